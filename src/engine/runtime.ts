@@ -1,0 +1,38 @@
+/** What the engine asks of an inference runtime; `src/runtime/onnxruntime.ts` answers with ONNX Runtime. */
+
+export type RuntimeData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/** A tensor at the runtime's border: ONNX element type in lower case, row-major data. */
+export interface RuntimeTensor {
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: RuntimeData;
+}
+
+export interface RuntimeSession {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /** Runs the graph. `fetches` limits the outputs that are returned. */
+  run(feeds: Readonly<Record<string, RuntimeTensor>>, fetches?: readonly string[]): Promise<Record<string, RuntimeTensor>>;
+  release(): Promise<void>;
+}
+
+export interface Runtime {
+  /** Name and version, as shown in reports. */
+  readonly name: string;
+  /**
+   * Loads a serialized ModelProto that needs no external data.
+   * @throws BitwrightError runtime-failed, with the runtime's own words
+   */
+  createSession(model: Uint8Array): Promise<RuntimeSession>;
+}

@@ -1,0 +1,28 @@
+/**
+ * What a webview panel and the extension say to each other. A hidden webview loses messages, so the extension sends whole
+ * snapshots and the page asks for one when it is ready. Layers are named by their index in the report.
+ *
+ * The page's messages are hostile: the extension checks them with `fromPageSchema`.
+ */
+import { z } from "zod";
+import type { Report } from "./report";
+
+/** Extension → page. */
+export type ToPage =
+  | { readonly kind: "report"; readonly report: Report; readonly selectedLayer: number | null; readonly lowSqnrDb: number }
+  | { readonly kind: "select"; readonly layer: number }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** Largest export that a page may hand over, in characters. */
+const MAX_EXPORT_LENGTH = 64 * 1024 * 1024;
+
+/** Page → extension. */
+export const fromPageSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("ready") }),
+  z.strictObject({ kind: z.literal("select"), layer: z.int().min(0) }),
+  z.strictObject({ kind: z.literal("quantize") }),
+  z.strictObject({ kind: z.literal("export-csv"), text: z.string().max(MAX_EXPORT_LENGTH) }),
+  z.strictObject({ kind: z.literal("export-png"), base64: z.base64().max(MAX_EXPORT_LENGTH) }),
+]);
+
+export type FromPage = z.infer<typeof fromPageSchema>;
