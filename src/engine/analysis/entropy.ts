@@ -8,7 +8,7 @@ import type { Codes } from "../schemes/scheme";
  */
 export function codeEntropyBits(codes: Codes, codeMin: number, codeMax: number): number {
   const counts = new Uint32Array(codeMax - codeMin + 1);
-  for (let i = 0; i < codes.length; i++) counts[codes[i]! - codeMin]!++;
+  for (let i = 0; i < codes.length; i++) counts[codes[i] - codeMin]++;
   let entropy = 0;
   for (const count of counts) {
     if (count === 0 || count === codes.length) continue;

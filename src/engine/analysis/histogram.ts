@@ -32,10 +32,10 @@ export function histogram(values: Float32Array, decoded: Float32Array | null): H
 
 function range(values: Float32Array): [number, number] {
   if (values.length === 0) return [0, 0];
-  let min = values[0]!;
+  let min = values[0];
   let max = min;
   for (let i = 1; i < values.length; i++) {
-    const value = values[i]!;
+    const value = values[i];
     if (value < min) min = value;
     if (value > max) max = value;
   }
@@ -51,8 +51,8 @@ function counted(values: Float32Array, min: number, max: number): Uint32Array {
   const width = max - min;
   const last = HISTOGRAM_BINS - 1;
   for (let i = 0; i < values.length; i++) {
-    const bin = (((values[i]! - min) * HISTOGRAM_BINS) / width) | 0;
-    counts[bin > last ? last : bin]!++;
+    const bin = (((values[i] - min) * HISTOGRAM_BINS) / width) | 0;
+    counts[bin > last ? last : bin]++;
   }
   return counts;
 }

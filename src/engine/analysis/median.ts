@@ -11,7 +11,7 @@ export function medianMagnitude(values: Float32Array): number {
   if (values.length === 0) return 0;
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const highCounts = new Uint32Array(HIGH_COUNT);
-  for (let i = 0; i < bits.length; i++) highCounts[(bits[i]! & MAGNITUDE_MASK) >>> LOW_BITS]!++;
+  for (let i = 0; i < bits.length; i++) highCounts[(bits[i] & MAGNITUDE_MASK) >>> LOW_BITS]++;
   const upper = Math.floor(values.length / 2);
   const lower = values.length % 2 === 0 ? upper - 1 : upper;
   const upperMagnitude = magnitudeOfRank(bits, highCounts, upper);
@@ -24,8 +24,8 @@ function magnitudeOfRank(bits: Uint32Array, highCounts: Uint32Array, rank: numbe
   const high = countedRank(highCounts, rank);
   const lowCounts = new Uint32Array(LOW_MASK + 1);
   for (let i = 0; i < bits.length; i++) {
-    const magnitude = bits[i]! & MAGNITUDE_MASK;
-    if (magnitude >>> LOW_BITS === high.bin) lowCounts[magnitude & LOW_MASK]!++;
+    const magnitude = bits[i] & MAGNITUDE_MASK;
+    if (magnitude >>> LOW_BITS === high.bin) lowCounts[magnitude & LOW_MASK]++;
   }
   const low = countedRank(lowCounts, high.rest);
   return floatOfBits(high.bin * 2 ** LOW_BITS + low.bin);
@@ -35,10 +35,10 @@ function magnitudeOfRank(bits: Uint32Array, highCounts: Uint32Array, rank: numbe
 function countedRank(counts: Uint32Array, rank: number): { bin: number; rest: number } {
   let rest = rank;
   let bin = 0;
-  while (rest >= counts[bin]!) rest -= counts[bin++]!;
+  while (rest >= counts[bin]) rest -= counts[bin++];
   return { bin, rest };
 }
 
 function floatOfBits(bits: number): number {
-  return new Float32Array(Uint32Array.of(bits).buffer)[0]!;
+  return new Float32Array(Uint32Array.of(bits).buffer)[0];
 }

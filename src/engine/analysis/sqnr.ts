@@ -38,8 +38,8 @@ export function channelNoise(weights: ChannelMajorWeights, decoded: Float32Array
     let signal = 0;
     let noise = 0;
     for (let i = channel * perChannel; i < end; i++) {
-      const value = values[i]!;
-      const difference = value - decoded[i]!;
+      const value = values[i];
+      const difference = value - decoded[i];
       signal += value * value;
       noise += difference * difference;
     }

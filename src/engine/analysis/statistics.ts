@@ -41,10 +41,10 @@ function channelRanges({ values, channels, perChannel }: ChannelMajorWeights) {
   for (let channel = 0; perChannel > 0 && channel < channels; channel++) {
     const start = channel * perChannel;
     const end = start + perChannel;
-    let low = values[start]!;
+    let low = values[start];
     let high = low;
     for (let i = start + 1; i < end; i++) {
-      const value = values[i]!;
+      const value = values[i];
       if (value < low) low = value;
       if (value > high) high = value;
     }
@@ -67,7 +67,7 @@ function moments(values: Float32Array, min: number, max: number) {
   let sum = 0;
   let zeroCount = 0;
   for (let i = 0; i < count; i++) {
-    const value = values[i]!;
+    const value = values[i];
     sum += value;
     if (value === 0) zeroCount++;
   }
@@ -79,7 +79,7 @@ function moments(values: Float32Array, min: number, max: number) {
   let sum3 = 0;
   let sum4 = 0;
   for (let i = 0; i < count; i++) {
-    const difference = values[i]! - mean;
+    const difference = values[i] - mean;
     const square = difference * difference;
     sum2 += square;
     sum3 += square * difference;

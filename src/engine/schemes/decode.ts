@@ -11,9 +11,9 @@ export function decode(quantized: QuantizedWeights): Float32Array {
   for (let group = 0; group < scales.length; group++) {
     const start = group * groupSize;
     const end = Math.min(start + groupSize, codes.length);
-    const scale = scales[group]!;
-    const zeroPoint = zeroPoints === null ? 0 : zeroPoints[group]!;
-    for (let i = start; i < end; i++) values[i] = scale * (codes[i]! - zeroPoint);
+    const scale = scales[group];
+    const zeroPoint = zeroPoints === null ? 0 : zeroPoints[group];
+    for (let i = start; i < end; i++) values[i] = scale * (codes[i] - zeroPoint);
   }
   return values;
 }

@@ -31,18 +31,18 @@ type GroupRounder = (
 export const GROUP_ROUNDERS: Readonly<Record<Rounding, GroupRounder>> = {
   "half-even": (values, start, end, range, limit, target) => {
     for (let i = start; i < end; i++) {
-      target[i] = ((values[i]! * limit) / range + TO_INTEGER - TO_INTEGER) | 0;
+      target[i] = ((values[i] * limit) / range + TO_INTEGER - TO_INTEGER) | 0;
     }
   },
   "half-away": (values, start, end, range, limit, target) => {
     for (let i = start; i < end; i++) {
-      const quotient = (values[i]! * limit) / range;
+      const quotient = (values[i] * limit) / range;
       target[i] = (quotient < 0 ? quotient - 0.5 : quotient + 0.5) | 0;
     }
   },
   truncate: (values, start, end, range, limit, target) => {
     for (let i = start; i < end; i++) {
-      target[i] = ((values[i]! * limit) / range) | 0;
+      target[i] = ((values[i] * limit) / range) | 0;
     }
   },
 };

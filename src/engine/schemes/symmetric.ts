@@ -51,7 +51,7 @@ function fitSymmetric(weights: ChannelMajorWeights, settings: SchemeSettings): Q
 function absMax(values: Float32Array, start: number, end: number): number {
   let largest = 0;
   for (let i = start; i < end; i++) {
-    const magnitude = Math.abs(values[i]!);
+    const magnitude = Math.abs(values[i]);
     if (magnitude > largest) largest = magnitude;
   }
   return largest;
