@@ -1,0 +1,28 @@
+/** What commands are called with: menus and key bindings hand over anything. */
+import * as vscode from "vscode";
+import { GRANULARITIES } from "../engine/schemes/scheme";
+import { LayerElement } from "./layer-tree";
+import type { Answers } from "./quantize/answers";
+
+/** The file that a menu was opened on. */
+export function uriOf(argument: unknown): vscode.Uri | undefined {
+  return argument instanceof vscode.Uri ? argument : undefined;
+}
+
+/** The index of a layer, or of a tree item's. */
+export function layerOf(argument: unknown): number | undefined {
+  if (argument instanceof LayerElement) return argument.index;
+  return typeof argument === "number" ? argument : undefined;
+}
+
+/**
+ * Answers that a key binding gives in place of the questions; undefined for anything else, such as the list of files that
+ * the explorer hands over. Their values are checked with the recipe.
+ */
+export function answersOf(argument: unknown): Answers | undefined {
+  if (typeof argument !== "object" || argument === null) return undefined;
+  const { scheme, bits, granularity, directory }: Partial<Record<keyof Answers, unknown>> = argument;
+  if (typeof scheme !== "string" || typeof bits !== "number" || typeof directory !== "string") return undefined;
+  const known = GRANULARITIES.find((candidate) => candidate === granularity);
+  return known === undefined ? undefined : { scheme, bits, granularity: known, directory };
+}

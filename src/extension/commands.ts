@@ -1,0 +1,37 @@
+/** Every command, one line each. */
+import * as vscode from "vscode";
+import { answersOf, layerOf, uriOf } from "./command-arguments";
+import { showFailure } from "./failures";
+import { COMMANDS, type CommandId } from "./identifiers";
+import type { Session } from "./session";
+
+type Handler = (session: Session, ...args: unknown[]) => unknown;
+
+const HANDLERS: Record<CommandId, Handler> = {
+  "bitwright.quantizeModel": (session, model, answers) => session.quantize(uriOf(model), answersOf(answers)),
+  "bitwright.openReport": (session) => session.openReport(),
+  "bitwright.openWeights": (session) => session.openWeights(),
+  "bitwright.revealLayer": (session, layer) => {
+    session.revealLayer(layerOf(layer));
+  },
+  "bitwright.exportCsv": (session) => session.export("csv"),
+  "bitwright.exportPng": (session) => session.export("png"),
+  "bitwright.showLog": (session) => {
+    session.log.show();
+  },
+};
+
+/** Registers them all; what a handler throws is shown to the user. */
+export function registerCommands(session: Session): vscode.Disposable {
+  return vscode.Disposable.from(
+    ...COMMANDS.map((id) =>
+      vscode.commands.registerCommand(id, async (...args: unknown[]) => {
+        try {
+          await HANDLERS[id](session, ...args);
+        } catch (thrown) {
+          await showFailure(thrown, session.log);
+        }
+      }),
+    ),
+  );
+}

@@ -1,0 +1,23 @@
+/** Names shared with package.json. A unit test holds the two together. */
+
+export const COMMANDS = [
+  "bitwright.quantizeModel",
+  "bitwright.openReport",
+  "bitwright.openWeights",
+  "bitwright.revealLayer",
+  "bitwright.exportCsv",
+  "bitwright.exportPng",
+  "bitwright.showLog",
+] as const;
+
+export type CommandId = (typeof COMMANDS)[number];
+
+export const MODEL_EDITOR = "bitwright.modelEditor";
+export const REPORT_PANEL = "bitwright.report";
+export const LAYERS_VIEW = "bitwright.layers";
+
+/** Context key: there is a report of a quantized model to show. */
+export const HAS_REPORT = "bitwright.hasReport";
+
+export const CONFIGURATION = "bitwright";
+export const LOW_SQNR_DB = "lowSqnrDb";

@@ -1,0 +1,40 @@
+/** A layer in words. */
+import * as vscode from "vscode";
+import { shownName } from "../protocol/errors";
+import type { LayerReport } from "../protocol/report";
+
+/** For example `8-bit channel · 42.1 dB`; of a layer that is not quantized, `Conv · 16×3×3×3`. */
+export function layerDescription(layer: LayerReport): string {
+  if (layer.scheme === "float") return `${shownName(layer.op)} · ${layer.weightShape.join("×")}`;
+  return `${layer.bits}-bit ${layer.granularity} · ${sqnrText(layer)}`;
+}
+
+/** `exact` where the codes reproduce every weight. */
+export function sqnrText(layer: LayerReport): string {
+  const { sqnrDb } = layer.weights;
+  return sqnrDb === null ? vscode.l10n.t("exact") : `${sqnrDb.toFixed(1)} dB`;
+}
+
+/** Label and value, for a tooltip. */
+export function layerFigures(layer: LayerReport): [string, string][] {
+  const { weights } = layer;
+  const figures: [string, string][] = [
+    [vscode.l10n.t("Operator"), shownName(layer.op)],
+    [vscode.l10n.t("Weights"), `${shownName(layer.weightName)} ${layer.weightShape.join("×")}`],
+    [vscode.l10n.t("Parameters"), `${layer.parameters.toLocaleString("en")} (${(100 * layer.share).toFixed(1)} %)`],
+  ];
+  if (layer.scheme !== "float") {
+    figures.push(
+      [vscode.l10n.t("Scheme"), `${layer.scheme}, ${layer.bits}-bit ${layer.granularity}`],
+      ["SQNR", sqnrText(layer)],
+      [vscode.l10n.t("Flash"), vscode.l10n.t("{0} of {1} bytes", layer.bytes, layer.floatBytes)],
+    );
+  }
+  figures.push(
+    ["max|w|", weights.absMax.toPrecision(4)],
+    [vscode.l10n.t("Skewness"), weights.skewness.toFixed(2)],
+    [vscode.l10n.t("Excess kurtosis"), weights.kurtosis.toFixed(2)],
+    [vscode.l10n.t("Dominant channel"), String(weights.channels.dominant)],
+  );
+  return figures;
+}

@@ -1,0 +1,61 @@
+/** The document that a webview panel loads: one script, one style sheet, nothing else allowed. */
+import { randomBytes } from "node:crypto";
+import * as vscode from "vscode";
+
+export type PageName = "report-page" | "model-page";
+
+/** Prepares the webview for one of the bundled pages and loads it. The page says `ready` when it wants data. */
+export function loadPage(webview: vscode.Webview, extensionUri: vscode.Uri, page: PageName, title: string): void {
+  const root = vscode.Uri.joinPath(extensionUri, "dist", "webview");
+  webview.options = { enableScripts: true, enableForms: false, localResourceRoots: [root] };
+  webview.html = html({
+    title,
+    language: vscode.env.language,
+    nonce: randomBytes(16).toString("base64"),
+    source: webview.cspSource,
+    script: webview.asWebviewUri(vscode.Uri.joinPath(root, `${page}.js`)).toString(),
+    style: webview.asWebviewUri(vscode.Uri.joinPath(root, `${page}.css`)).toString(),
+  });
+}
+
+interface Parts {
+  readonly title: string;
+  readonly language: string;
+  readonly nonce: string;
+  readonly source: string;
+  readonly script: string;
+  readonly style: string;
+}
+
+function html(parts: Parts): string {
+  const policy = [
+    "default-src 'none'",
+    `img-src ${parts.source} data:`,
+    `style-src ${parts.source} 'nonce-${parts.nonce}'`,
+    `script-src 'nonce-${parts.nonce}'`,
+  ].join("; ");
+  return `<!DOCTYPE html>
+<html lang="${escapeAttribute(parts.language)}">
+<head>
+  <meta charset="utf-8">
+  <meta http-equiv="Content-Security-Policy" content="${escapeAttribute(policy)}">
+  <meta name="viewport" content="width=device-width, initial-scale=1">
+  <meta property="csp-nonce" content="${parts.nonce}">
+  <title>${escapeAttribute(parts.title)}</title>
+  <link rel="stylesheet" href="${escapeAttribute(parts.style)}">
+</head>
+<body>
+  <main id="page"></main>
+  <script nonce="${parts.nonce}" src="${escapeAttribute(parts.script)}"></script>
+</body>
+</html>`;
+}
+
+function escapeAttribute(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;");
+}

@@ -1,0 +1,54 @@
+/** Where the generated files go: a folder inside the workspace folder. */
+import * as vscode from "vscode";
+import { BitwrightError } from "../../protocol/errors";
+import { notificationText } from "../notification-text";
+import { relativeInside } from "./relative-path";
+import type { Choice } from "./steps";
+
+const DEFAULT_DIRECTORY = "firmware";
+
+/** Asks for a folder with the system's dialog. */
+export const ANOTHER_DIRECTORY = Symbol("another directory");
+
+/** The folder used last, the default, and any other. */
+export function directoryChoices(remembered: string | undefined): Choice<string | typeof ANOTHER_DIRECTORY>[] {
+  const directories = [...new Set([remembered ?? DEFAULT_DIRECTORY, DEFAULT_DIRECTORY])];
+  return [
+    ...directories.map((directory) => ({
+      label: `${directory}/`,
+      description: directory === remembered ? vscode.l10n.t("used last") : "",
+      iconPath: new vscode.ThemeIcon("folder"),
+      value: directory,
+    })),
+    {
+      label: vscode.l10n.t("Choose another folder…"),
+      iconPath: new vscode.ThemeIcon("folder-opened"),
+      alwaysShow: true,
+      value: ANOTHER_DIRECTORY,
+    },
+  ];
+}
+
+/** Path relative to the workspace folder; undefined where none was chosen or it lies outside, which is said. */
+export async function pickDirectory(folder: vscode.WorkspaceFolder): Promise<string | undefined> {
+  const picked = await vscode.window.showOpenDialog({
+    canSelectFiles: false,
+    canSelectFolders: true,
+    canSelectMany: false,
+    defaultUri: folder.uri,
+    openLabel: vscode.l10n.t("Write Here"),
+    title: vscode.l10n.t("Output folder inside {0}", folder.name),
+  });
+  const chosen = picked?.[0];
+  if (chosen === undefined) return undefined;
+  const relative = chosen.scheme === folder.uri.scheme ? relativeInside(folder.uri.path, chosen.path) : undefined;
+  if (relative === undefined) {
+    const error = new BitwrightError(
+      "output-outside",
+      `the folder lies outside the workspace folder "${folder.name}"`,
+      "Choose a folder inside it",
+    );
+    void vscode.window.showErrorMessage(notificationText(`${error.message} (${error.code})`));
+  }
+  return relative;
+}

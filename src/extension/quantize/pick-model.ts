@@ -1,0 +1,27 @@
+import { posix } from "node:path";
+import * as vscode from "vscode";
+
+const MAX_MODELS = 1_000;
+
+/** Lets the user choose one of the workspace's models; undefined where there is none, which is said, or none was chosen. */
+export async function pickModel(): Promise<vscode.Uri | undefined> {
+  const models = await vscode.workspace.findFiles("**/*.onnx", "**/node_modules/**", MAX_MODELS);
+  if (models.length === 0) {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t("There is no ONNX model in this workspace. Add a file that ends in .onnx and try again."),
+    );
+    return undefined;
+  }
+  const items = models
+    .map((uri) => ({
+      label: posix.basename(uri.path),
+      description: posix.dirname(vscode.workspace.asRelativePath(uri)),
+      iconPath: vscode.ThemeIcon.File,
+      resourceUri: uri,
+      uri,
+    }))
+    .sort((a, b) => a.uri.path.localeCompare(b.uri.path));
+  const options = { title: vscode.l10n.t("Quantize Model"), placeHolder: vscode.l10n.t("Model to quantize") };
+  const picked = await vscode.window.showQuickPick(items, options);
+  return picked?.uri;
+}

@@ -1,0 +1,69 @@
+/** Questions in a row, each a QuickPick, with a way back. */
+import * as vscode from "vscode";
+
+export interface Position {
+  readonly step: number;
+  readonly totalSteps: number;
+}
+
+/** Left with the Back button. */
+export const BACK = Symbol("back");
+
+/** What is known after the step; undefined where the user left. */
+export type Step<T> = (known: Partial<T>, position: Position) => Promise<Partial<T> | typeof BACK | undefined>;
+
+/** Asks every question in order and returns what is known in the end; undefined where the user left. */
+export async function askInSteps<T>(steps: readonly Step<T>[]): Promise<Partial<T> | undefined> {
+  const known: Partial<T>[] = [{}];
+  while (known.length <= steps.length) {
+    const at = known.length - 1;
+    const answer = await steps[at](known[at], { step: at + 1, totalSteps: steps.length });
+    if (answer === undefined) return undefined;
+    if (answer === BACK) known.pop();
+    else known.push({ ...known[at], ...answer });
+  }
+  return known.at(-1);
+}
+
+export interface Choice<V> extends vscode.QuickPickItem {
+  readonly value: V;
+}
+
+/** A line between choices. */
+export type Separator = vscode.QuickPickItem & { readonly kind: vscode.QuickPickItemKind.Separator };
+
+export interface Question<V> {
+  readonly title: string;
+  readonly placeholder: string;
+  readonly choices: readonly (Choice<V> | Separator)[];
+  readonly position: Position;
+}
+
+/** The chosen value, BACK, or undefined where the user left. */
+export function choose<V>(question: Question<V>): Promise<V | typeof BACK | undefined> {
+  return new Promise((resolve) => {
+    const pick = vscode.window.createQuickPick<Choice<V> | Separator>();
+    pick.title = question.title;
+    pick.placeholder = question.placeholder;
+    pick.items = question.choices;
+    pick.step = question.position.step;
+    pick.totalSteps = question.position.totalSteps;
+    pick.matchOnDescription = true;
+    if (question.position.step > 1) pick.buttons = [vscode.QuickInputButtons.Back];
+    pick.onDidTriggerButton(() => {
+      resolve(BACK);
+      pick.hide();
+    });
+    pick.onDidAccept(() => {
+      const chosen = pick.selectedItems.at(0);
+      if (chosen === undefined || !("value" in chosen)) return;
+      resolve(chosen.value);
+      pick.hide();
+    });
+    pick.onDidHide(() => {
+      resolve(undefined);
+      pick.dispose();
+    });
+    pick.show();
+  });
+}

@@ -1,0 +1,155 @@
+/** The panel that shows what a quantization costs, layer by layer. There is one; hidden, it keeps nothing in memory. */
+import * as vscode from "vscode";
+import type { ExportFormat, FromPage, ToPage } from "../../protocol/webview";
+import type { CurrentModel } from "../current-model";
+import { Disposable } from "../disposable";
+import { REPORT_PANEL } from "../identifiers";
+import { loadPage } from "../page-html";
+import { onPageMessage } from "../page-messages";
+import type { ReportStore } from "../report-store";
+import { onDidChangeLowSqnrDb } from "../settings";
+import { snapshotOf } from "../snapshot";
+
+export interface ReportPanelServices {
+  readonly extensionUri: vscode.Uri;
+  readonly current: CurrentModel;
+  readonly store: ReportStore;
+  readonly log: vscode.LogOutputChannel;
+  /** Quantizes the report's model again, or asks for one. */
+  quantize(model: vscode.Uri | undefined): void;
+  openFile(path: string): void;
+  save(format: ExportFormat, bytes: Uint8Array): void;
+}
+
+export class ReportPanel extends Disposable implements vscode.WebviewPanelSerializer {
+  private panel: vscode.WebviewPanel | undefined;
+  private ready = false;
+  private wantedExport: ExportFormat | undefined;
+
+  constructor(private readonly services: ReportPanelServices) {
+    super();
+    this.own(vscode.window.registerWebviewPanelSerializer(REPORT_PANEL, this));
+    const send = (): void => {
+      this.send();
+    };
+    this.own(services.current.onDidChange(send));
+    this.own(onDidChangeLowSqnrDb(send));
+    this.own(vscode.workspace.onDidGrantWorkspaceTrust(send));
+    this.own(
+      services.current.onDidSelectLayer((layer) => {
+        if (this.isCurrent) this.post({ kind: "select", layer });
+      }),
+    );
+  }
+
+  /** Shows the panel, opening it where it is not open. */
+  show(preserveFocus = false): void {
+    if (this.panel !== undefined) {
+      this.panel.reveal(undefined, preserveFocus);
+      return;
+    }
+    const column = { viewColumn: vscode.ViewColumn.Active, preserveFocus };
+    this.attach(vscode.window.createWebviewPanel(REPORT_PANEL, vscode.l10n.t("Quantization Report"), column));
+  }
+
+  /** Opens the panel and has the page hand over an export, which `save` then gets. */
+  export(format: ExportFormat): void {
+    this.show();
+    this.wantedExport = format;
+    this.sendWantedExport();
+  }
+
+  async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
+    this.attach(panel);
+    if (this.hasReport()) return;
+    const view = await this.services.store.load();
+    if (view !== undefined && !this.hasReport()) this.services.current.showQuantized(view);
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.panel?.dispose();
+  }
+
+  /** The side panel lists the layers of this report. */
+  private get isCurrent(): boolean {
+    const { view, quantized } = this.services.current;
+    return quantized !== undefined && view === quantized;
+  }
+
+  private hasReport(): boolean {
+    return this.services.current.quantized !== undefined;
+  }
+
+  private attach(panel: vscode.WebviewPanel): void {
+    this.panel?.dispose();
+    this.panel = panel;
+    this.ready = false;
+    panel.iconPath = vscode.Uri.joinPath(this.services.extensionUri, "media", "icons", "report.svg");
+    const listeners = [
+      onPageMessage(panel.webview, this.services.log, (message) => {
+        if (this.panel === panel) this.receive(message);
+      }),
+      panel.onDidChangeViewState(() => {
+        if (panel.active) this.becomeCurrent();
+      }),
+    ];
+    panel.onDidDispose(() => {
+      for (const listener of listeners) listener.dispose();
+      if (this.panel === panel) this.panel = undefined;
+    });
+    loadPage(panel.webview, this.services.extensionUri, "report-page", panel.title);
+  }
+
+  private becomeCurrent(): void {
+    const { quantized } = this.services.current;
+    if (quantized !== undefined) this.services.current.showQuantized(quantized);
+  }
+
+  private send(): void {
+    const { current } = this.services;
+    const selectedLayer = this.isCurrent ? current.selectedLayer : null;
+    this.post(
+      current.quantized === undefined ? { kind: "empty" } : snapshotOf(current.quantized.report, selectedLayer),
+    );
+  }
+
+  private sendWantedExport(): void {
+    if (this.wantedExport === undefined || !this.ready || this.services.current.quantized === undefined) return;
+    this.post({ kind: "export", format: this.wantedExport });
+    this.wantedExport = undefined;
+  }
+
+  private post(message: ToPage): void {
+    void this.panel?.webview.postMessage(message);
+  }
+
+  private receive(message: FromPage): void {
+    const { current } = this.services;
+    switch (message.kind) {
+      case "ready":
+        this.ready = true;
+        this.send();
+        this.sendWantedExport();
+        return;
+      case "select":
+        this.becomeCurrent();
+        current.selectLayer(message.layer);
+        return;
+      case "quantize":
+        this.services.quantize(current.quantized?.uri);
+        return;
+      case "open-artifact": {
+        const file = current.quantized?.files[message.artifact];
+        if (file !== undefined) this.services.openFile(file);
+        return;
+      }
+      case "export-csv":
+        this.services.save("csv", new TextEncoder().encode(message.text));
+        return;
+      case "export-png":
+        this.services.save("png", Buffer.from(message.base64, "base64"));
+        return;
+    }
+  }
+}

@@ -1,0 +1,134 @@
+/** What one window holds: the worker, the current model, and the places that show it. */
+import * as vscode from "vscode";
+import { BitwrightError } from "../protocol/errors";
+import type { ExportFormat } from "../protocol/webview";
+import { CurrentModel, type ModelView } from "./current-model";
+import { Disposable } from "./disposable";
+import { showFailure } from "./failures";
+import { HAS_REPORT } from "./identifiers";
+import { LayerTree } from "./layer-tree";
+import { LazyWorker } from "./lazy-worker";
+import { ModelEditorProvider } from "./model-editor/provider";
+import type { Answers } from "./quantize/answers";
+import { quantizeModel } from "./quantize/quantize-model";
+import { ReportPanel } from "./report-panel/report-panel";
+import { ReportStore } from "./report-store";
+import { saveExport } from "./save-export";
+
+export class Session extends Disposable {
+  readonly current: CurrentModel;
+  private readonly worker: LazyWorker;
+  private readonly store: ReportStore;
+  private readonly editors: ModelEditorProvider;
+  private readonly panel: ReportPanel;
+
+  constructor(
+    private readonly context: vscode.ExtensionContext,
+    readonly log: vscode.LogOutputChannel,
+  ) {
+    super();
+    const { extensionUri } = context;
+    this.current = this.own(new CurrentModel());
+    this.worker = this.own(new LazyWorker(extensionUri, log));
+    this.store = new ReportStore(context.storageUri, log);
+    const shared = { extensionUri, current: this.current, log };
+    this.editors = this.own(
+      new ModelEditorProvider({
+        ...shared,
+        worker: this.worker,
+        quantize: (model) => void this.quantize(model),
+      }),
+    );
+    this.panel = this.own(
+      new ReportPanel({
+        ...shared,
+        store: this.store,
+        quantize: (model) => void this.quantize(model),
+        openFile: (path) => void this.guard(open(path)),
+        save: (format, bytes) => void this.guard(this.save(format, bytes)),
+      }),
+    );
+    this.own(new LayerTree(this.current));
+    this.own(
+      this.current.onDidChange(() => {
+        void vscode.commands.executeCommand("setContext", HAS_REPORT, this.current.quantized !== undefined);
+      }),
+    );
+  }
+
+  /** Asks for what is not given, quantizes and shows the result. */
+  quantize(model: vscode.Uri | undefined, answers?: Answers): Promise<void> {
+    const services = {
+      worker: this.worker,
+      current: this.current,
+      store: this.store,
+      log: this.log,
+      memory: this.context.workspaceState,
+      showReport: () => {
+        this.panel.show();
+      },
+      openWeights: () => void this.guard(this.openWeights()),
+    };
+    return quantizeModel(services, model ?? this.editors.activeModel, answers);
+  }
+
+  /** @throws BitwrightError not-available where nothing was quantized yet */
+  async openReport(): Promise<void> {
+    await this.requireReport();
+    this.panel.show();
+  }
+
+  /** Opens the generated header. @throws BitwrightError not-available where there is none */
+  async openWeights(): Promise<void> {
+    const { files } = await this.requireReport();
+    const header = files.find((file) => file.endsWith(".h"));
+    if (header === undefined) throw nothingQuantized();
+    await open(header);
+  }
+
+  /** Selects a layer everywhere and shows the report where it has one. */
+  revealLayer(layer: number | undefined): void {
+    if (layer === undefined) return;
+    this.current.selectLayer(layer);
+    const { view, quantized } = this.current;
+    if (view !== undefined && view === quantized) this.panel.show(true);
+  }
+
+  /** @throws BitwrightError not-available where nothing was quantized yet */
+  async export(format: ExportFormat): Promise<void> {
+    await this.requireReport();
+    this.panel.export(format);
+  }
+
+  private async requireReport(): Promise<ModelView> {
+    const view = this.current.quantized ?? (await this.store.load());
+    if (view === undefined) throw nothingQuantized();
+    this.current.showQuantized(view);
+    return view;
+  }
+
+  private async save(format: ExportFormat, bytes: Uint8Array): Promise<void> {
+    const { quantized } = this.current;
+    if (quantized !== undefined) await saveExport(quantized, format, bytes);
+  }
+
+  private async guard(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (thrown) {
+      await showFailure(thrown, this.log);
+    }
+  }
+}
+
+async function open(path: string): Promise<void> {
+  await vscode.window.showTextDocument(vscode.Uri.file(path), { preview: true });
+}
+
+function nothingQuantized(): BitwrightError {
+  return new BitwrightError(
+    "not-available",
+    "no model was quantized in this workspace yet",
+    "Run Bitwright: Quantize Model… first",
+  );
+}
