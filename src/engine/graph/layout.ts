@@ -31,54 +31,63 @@ export interface ChannelMajorWeights {
   readonly perChannel: number;
 }
 
-type NumberArray = Float32Array | Int32Array | Int16Array | Int8Array;
+type IntegerArray = Int32Array | Int16Array | Int8Array;
 
 /** Copies a tensor of the model into channel-major order. `source.length` must equal the layout's element count. */
 export function toChannelMajor(source: Float32Array, layout: WeightLayout): ChannelMajorWeights {
   const { channels, perChannel } = layout;
-  return { values: permuted(source, layout), channels, perChannel };
+  return { values: permuteAxes(source, layout.viewDims, layout.permutation), channels, perChannel };
 }
 
 /** The inverse of {@link toChannelMajor}, for codes as well as for values. */
-export function toOnnxOrder<T extends NumberArray>(source: T, layout: WeightLayout): T {
-  if (isIdentity(layout)) return source.slice() as T;
-  const target = source.slice() as T;
-  forEachPermuted(layout, (onnxIndex, storedIndex) => {
-    target[onnxIndex] = source[storedIndex]!;
+export function toOnnxOrder(source: Float32Array, layout: WeightLayout): Float32Array;
+export function toOnnxOrder<T extends IntegerArray>(source: T, layout: WeightLayout): T;
+export function toOnnxOrder(source: Float32Array | IntegerArray, layout: WeightLayout): Float32Array | IntegerArray {
+  const target = source.slice();
+  if (isIdentity(layout.permutation)) return target;
+  forEachPermuted(layout.viewDims, layout.permutation, (onnxIndex, storedIndex) => {
+    target[onnxIndex] = source[storedIndex];
   });
   return target;
 }
 
-function permuted(source: Float32Array, layout: WeightLayout): Float32Array {
-  if (isIdentity(layout)) return source;
+/** The tensor with axis `permutation[i]` moved to position i, as ONNX Transpose does it; the source itself if nothing moves. */
+export function permuteAxes(
+  source: Float32Array,
+  dims: readonly number[],
+  permutation: readonly number[],
+): Float32Array {
+  if (isIdentity(permutation)) return source;
   const target = new Float32Array(source.length);
-  forEachPermuted(layout, (onnxIndex, storedIndex) => {
-    target[storedIndex] = source[onnxIndex]!;
+  forEachPermuted(dims, permutation, (sourceIndex, targetIndex) => {
+    target[targetIndex] = source[sourceIndex];
   });
   return target;
 }
 
-function isIdentity(layout: WeightLayout): boolean {
-  return layout.permutation.every((axis, index) => axis === index);
+function isIdentity(permutation: readonly number[]): boolean {
+  return permutation.every((axis, index) => axis === index);
 }
 
-/** Calls `visit(index in the model's order, index in channel-major order)` for every element. */
-function forEachPermuted(layout: WeightLayout, visit: (onnxIndex: number, storedIndex: number) => void): void {
-  const { viewDims, permutation } = layout;
-  const strides = rowMajorStrides(viewDims);
-  const total = elementCount(viewDims);
+/** Calls `visit(index in the order of dims, index in the permuted order)` for every element. */
+function forEachPermuted(
+  dims: readonly number[],
+  permutation: readonly number[],
+  visit: (index: number, permutedIndex: number) => void,
+): void {
+  const strides = rowMajorStrides(dims);
+  const total = elementCount(dims);
   const rank = permutation.length;
-  const counter = new Int32Array(rank);
-  let onnxIndex = 0;
-  for (let storedIndex = 0; storedIndex < total; storedIndex++) {
-    visit(onnxIndex, storedIndex);
+  const counter = new Float64Array(rank);
+  let index = 0;
+  for (let permutedIndex = 0; permutedIndex < total; permutedIndex++) {
+    visit(index, permutedIndex);
     for (let position = rank - 1; position >= 0; position--) {
-      const axis = permutation[position]!;
-      const stride = strides[axis]!;
-      onnxIndex += stride;
-      counter[position]!++;
-      if (counter[position]! < viewDims[axis]!) break;
-      onnxIndex -= stride * viewDims[axis]!;
+      const axis = permutation[position];
+      index += strides[axis];
+      counter[position]++;
+      if (counter[position] < dims[axis]) break;
+      index -= strides[axis] * dims[axis];
       counter[position] = 0;
     }
   }

@@ -1,0 +1,38 @@
+/** ONNX element types: names and sizes. */
+import { TensorProto_DataType, TensorProto_DataTypeSchema } from "onnx-buf";
+
+/** Codes of the element types. Plain numbers, as `data_type` holds them: a file may carry a code that ONNX does not have. */
+export const DataType: Readonly<Record<keyof typeof TensorProto_DataType, number>> = TensorProto_DataType;
+
+/** Lower-case name of an element type, as the ONNX specification spells it: float, float16, int64, … */
+export function dataTypeName(dataType: number): string {
+  const known = TensorProto_DataTypeSchema.values.find((value) => value.number === dataType);
+  return known?.name.toLowerCase() ?? `type ${dataType}`;
+}
+
+/** Bytes of one element, of the types that Bitwright reads as real numbers. */
+const FLOAT_BYTES: ReadonlyMap<number, number> = new Map([
+  [DataType.FLOAT, 4],
+  [DataType.DOUBLE, 8],
+  [DataType.FLOAT16, 2],
+  [DataType.BFLOAT16, 2],
+]);
+
+/** Bytes of one element of the integer types that shapes and axes come in. */
+const INTEGER_BYTES: ReadonlyMap<number, number> = new Map([
+  [DataType.INT32, 4],
+  [DataType.INT64, 8],
+]);
+
+export function isFloatType(dataType: number): boolean {
+  return FLOAT_BYTES.has(dataType);
+}
+
+export function isIndexType(dataType: number): boolean {
+  return INTEGER_BYTES.has(dataType);
+}
+
+/** Bytes of one element; undefined for types whose values Bitwright does not read. */
+export function elementBytes(dataType: number): number | undefined {
+  return FLOAT_BYTES.get(dataType) ?? INTEGER_BYTES.get(dataType);
+}

@@ -1,0 +1,186 @@
+/** TensorProto to numbers: every float type, raw and typed fields, external data. */
+import { TensorProto_DataLocation as DataLocation, type TensorProto } from "onnx-buf";
+import { BitwrightError } from "../../protocol/errors";
+import type { ModelSource } from "../model-source";
+import { DataType, dataTypeName, elementBytes, isFloatType, isIndexType } from "./data-types";
+import { fromBfloat16, fromFloat16 } from "./half";
+import { elementCount, type FloatTensor } from "./tensor";
+
+/** Float32Array views on raw data are little-endian only on hosts that are. */
+const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/** Longest list of integers that is read; shapes, axes and permutations have one entry a dimension. */
+const MAX_INTEGERS = 1024;
+
+const MAX_OFFSET_DIGITS = 15;
+
+/**
+ * The declared dimensions, checked to be counting numbers with a product that JavaScript holds exactly.
+ * @throws BitwrightError tensor-shape
+ */
+export function tensorDims(tensor: TensorProto): number[] {
+  const dims = tensor.dims.map(Number);
+  const valid = dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0) && Number.isSafeInteger(elementCount(dims));
+  if (!valid) {
+    throw new BitwrightError(
+      "tensor-shape",
+      `the declared shape [${tensor.dims.slice(0, 8).join(", ")}] is not possible`,
+      "Export the model again",
+      { field: tensor.name },
+    );
+  }
+  return dims;
+}
+
+/**
+ * A float, double, float16 or bfloat16 tensor in single precision. The values are a view on the model's bytes where
+ * type and alignment allow.
+ *
+ * @throws BitwrightError tensor-type for other types, tensor-shape where shape and data disagree (checked before
+ *   anything is allocated), external-data-* from the source
+ */
+export function decodeFloatTensor(tensor: TensorProto, source: ModelSource): FloatTensor {
+  if (!isFloatType(tensor.dataType)) throw wrongType(tensor, "a float type");
+  const dims = tensorDims(tensor);
+  const bytes = rawBytes(tensor, elementCount(dims), source);
+  const values = bytes === null ? typedFloats(tensor, elementCount(dims)) : rawFloats(tensor.dataType, bytes);
+  return { dims, values };
+}
+
+/**
+ * A short int64 or int32 tensor, as shapes and axes are given.
+ * @throws BitwrightError as {@link decodeFloatTensor}; tensor-shape also for more than 1024 values or one beyond ±2^53
+ */
+export function decodeIntegers(tensor: TensorProto, source: ModelSource): number[] {
+  if (!isIndexType(tensor.dataType)) throw wrongType(tensor, "int64 or int32");
+  const count = elementCount(tensorDims(tensor));
+  if (count > MAX_INTEGERS) throw shapeMismatch(tensor, `at most ${MAX_INTEGERS} values`, count);
+  const bytes = rawBytes(tensor, count, source);
+  const values = bytes === null ? typedIntegers(tensor, count) : rawIntegers(tensor.dataType, bytes);
+  if (!values.every(Number.isSafeInteger)) throw shapeMismatch(tensor, "values below 2^53", "larger ones");
+  return values;
+}
+
+/** The tensor's bytes, from the model or beside it, of exactly the declared length; null where a typed field holds the data. */
+function rawBytes(tensor: TensorProto, count: number, source: ModelSource): Uint8Array | null {
+  const expected = count * elementBytes(tensor.dataType)!;
+  if (tensor.dataLocation === DataLocation.EXTERNAL) return externalBytes(tensor, expected, source);
+  if (tensor.rawData.length === 0) return null;
+  if (tensor.rawData.length !== expected) {
+    throw shapeMismatch(tensor, `${expected} bytes`, `${tensor.rawData.length} bytes`);
+  }
+  return tensor.rawData;
+}
+
+function externalBytes(tensor: TensorProto, expected: number, source: ModelSource): Uint8Array {
+  const entries = new Map(tensor.externalData.map((entry) => [entry.key, entry.value]));
+  const location = entries.get("location");
+  const offset = byteCount(tensor, "offset", entries.get("offset") ?? "0");
+  const length = byteCount(tensor, "length", entries.get("length") ?? String(expected));
+  if (location === undefined || location === "") {
+    throw new BitwrightError(
+      "external-data-missing",
+      "the tensor's data is said to be in another file, and no file is named",
+      "Save the model again with its external data",
+      { field: tensor.name },
+    );
+  }
+  if (length !== expected) throw shapeMismatch(tensor, `${expected} bytes`, `${length} bytes`);
+  const bytes = read(() => source.readExternal(location, offset, expected), tensor);
+  if (bytes.length !== expected) throw shapeMismatch(tensor, `${expected} bytes`, `${bytes.length} bytes`);
+  return bytes;
+}
+
+function read(reader: () => Uint8Array, tensor: TensorProto): Uint8Array {
+  try {
+    return reader();
+  } catch (thrown) {
+    throw BitwrightError.from(thrown).within({ field: tensor.name });
+  }
+}
+
+function byteCount(tensor: TensorProto, key: string, text: string): number {
+  if (text.length <= MAX_OFFSET_DIGITS && /^\d+$/.test(text)) return Number(text);
+  throw new BitwrightError(
+    "external-data-range",
+    `the ${key} of its external data is not a byte count`,
+    "Save the model again with its external data",
+    { field: tensor.name },
+  );
+}
+
+function rawFloats(dataType: number, bytes: Uint8Array): Float32Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  switch (dataType) {
+    case DataType.DOUBLE:
+      return filled(bytes.length / 8, (index) => view.getFloat64(8 * index, true));
+    case DataType.FLOAT16:
+      return filled(bytes.length / 2, (index) => fromFloat16(view.getUint16(2 * index, true)));
+    case DataType.BFLOAT16:
+      return filled(bytes.length / 2, (index) => fromBfloat16(view.getUint16(2 * index, true)));
+    default:
+      return rawSingles(bytes, view);
+  }
+}
+
+function rawSingles(bytes: Uint8Array, view: DataView): Float32Array {
+  const count = bytes.length / 4;
+  if (!HOST_IS_LITTLE_ENDIAN) return filled(count, (index) => view.getFloat32(4 * index, true));
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return new Float32Array(aligned.buffer, aligned.byteOffset, count);
+}
+
+function typedFloats(tensor: TensorProto, count: number): Float32Array {
+  const field = typedFloatField(tensor);
+  if (field.length !== count) throw shapeMismatch(tensor, `${count} values`, `${field.length} values`);
+  switch (tensor.dataType) {
+    case DataType.FLOAT16:
+      return filled(count, (index) => fromFloat16(field[index] & 0xffff));
+    case DataType.BFLOAT16:
+      return filled(count, (index) => fromBfloat16(field[index] & 0xffff));
+    default:
+      return Float32Array.from(field);
+  }
+}
+
+function typedFloatField(tensor: TensorProto): readonly number[] {
+  if (tensor.dataType === DataType.FLOAT) return tensor.floatData;
+  return tensor.dataType === DataType.DOUBLE ? tensor.doubleData : tensor.int32Data;
+}
+
+function filled(count: number, valueAt: (index: number) => number): Float32Array {
+  const values = new Float32Array(count);
+  for (let index = 0; index < count; index++) values[index] = valueAt(index);
+  return values;
+}
+
+function rawIntegers(dataType: number, bytes: Uint8Array): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return dataType === DataType.INT64
+    ? Array.from({ length: bytes.length / 8 }, (_, index) => Number(view.getBigInt64(8 * index, true)))
+    : Array.from({ length: bytes.length / 4 }, (_, index) => view.getInt32(4 * index, true));
+}
+
+function typedIntegers(tensor: TensorProto, count: number): number[] {
+  const values = tensor.dataType === DataType.INT64 ? tensor.int64Data.map(Number) : [...tensor.int32Data];
+  if (values.length !== count) throw shapeMismatch(tensor, `${count} values`, `${values.length} values`);
+  return values;
+}
+
+function wrongType(tensor: TensorProto, expected: string): BitwrightError {
+  return new BitwrightError(
+    "tensor-type",
+    `the tensor is ${dataTypeName(tensor.dataType)} where ${expected} is needed`,
+    "Export the model with float weights",
+    { field: tensor.name },
+  );
+}
+
+function shapeMismatch(tensor: TensorProto, expected: string, got: string | number): BitwrightError {
+  return new BitwrightError(
+    "tensor-shape",
+    `the shape [${tensor.dims.slice(0, 8).join(", ")}] needs ${expected}, the data has ${got}`,
+    "The file is damaged or was written by a faulty tool; export the model again",
+    { field: tensor.name },
+  );
+}
