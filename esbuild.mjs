@@ -15,14 +15,25 @@ const shared = {
   define: { __BITWRIGHT_VERSION__: JSON.stringify(version) },
 };
 
-const node = { ...shared, platform: "node", target: "node20", format: "cjs", external: ["vscode", "onnxruntime-node"], mainFields: ["module", "main"] };
+const node = {
+  ...shared,
+  platform: "node",
+  target: "node20",
+  format: "cjs",
+  external: ["vscode", "onnxruntime-node"],
+  mainFields: ["module", "main"],
+};
 const page = { ...shared, platform: "browser", target: "es2022", format: "iife", loader: { ".css": "css" } };
 
 const builds = [
   { ...node, entryPoints: { extension: "src/extension/extension.ts" }, outdir: "dist" },
   { ...node, entryPoints: { worker: "src/worker/main.ts" }, outdir: "dist" },
   { ...node, entryPoints: { cli: "src/cli/main.ts" }, outdir: "dist", banner: { js: "#!/usr/bin/env node" } },
-  { ...page, entryPoints: { "report-page": "webview/report/page.ts", "model-page": "webview/model/page.ts" }, outdir: "dist/webview" },
+  {
+    ...page,
+    entryPoints: { "report-page": "webview/report/page.ts", "model-page": "webview/model/page.ts" },
+    outdir: "dist/webview",
+  },
 ];
 
 for (const options of builds) {

@@ -13,7 +13,10 @@ const MAY_IMPORT = {
   cli: ["protocol", "engine", "runtime"],
 };
 
-const NODE = { group: ["node:*", "fs", "path", "child_process", "crypto", "os"], message: "This room is pure: no Node." };
+const NODE = {
+  group: ["node:*", "fs", "path", "child_process", "crypto", "os"],
+  message: "This room is pure: no Node.",
+};
 const VSCODE = { group: ["vscode"], message: "Only src/extension may import vscode." };
 const ONNXRUNTIME = { group: ["onnxruntime-*"], message: "Only src/runtime may import ONNX Runtime." };
 
@@ -22,7 +25,9 @@ function roomRules(room) {
   const forbidden = ROOMS.filter((other) => other !== room && !MAY_IMPORT[room].includes(other));
   const patterns = [
     {
-      group: [...forbidden.flatMap((other) => [`**/${other}/**`, `**/${other}`]), "**/webview/**"].filter((group) => !(room !== "protocol" && group === "**/webview/**")),
+      group: [...forbidden.flatMap((other) => [`**/${other}/**`, `**/${other}`]), "**/webview/**"].filter(
+        (group) => !(room !== "protocol" && group === "**/webview/**"),
+      ),
       message: `src/${room} may import only: ${[room, ...MAY_IMPORT[room]].join(", ")}.`,
     },
   ];
@@ -46,6 +51,7 @@ export default defineConfig(
       "@typescript-eslint/switch-exhaustiveness-check": "error",
       "@typescript-eslint/prefer-for-of": "off", // typed-array loops index several arrays at once
       "@typescript-eslint/no-unsafe-type-assertion": "error",
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       eqeqeq: "error",
     },
   },
@@ -68,7 +74,19 @@ export default defineConfig(
   },
   {
     files: ["**/*.mjs"],
-    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", Buffer: "readonly", setTimeout: "readonly", clearTimeout: "readonly", fetch: "readonly", document: "readonly", window: "readonly" } },
+    languageOptions: {
+      globals: {
+        process: "readonly",
+        console: "readonly",
+        URL: "readonly",
+        Buffer: "readonly",
+        setTimeout: "readonly",
+        clearTimeout: "readonly",
+        fetch: "readonly",
+        document: "readonly",
+        window: "readonly",
+      },
+    },
   },
   { files: ["test/**/*.ts"], rules: { "@typescript-eslint/no-unsafe-type-assertion": "off" } },
 );

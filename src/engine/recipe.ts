@@ -1,65 +1,237 @@
 /**
  * Recipes: what a user can ask for. One zod schema is the type, the check of `bitwright.json` and of command-line
- * options, and the published JSON Schema (`media/schemas/bitwright.schema.json`).
+ * options, and the published JSON Schema (`media/schemas/bitwright.schema.json`, written by `npm run schemas`).
  *
- * What a later version brings is refused by name, never ignored.
+ * What Bitwright will bring later is refused by name, never ignored.
  */
 import { z } from "zod";
-import { BitwrightError } from "../protocol/errors";
+import { BitwrightError, shownName } from "../protocol/errors";
 import { matchesGlob } from "./glob";
-import { CLIPS, GRANULARITIES, ROUNDINGS, type SchemeSettings } from "./schemes/scheme";
+import { LAYER_OPERATORS, type Layer } from "./graph/layer";
 import { findScheme, schemeIds } from "./schemes/registry";
-
-/** Hostile recipes stay small; a recipe is written by hand. */
-const MAX_LAYER_RULES = 10_000;
-const MAX_PATTERN_LENGTH = 200;
+import { CLIPS, GRANULARITIES, ROUNDINGS, type SchemeSettings } from "./schemes/scheme";
 
 export const EMITS = ["weights", "report"] as const;
 export const WEIGHT_FILES = ["split", "header"] as const;
 export const WEIGHT_ORDERS = ["ohwi", "onnx"] as const;
 
-const weightFields = {
-  scheme: z.enum(schemeIds() as [string, ...string[]]).describe("How a group of weights becomes codes"),
-  bits: z.int().min(1).max(16).describe("Bits per weight"),
-  granularity: z.enum(GRANULARITIES).describe("Which weights share a scale"),
-  clip: z.enum(CLIPS).describe("What sets the range"),
-  rounding: z.enum(ROUNDINGS).describe("half-even is what ONNX QuantizeLinear does"),
-};
+/** A pattern is written by hand; a longer one is hostile. */
+const MAX_PATTERN_LENGTH = 500;
 
-const weights = z
+const scheme = z.enum(schemeIds()).describe("How a group of weights becomes codes");
+const bits = z.int().min(1).max(16).describe("Bits per weight");
+const granularity = z.enum(GRANULARITIES).describe("Which weights share a scale");
+const clip = z.enum(CLIPS).describe("What sets the range of a group");
+const rounding = z.enum(ROUNDINGS).describe("half-even is what ONNX QuantizeLinear does");
+
+const weightSettings = z
   .strictObject({
-    scheme: weightFields.scheme.default("symmetric"),
-    bits: weightFields.bits.default(8),
-    granularity: weightFields.granularity.default("channel"),
-    clip: weightFields.clip.default("max"),
-    rounding: weightFields.rounding.default("half-even"),
+    scheme: scheme.default("symmetric"),
+    bits: bits.default(8),
+    granularity: granularity.default("channel"),
+    clip: clip.default("max"),
+    rounding: rounding.default("half-even"),
   })
   .describe("How weights become integers");
 
+const layerRule = z
+  .strictObject({
+    scheme: scheme.exactOptional(),
+    bits: bits.exactOptional(),
+    granularity: granularity.exactOptional(),
+    clip: clip.exactOptional(),
+    rounding: rounding.exactOptional(),
+    keep: z.literal("float").exactOptional().describe("Leave these layers in float: no codes are written for them"),
+  })
+  .describe("What differs from `weights`");
+
 const output = z
   .strictObject({
-    directory: z.string().min(1).describe("Folder for the generated files, relative to this file"),
-    name: z.string().min(1).max(200).optional().describe("Base name of files and identifiers; the model's file name if left out"),
+    directory: z.string().min(1).describe("Folder for the generated files, relative to this file and below its folder"),
+    name: z
+      .string()
+      .min(1)
+      .max(200)
+      .exactOptional()
+      .describe("Base name of files and identifiers; the model's file name where left out"),
     emit: z.array(z.enum(EMITS)).min(1).default(["weights"]).describe("What to write"),
-    files: z.enum(WEIGHT_FILES).default("split").describe("split: a header and a source file; header: one header with static arrays"),
-    order: z.enum(WEIGHT_ORDERS).default("ohwi").describe("Order of codes in the arrays"),
+    files: z.enum(WEIGHT_FILES).default("split").describe("split: a header and a source; header: one header alone"),
+    order: z.enum(WEIGHT_ORDERS).default("ohwi").describe("Order of the codes in the arrays"),
   })
-  .describe("What to write where");
+  .describe("What to write, and where");
 
 export const recipeSchema = z
   .strictObject({
     model: z.string().min(1).describe("ONNX file, relative to this file"),
-    weights: weights.prefault({}),
+    weights: weightSettings.prefault({}),
+    operators: z
+      .partialRecord(z.enum(LAYER_OPERATORS), layerRule)
+      .default({})
+      .describe("Rules by ONNX operator; they win over `weights`"),
+    layers: z
+      .record(z.string().min(1).max(MAX_PATTERN_LENGTH), layerRule)
+      .default({})
+      .describe("Rules by layer name, * and ? allowed; later ones win, and all win over `operators`"),
     output,
   })
-  .describe("One model, how to quantize it and what to write");
+  .describe("One model, how it is quantized and what is written");
 
 export const recipeFileSchema = z
   .strictObject({
     $schema: z.string().optional(),
-    models: z.array(recipeSchema).min(1).max(1_000),
+    models: z.array(recipeSchema).min(1).max(1_000).describe("One recipe per model and target"),
   })
   .meta({ title: "Bitwright recipes", description: "Which ONNX models become integers in C, and how" });
 
 export type Recipe = z.infer<typeof recipeSchema>;
-export type RecipeFile = z.infer<typeof recipeFileSchema>;
+
+/** Fields of the recipe format that this version does not carry out yet. */
+const LATER_FIELDS = new Set(["activations", "calibration", "equalize", "biasCorrection"]);
+const LATER_EMITS = new Set<unknown>(["inference", "onnx"]);
+
+/**
+ * Checks one recipe and fills in its defaults.
+ * @param value as parsed from JSON, or as put together from options
+ * @param path where it stands, for messages: `models[2]`, or empty
+ * @throws BitwrightError recipe-invalid naming the field, not-available for what is to come
+ */
+export function parseRecipe(value: unknown, path = ""): Recipe {
+  const recipe = check(recipeSchema, value, path);
+  const label = (field: string): string => (path === "" ? field : `${path}.${field}`);
+  checkScheme({ ...recipe.weights }, label("weights"));
+  for (const [operator, rule] of Object.entries(recipe.operators)) {
+    checkScheme({ ...recipe.weights, ...rule }, label(`operators.${operator}`));
+  }
+  for (const [pattern, rule] of Object.entries(recipe.layers)) {
+    checkScheme({ ...recipe.weights, ...rule }, label(`layers["${shownName(pattern)}"]`));
+  }
+  return recipe;
+}
+
+/**
+ * Checks the content of a recipe file.
+ * @returns its recipes, defaults filled in, in the order of the file
+ * @throws BitwrightError recipe-invalid, not-available
+ */
+export function parseRecipeFile(value: unknown): Recipe[] {
+  const shape = z.strictObject({ $schema: z.string().optional(), models: z.array(z.unknown()).min(1).max(1_000) });
+  return check(shape, value, "").models.map((recipe, index) => parseRecipe(recipe, `models[${index}]`));
+}
+
+/** What applies to one layer: its settings, or that it stays float. */
+export type LayerChoice = { readonly keep: "float" } | { readonly keep: "codes"; readonly settings: SchemeSettings };
+
+/**
+ * The rules of a recipe that apply to a layer, merged: `weights`, then its operator's, then every matching name rule in order.
+ * @throws BitwrightError recipe-invalid where the merged rules contradict each other
+ */
+export function choiceFor(recipe: Recipe, layer: Pick<Layer, "name" | "op">): LayerChoice {
+  const rules = [
+    recipe.operators[layer.op] ?? {},
+    ...Object.entries(recipe.layers)
+      .filter(([pattern]) => pattern === layer.name || matchesGlob(pattern, layer.name))
+      .map(([, rule]) => rule),
+  ];
+  let settings: SchemeSettings = recipe.weights;
+  let keep = false;
+  for (const rule of rules) {
+    const { keep: keepFloat, ...changes } = rule;
+    settings = { ...settings, ...changes };
+    keep = keepFloat === "float" || (keep && Object.keys(changes).length === 0);
+  }
+  if (keep) return { keep: "float" };
+  checkScheme(settings, `layers["${shownName(layer.name)}"]`);
+  return { keep: "codes", settings };
+}
+
+/**
+ * Every name rule must match a layer: a rule that matches none is a typing error that would go unseen.
+ * @throws BitwrightError layer-unknown
+ */
+export function checkLayerRules(recipe: Recipe, layers: readonly Pick<Layer, "name">[]): void {
+  for (const pattern of Object.keys(recipe.layers)) {
+    if (layers.some(({ name }) => pattern === name || matchesGlob(pattern, name))) continue;
+    const known = layers.slice(0, 5).map(({ name }) => `"${shownName(name)}"`);
+    throw new BitwrightError(
+      "layer-unknown",
+      `"${shownName(pattern)}" matches no layer of the model`,
+      `Its layers are ${known.join(", ")}${layers.length > 5 ? ` and ${layers.length - 5} more` : ""}`,
+      { field: "layers" },
+    );
+  }
+}
+
+function checkScheme(settings: SchemeSettings, path: string): void {
+  const found = findScheme(settings.scheme);
+  if (found === undefined) return;
+  if (settings.bits < found.minBits || settings.bits > found.maxBits) {
+    throw new BitwrightError(
+      "recipe-invalid",
+      `scheme ${found.id} takes ${found.minBits} to ${found.maxBits} bits, got ${settings.bits}`,
+      "Choose a width in that range",
+      { field: `${path}.bits` },
+    );
+  }
+  if (!found.granularities.includes(settings.granularity)) {
+    throw new BitwrightError(
+      "recipe-invalid",
+      `scheme ${found.id} does not work per ${settings.granularity}`,
+      `Choose one of ${found.granularities.join(", ")}`,
+      { field: `${path}.granularity` },
+    );
+  }
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const field = [path, fieldPath(issue.path)].filter((part) => part !== "").join(".");
+  const got = valueAt(value, issue.path);
+  if (issue.code === "unrecognized_keys") {
+    const key = issue.keys[0] ?? "";
+    const full = field === "" ? key : `${field}.${key}`;
+    if (issue.path.length === 0 && LATER_FIELDS.has(key)) throw notAvailable(full);
+    throw new BitwrightError("recipe-invalid", "this field is unknown", "Remove it or correct its spelling", {
+      field: full,
+    });
+  }
+  if (issue.path.includes("emit") && LATER_EMITS.has(got)) throw notAvailable(`${field} = "${String(got)}"`);
+  throw new BitwrightError("recipe-invalid", `${lowerFirst(issue.message)}${gotText(got)}`, "Correct the field", {
+    field,
+  });
+}
+
+function notAvailable(field: string): BitwrightError {
+  return new BitwrightError(
+    "not-available",
+    "this version of Bitwright does not carry it out yet",
+    "Remove it, or use a later version",
+    { field },
+  );
+}
+
+function fieldPath(path: readonly PropertyKey[]): string {
+  return path
+    .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${shownName(String(key))}`))
+    .join("");
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  let at: unknown = value;
+  for (const key of path) {
+    if (typeof at !== "object" || at === null) return undefined;
+    at = Object.entries(at).find(([name]) => name === String(key))?.[1];
+  }
+  return at;
+}
+
+function gotText(got: unknown): string {
+  if (got === undefined) return "";
+  if (typeof got === "object") return Array.isArray(got) ? ", got a list" : ", got an object";
+  return `, got ${shownName(JSON.stringify(got))}`;
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

@@ -12,7 +12,7 @@ export type RuntimeData =
   | BigInt64Array
   | BigUint64Array;
 
-/** A tensor at the runtime's border: ONNX element type in lower case, row-major data. */
+/** A tensor at the runtime's border: element type as ONNX Runtime names it (float32, float16, int64, bool, …), row-major data. */
 export interface RuntimeTensor {
   readonly type: string;
   readonly dims: readonly number[];
@@ -23,7 +23,10 @@ export interface RuntimeSession {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   /** Runs the graph. `fetches` limits the outputs that are returned. */
-  run(feeds: Readonly<Record<string, RuntimeTensor>>, fetches?: readonly string[]): Promise<Record<string, RuntimeTensor>>;
+  run(
+    feeds: Readonly<Record<string, RuntimeTensor>>,
+    fetches?: readonly string[],
+  ): Promise<Record<string, RuntimeTensor>>;
   release(): Promise<void>;
 }
 

@@ -73,12 +73,10 @@ const MAX_SHOWN_NAME = 80;
  * sanitizers of their own.
  */
 export function shownName(name: string): string {
-  const visible = name
-    .slice(0, MAX_SHOWN_NAME)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => {
-      const point = character.codePointAt(0) ?? 0;
-      return `\\u{${point.toString(16)}}`;
-    });
+  const visible = name.slice(0, MAX_SHOWN_NAME).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => {
+    const point = character.codePointAt(0) ?? 0;
+    return `\\u{${point.toString(16)}}`;
+  });
   return name.length > MAX_SHOWN_NAME ? `${visible}…` : visible;
 }
 

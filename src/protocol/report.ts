@@ -17,14 +17,20 @@ const decibels = z.number().nullable();
 const valueInfo = z.strictObject({
   name: z.string(),
   type: z.string().describe("ONNX element type, lower case: float, float16, int64, …"),
-  shape: z.array(z.union([count, z.string()])).nullable().describe("A string is a symbolic dimension; null where the model declares no shape"),
+  shape: z
+    .array(z.union([count, z.string()]))
+    .nullable()
+    .describe("A string is a symbolic dimension; null where the model declares no shape"),
 });
 
 const histogram = z.strictObject({
   min: z.number().describe("Left edge of the first bin"),
   max: z.number().describe("Right edge of the last bin"),
   counts: z.array(count).describe("Weights per bin, equal widths"),
-  quantizedCounts: z.array(count).nullable().describe("The decoded weights in the same bins; null where nothing was quantized"),
+  quantizedCounts: z
+    .array(count)
+    .nullable()
+    .describe("The decoded weights in the same bins; null where nothing was quantized"),
 });
 
 const weightFigures = z.strictObject({
@@ -39,7 +45,10 @@ const weightFigures = z.strictObject({
   outlierRatio: z.number().nullable().describe("max|w| / median|w|; null where the median is 0"),
   sqnrDb: decibels.describe("SQNR of the codes; null where exact"),
   exact: z.boolean().describe("The codes reproduce every weight exactly"),
-  codeEntropyBits: z.number().nullable().describe("Entropy of the codes, bits per weight; null where nothing was quantized"),
+  codeEntropyBits: z
+    .number()
+    .nullable()
+    .describe("Entropy of the codes, bits per weight; null where nothing was quantized"),
   channels: z.strictObject({
     min: z.array(z.number()),
     max: z.array(z.number()),
@@ -106,7 +115,10 @@ export const reportSchema = z
       nodes: count,
       parameters: count,
     }),
-    recipe: z.record(z.string(), z.unknown()).nullable().describe("What was asked for, with defaults filled in; null for an inspection"),
+    recipe: z
+      .record(z.string(), z.unknown())
+      .nullable()
+      .describe("What was asked for, with defaults filled in; null for an inspection"),
     layers: z.array(layer),
     unquantizable: z.array(unquantizable),
     totals: z.strictObject({

@@ -1,0 +1,40 @@
+/** Command-line arguments, checked; every mistake is a `usage` error. */
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { BitwrightError } from "../protocol/errors";
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/**
+ * Splits arguments into options and positionals.
+ * @param positionals names of the positionals, for messages; a name in brackets may be left out
+ * @throws BitwrightError usage
+ */
+export function readArguments<T extends Options>(args: string[], options: T, positionals: readonly string[]) {
+  const parsed = parse(args, options);
+  const required = positionals.filter((name) => !name.startsWith("["));
+  if (parsed.positionals.length < required.length) {
+    throw usage(`${required[parsed.positionals.length] ?? "an argument"} is missing`);
+  }
+  if (parsed.positionals.length > positionals.length) {
+    throw usage(`"${parsed.positionals[positionals.length] ?? ""}" is one argument too many`);
+  }
+  return parsed;
+}
+
+function parse<T extends Options>(args: string[], options: T) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw usage(error instanceof Error ? error.message.replace(/\.$/, "").split(". ")[0] : String(error));
+  }
+}
+
+/** @throws BitwrightError usage, where the text is not a whole number */
+export function wholeNumber(text: string, option: string): number {
+  if (!/^-?\d{1,9}$/.test(text)) throw usage(`${option} takes a whole number, got "${text}"`);
+  return Number(text);
+}
+
+export function usage(problem: string): BitwrightError {
+  return new BitwrightError("usage", problem, "See bitwright --help");
+}

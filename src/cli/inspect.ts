@@ -1,0 +1,18 @@
+/** `bitwright inspect`. */
+import { inspectModel } from "../runtime/jobs";
+import { readArguments } from "./arguments";
+import { formatInspection } from "./format";
+import { terminalProgress } from "./progress";
+
+export async function inspectCommand(args: string[]): Promise<number> {
+  const { values, positionals } = readArguments(args, { json: { type: "boolean", default: false } }, ["MODEL"]);
+  const progress = terminalProgress();
+  try {
+    const report = await inspectModel(positionals[0], progress.report);
+    progress.done();
+    process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : formatInspection(report));
+    return 0;
+  } finally {
+    progress.done();
+  }
+}

@@ -1,0 +1,40 @@
+/** `bitwright`: the pipeline for terminals, make, CMake and CI. */
+import { BitwrightError } from "../protocol/errors";
+import { generateCommand } from "./generate";
+import { inspectCommand } from "./inspect";
+import { quantizeCommand } from "./quantize";
+import { USAGE } from "./usage";
+
+const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
+  inspect: inspectCommand,
+  quantize: quantizeCommand,
+  generate: generateCommand,
+};
+
+async function main(args: string[]): Promise<number> {
+  const [name = "--help", ...rest] = args;
+  if (["--help", "-h", "help"].includes(name) || rest.includes("--help") || rest.includes("-h")) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (name === "--version") {
+    process.stdout.write(`${__BITWRIGHT_VERSION__}\n`);
+    return 0;
+  }
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) throw new BitwrightError("usage", `there is no command "${name}"`, "See bitwright --help");
+  return command(rest);
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (thrown: unknown) => {
+    const error = BitwrightError.from(thrown);
+    process.stderr.write(`bitwright: ${error.message} [${error.code}]\n`);
+    if (error.code === "internal" && process.env["BITWRIGHT_DEBUG"] !== undefined)
+      process.stderr.write(`${error.stack ?? ""}\n`);
+    process.exitCode = error.code === "usage" ? 2 : 1;
+  },
+);

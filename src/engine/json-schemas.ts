@@ -1,0 +1,16 @@
+/** The published JSON Schemas, derived from the one definition of each format. */
+import { z } from "zod";
+import { reportSchema } from "../protocol/report";
+import { recipeFileSchema } from "./recipe";
+
+/** File name below `media/schemas` → content. */
+export function jsonSchemas(): Readonly<Record<string, string>> {
+  return {
+    "bitwright.schema.json": text(z.toJSONSchema(recipeFileSchema, { target: "draft-7", io: "input" })),
+    "report.schema.json": text(z.toJSONSchema(reportSchema, { target: "draft-7", io: "output" })),
+  };
+}
+
+function text(schema: unknown): string {
+  return `${JSON.stringify(schema, null, 2)}\n`;
+}

@@ -1,0 +1,67 @@
+/** The jobs that a process with files carries out: what the worker and the command line share. */
+import { basename, resolve } from "node:path";
+import { runPipeline, type PipelineResult } from "../engine/pipeline";
+import type { Recipe } from "../engine/recipe";
+import { BitwrightError } from "../protocol/errors";
+import type { Report } from "../protocol/report";
+import { readModelSource, sha256 } from "./model-file";
+import { outputFolderInside } from "./output-folder";
+import { staleArtifacts, writeArtifacts, type WriteResult } from "./write-artifacts";
+
+export type Progress = (step: string, share: number) => void;
+
+/**
+ * Parses and measures a model without quantizing it.
+ * @throws BitwrightError
+ */
+export async function inspectModel(modelPath: string, progress?: Progress): Promise<Report> {
+  return (await runOnFile(modelPath, null, progress)).report;
+}
+
+/**
+ * Runs one recipe and writes its outputs, all or none.
+ * @param baseDirectory absolute folder that the recipe's paths are relative to, and that outputs must stay in
+ * @throws BitwrightError
+ */
+export async function generate(
+  baseDirectory: string,
+  recipe: Recipe,
+  progress?: Progress,
+): Promise<WriteResult & { readonly report: Report }> {
+  const folder = outputFolderInside(baseDirectory, recipe.output.directory);
+  const { report, artifacts } = await runOnFile(resolve(baseDirectory, recipe.model), recipe, progress);
+  progress?.("Writing", 1);
+  return { report, ...writeArtifacts(folder, artifacts) };
+}
+
+/**
+ * Runs one recipe and compares; writes nothing.
+ * @returns absolute paths of outputs that are missing or have other bytes
+ * @throws BitwrightError
+ */
+export async function findStale(baseDirectory: string, recipe: Recipe, progress?: Progress): Promise<string[]> {
+  const folder = outputFolderInside(baseDirectory, recipe.output.directory);
+  const { artifacts } = await runOnFile(resolve(baseDirectory, recipe.model), recipe, progress);
+  return staleArtifacts(folder, artifacts);
+}
+
+/**
+ * Runs the pipeline on a model file.
+ * @throws BitwrightError that names the model
+ */
+export async function runOnFile(
+  modelPath: string,
+  recipe: Recipe | null,
+  progress?: Progress,
+): Promise<PipelineResult> {
+  progress?.("Reading", 0);
+  try {
+    return await runPipeline(readModelSource(modelPath), recipe, {
+      generatorVersion: __BITWRIGHT_VERSION__,
+      sha256,
+      ...(progress === undefined ? {} : { progress }),
+    });
+  } catch (error) {
+    throw BitwrightError.from(error).within({ model: basename(modelPath) });
+  }
+}

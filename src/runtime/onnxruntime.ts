@@ -1,0 +1,102 @@
+/** ONNX Runtime behind the engine's `Runtime` interface; the native library is loaded on first use. */
+import type * as OnnxRuntime from "onnxruntime-node";
+import type { Runtime, RuntimeSession, RuntimeTensor } from "../engine/runtime";
+import { BitwrightError, shownName } from "../protocol/errors";
+
+/**
+ * The runtime of this platform.
+ * @throws BitwrightError runtime-missing, where this build carries none
+ */
+export async function loadOnnxRuntime(): Promise<Runtime> {
+  const library = await importLibrary();
+  return {
+    name: `onnxruntime ${library.env.versions.node ?? ""}`.trim(),
+    createSession: async (model) => {
+      const session = await runtimeCall(library.InferenceSession.create(model, { logSeverityLevel: 3 }));
+      return new Session(session, library);
+    },
+  };
+}
+
+class Session implements RuntimeSession {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+
+  constructor(
+    private readonly session: OnnxRuntime.InferenceSession,
+    private readonly library: typeof OnnxRuntime,
+  ) {
+    this.inputNames = session.inputNames;
+    this.outputNames = session.outputNames;
+  }
+
+  async run(
+    feeds: Readonly<Record<string, RuntimeTensor>>,
+    fetches?: readonly string[],
+  ): Promise<Record<string, RuntimeTensor>> {
+    const inputs = Object.fromEntries(
+      Object.entries(feeds).map(([name, tensor]) => [name, libraryTensor(this.library, tensor)]),
+    );
+    const outputs = await runtimeCall(this.session.run(inputs, fetches ?? this.outputNames));
+    return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, tensorOf(name, value)]));
+  }
+
+  async release(): Promise<void> {
+    await this.session.release();
+  }
+}
+
+/** ONNX Runtime takes the element type from the array's class, except for the types that share one. */
+function libraryTensor({ Tensor }: typeof OnnxRuntime, { type, data, dims }: RuntimeTensor): OnnxRuntime.Tensor {
+  if (data instanceof Float32Array) return new Tensor("float32", data, dims);
+  if (data instanceof Float64Array) return new Tensor("float64", data, dims);
+  if (data instanceof Int8Array) return new Tensor("int8", data, dims);
+  if (data instanceof Uint8Array)
+    return type === "bool" ? new Tensor("bool", data, dims) : new Tensor("uint8", data, dims);
+  if (data instanceof Int16Array) return new Tensor("int16", data, dims);
+  if (data instanceof Uint16Array)
+    return type === "float16" ? new Tensor("float16", data, dims) : new Tensor("uint16", data, dims);
+  if (data instanceof Int32Array) return new Tensor("int32", data, dims);
+  if (data instanceof Uint32Array) return new Tensor("uint32", data, dims);
+  if (data instanceof BigInt64Array) return new Tensor("int64", data, dims);
+  return new Tensor("uint64", data, dims);
+}
+
+function tensorOf(name: string, { type, data, dims }: OnnxRuntime.OnnxValue): RuntimeTensor {
+  if (Array.isArray(data) || data instanceof Uint8ClampedArray || type === "string") {
+    throw new BitwrightError(
+      "runtime-failed",
+      `output "${shownName(name)}" holds text`,
+      "Models must compute with numbers",
+    );
+  }
+  return { type, data, dims };
+}
+
+async function importLibrary(): Promise<typeof OnnxRuntime> {
+  try {
+    return await import("onnxruntime-node");
+  } catch (error) {
+    throw new BitwrightError(
+      "runtime-missing",
+      `ONNX Runtime cannot be loaded on ${process.platform}-${process.arch} (${messageOf(error)})`,
+      "Install the Bitwright build for this platform; viewing, weights and C work without it",
+    );
+  }
+}
+
+async function runtimeCall<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw new BitwrightError(
+      "runtime-failed",
+      `ONNX Runtime refused: ${messageOf(error)}`,
+      "Check that ONNX Runtime runs the model",
+    );
+  }
+}
+
+function messageOf(error: unknown): string {
+  return shownName(error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,191 @@
+/**
+ * The extension's side of the worker process. One process is kept warm; jobs queue for it. Cancelling a running job kills the
+ * process, because a run of ONNX Runtime cannot be interrupted; the next job starts a new one.
+ */
+import { fork, type ChildProcess } from "node:child_process";
+import { BitwrightError } from "../protocol/errors";
+import type { Report } from "../protocol/report";
+import type { WorkerMessage, WorkerRequest, WorkerResult } from "../protocol/worker";
+
+export interface WorkerClientOptions {
+  /** The worker's bundle. */
+  readonly workerPath: string;
+  /** Takes what the process prints, and a line for every start and end. */
+  log(line: string): void;
+}
+
+export interface JobOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The step's name, and the share done from 0 to 1. */
+  readonly progress?: ((step: string, share: number) => void) | undefined;
+}
+
+export interface Generated {
+  readonly report: Report;
+  /** Absolute paths of all outputs. */
+  readonly files: readonly string[];
+  /** Those whose bytes changed. */
+  readonly written: readonly string[];
+}
+
+type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
+
+interface Job {
+  readonly request: WorkerRequest;
+  readonly options: JobOptions;
+  readonly resolve: (result: WorkerResult) => void;
+  readonly reject: (error: BitwrightError) => void;
+}
+
+/** Runs jobs in a forked process. All failures reject with a BitwrightError; an abort with code `cancelled`. */
+export class WorkerClient {
+  private child: ChildProcess | undefined;
+  private running: Job | undefined;
+  private readonly queue: Job[] = [];
+  private nextId = 1;
+  private disposed = false;
+
+  constructor(private readonly options: WorkerClientOptions) {}
+
+  /** Starts the process ahead of need. */
+  warm(): void {
+    if (!this.disposed) this.child ??= this.start();
+  }
+
+  /** Parses and measures a model without quantizing it; writes nothing. */
+  async inspect(modelPath: string, options: JobOptions = {}): Promise<Report> {
+    const result = await this.run({ kind: "inspect", modelPath }, options);
+    return result.report;
+  }
+
+  /** Runs one recipe and writes its outputs below `baseDirectory`, all or none. */
+  async generate(
+    request: { readonly baseDirectory: string; readonly recipe: unknown },
+    options: JobOptions = {},
+  ): Promise<Generated> {
+    const result = await this.run({ kind: "generate", ...request }, options);
+    if (result.kind !== "generate") throw unexpectedAnswer();
+    return { report: result.report, files: result.files, written: result.written };
+  }
+
+  /** Process number of the running worker, if there is one. */
+  get processId(): number | undefined {
+    return this.child?.pid;
+  }
+
+  /** Ends the process and rejects what is under way. */
+  dispose(): void {
+    this.disposed = true;
+    for (const job of this.queue.splice(0)) job.reject(cancelled());
+    this.stop(cancelled());
+  }
+
+  private run(request: WithoutId<WorkerRequest>, options: JobOptions): Promise<WorkerResult> {
+    return new Promise((resolve, reject) => {
+      if (this.disposed || options.signal?.aborted === true) {
+        reject(cancelled());
+        return;
+      }
+      const job: Job = { request: { ...request, id: this.nextId++ }, options, resolve, reject };
+      options.signal?.addEventListener("abort", () => this.abort(job), { once: true });
+      this.queue.push(job);
+      this.startNext();
+    });
+  }
+
+  private startNext(): void {
+    if (this.running !== undefined) return;
+    this.running = this.queue.shift();
+    if (this.running === undefined) return;
+    this.child ??= this.start();
+    this.child.send(this.running.request, (error) => {
+      if (error !== null) this.options.log(`A request could not be sent: ${error.message}`);
+    });
+  }
+
+  private abort(job: Job): void {
+    if (job === this.running) {
+      this.stop(cancelled());
+      this.startNext();
+      this.warm();
+      return;
+    }
+    const at = this.queue.indexOf(job);
+    if (at >= 0) {
+      this.queue.splice(at, 1);
+      job.reject(cancelled());
+    }
+  }
+
+  /** Kills the process; the running job, if any, is rejected with `reason`. */
+  private stop(reason: BitwrightError): void {
+    const child = this.child;
+    this.child = undefined;
+    child?.removeAllListeners();
+    child?.on("error", () => undefined); // an ending process may still report a closed channel
+    child?.kill("SIGKILL");
+    this.finish((job) => job.reject(reason));
+  }
+
+  private finish(settle: (job: Job) => void): void {
+    const job = this.running;
+    this.running = undefined;
+    if (job !== undefined) settle(job);
+  }
+
+  private start(): ChildProcess {
+    const child = fork(this.options.workerPath, [], {
+      execArgv: [],
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: "1" },
+      silent: true,
+    });
+    this.options.log(`Worker process ${child.pid ?? "?"} started`);
+    const log = (chunk: unknown): void => this.options.log(String(chunk).trimEnd());
+    child.stdout?.on("data", log);
+    child.stderr?.on("data", log);
+    child.on("message", (message: WorkerMessage) => this.receive(message));
+    child.on("error", (error) => this.crashed(child, error.message));
+    child.on("exit", (code, signal) => this.crashed(child, signal ?? `exit code ${code ?? "unknown"}`));
+    return child;
+  }
+
+  private receive(message: WorkerMessage): void {
+    if (message.kind === "ready" || message.id !== this.running?.request.id) return;
+    switch (message.kind) {
+      case "progress":
+        this.running.options.progress?.(message.step, message.share);
+        return;
+      case "result":
+        this.finish((job) => job.resolve(message.result));
+        break;
+      case "error":
+        this.finish((job) => job.reject(BitwrightError.fromJSON(message.error)));
+        break;
+    }
+    this.startNext();
+  }
+
+  private crashed(child: ChildProcess, how: string): void {
+    if (child !== this.child) return;
+    this.options.log(`Worker process ${child.pid ?? "?"} ended: ${how}`);
+    this.child = undefined;
+    this.finish((job) => {
+      job.reject(
+        new BitwrightError(
+          "worker-crashed",
+          `the worker process ended unexpectedly (${how})`,
+          "Nothing was written half; try again, and report the model if it happens again",
+        ),
+      );
+    });
+    this.startNext();
+  }
+}
+
+function cancelled(): BitwrightError {
+  return new BitwrightError("cancelled", "the run was cancelled", "");
+}
+
+function unexpectedAnswer(): BitwrightError {
+  return new BitwrightError("internal", "the worker answered another request", "Reload the window");
+}

@@ -1,0 +1,112 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { BitwrightError } from "../../../src/protocol/errors";
+import { WorkerClient } from "../../../src/worker/client";
+import { temporaryFolder } from "../temporary-folder";
+
+/** Stands in for the worker: what it does is written in the model's name. */
+const FAKE_WORKER = `
+process.on("message", ({ id, modelPath }) => {
+  const send = (message) => process.send({ id, ...message });
+  if (modelPath === "hang") return;
+  if (modelPath === "crash") process.abort();
+  if (modelPath === "exit") process.exit(3);
+  if (modelPath === "fail") return send({ kind: "error", error: { code: "model-empty", problem: "the file is empty", remedy: "Export it", model: "fail" } });
+  send({ kind: "progress", step: "Working", share: 0.5 });
+  send({ kind: "result", result: { kind: "inspect", report: { process: process.pid, modelPath } } });
+});
+process.on("disconnect", () => process.exit());
+process.send({ kind: "ready" });
+`;
+
+const workerPath = join(temporaryFolder(), "worker.js");
+writeFileSync(workerPath, FAKE_WORKER);
+
+const clients: WorkerClient[] = [];
+afterEach(() => {
+  for (const client of clients.splice(0)) client.dispose();
+});
+
+function newClient(log: string[] = []): WorkerClient {
+  const client = new WorkerClient({ workerPath, log: (line) => log.push(line) });
+  clients.push(client);
+  return client;
+}
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    if (error instanceof BitwrightError) return error.code;
+    throw error;
+  }
+  return "no error";
+}
+
+function isAlive(processId: number | undefined): boolean {
+  try {
+    return processId !== undefined && process.kill(processId, 0);
+  } catch {
+    return false;
+  }
+}
+
+describe("WorkerClient", () => {
+  it("keeps one process warm for many jobs and passes progress on", async () => {
+    const client = newClient();
+    const steps: string[] = [];
+    const reports = await Promise.all([
+      client.inspect("a", { progress: (step) => steps.push(step) }),
+      client.inspect("b"),
+    ]);
+    expect(reports.map((report) => Reflect.get(report, "modelPath") as unknown)).toEqual(["a", "b"]);
+    expect(Reflect.get(reports[0], "process")).toBe(Reflect.get(reports[1], "process"));
+    expect(steps).toEqual(["Working"]);
+  });
+
+  it("hands errors over with their place", async () => {
+    await expect(newClient().inspect("fail")).rejects.toThrow("fail: the file is empty. Export it.");
+  });
+
+  it.each(["crash", "exit"])("says so when the process ends by %s, and goes on with a new one", async (how) => {
+    const log: string[] = [];
+    const client = newClient(log);
+    const [first, second] = [codeOf(client.inspect(how)), client.inspect("b")];
+    expect(await first).toBe("worker-crashed");
+    expect(Reflect.get(await second, "modelPath")).toBe("b");
+    expect(log.filter((line) => line.includes("started"))).toHaveLength(2);
+  });
+
+  it("cancels a running job by killing the process, and a queued one without", async () => {
+    const client = newClient();
+    const running = new AbortController();
+    const queued = new AbortController();
+    const jobs = [
+      codeOf(client.inspect("hang", { signal: running.signal })),
+      codeOf(client.inspect("b", { signal: queued.signal })),
+    ];
+    const third = client.inspect("c");
+    const before = client.processId;
+    queued.abort();
+    expect(await jobs[1]).toBe("cancelled");
+    expect(client.processId).toBe(before);
+    running.abort();
+    expect(await jobs[0]).toBe("cancelled");
+    expect(Reflect.get(await third, "modelPath")).toBe("c");
+    expect(client.processId).not.toBe(before);
+    await expect.poll(() => isAlive(before)).toBe(false);
+  });
+
+  it("refuses a job that is already cancelled, and everything once disposed", async () => {
+    const client = newClient();
+    expect(await codeOf(client.inspect("a", { signal: AbortSignal.abort() }))).toBe("cancelled");
+    await client.inspect("a");
+    const process = client.processId;
+    const running = codeOf(client.inspect("hang"));
+    client.dispose();
+    expect(await running).toBe("cancelled");
+    expect(await codeOf(client.inspect("a"))).toBe("cancelled");
+    await expect.poll(() => isAlive(process)).toBe(false);
+  });
+});
