@@ -1,0 +1,110 @@
+/** The weights of a model as C: a header and a source file, or one header with static arrays. */
+import { BitwrightError } from "../../protocol/errors";
+import type { Artifact } from "../artifact";
+import { definedArrays, layerDeclarations, layerDefines, sizeAssertion, writeArrays, type NamedLayer } from "./c-layer";
+import { banner, modelDefines, overview, placementMacros, staticAssertMacro, unusedMacro } from "./c-preamble";
+import { CText } from "./c-text";
+import type { WeightsEmission } from "./emission";
+import { fileBaseName } from "./file-names";
+import { toMacroName } from "./identifiers";
+import { layerNames, modelIdentifier } from "./layer-names";
+
+const OPEN_EXTERN_C = ["#ifdef __cplusplus", 'extern "C" {', "#endif", ""];
+const CLOSE_EXTERN_C = ["#ifdef __cplusplus", "}", "#endif", ""];
+const PLACED = "BITWRIGHT_SECTION BITWRIGHT_ALIGN";
+
+/**
+ * `<name>_weights.h` and `<name>_weights.c`, or the header alone. Equal emissions give equal bytes.
+ *
+ * Codes stand in the narrowest standard integer that holds them, scales as Q31 multiplier and shift, biases as int32. A
+ * single scale is a pair of macros. A layer that shares another's codes has macros in place of arrays.
+ * @throws BitwrightError internal, where a layer shares the codes of none before it
+ */
+export function emitWeights(emission: WeightsEmission): Artifact[] {
+  const model = modelIdentifier(emission.baseName);
+  const layers = namedLayers(emission, model);
+  const stem = `${fileBaseName(emission.baseName)}_weights`;
+  const header = `${stem}.h`;
+  if (emission.files === "header") return [{ path: header, bytes: staticHeader(emission, model, layers) }];
+  return [
+    { path: `${stem}.c`, bytes: sourceFile(emission, model, header, layers) },
+    { path: header, bytes: declaringHeader(emission, model, layers) },
+  ];
+}
+
+function declaringHeader(emission: WeightsEmission, model: string, layers: readonly NamedLayer[]): Uint8Array {
+  const text = new CText();
+  openHeader(text, emission, model);
+  text.lines("", ...OPEN_EXTERN_C);
+  for (const layer of layers) {
+    text.lines(...layerDefines(layer, emission.order), ...layerDeclarations(layer), "");
+  }
+  text.lines(...CLOSE_EXTERN_C, `#endif /* ${guard(model)} */`);
+  return text.bytes();
+}
+
+function sourceFile(
+  emission: WeightsEmission,
+  model: string,
+  header: string,
+  layers: readonly NamedLayer[],
+): Uint8Array {
+  const text = new CText();
+  text.lines(...banner(emission), "", `#include "${header}"`, "", ...staticAssertMacro(), "");
+  for (const layer of layers) writeArrays(text, layer, [PLACED, "const"], emission.order);
+  text.lines(...assertions(emission, model, layers));
+  return text.bytes();
+}
+
+function staticHeader(emission: WeightsEmission, model: string, layers: readonly NamedLayer[]): Uint8Array {
+  const text = new CText();
+  openHeader(text, emission, model);
+  text.lines(...unusedMacro(), ...staticAssertMacro(), "", ...OPEN_EXTERN_C);
+  for (const layer of layers) {
+    text.lines(...layerDefines(layer, emission.order), "");
+    writeArrays(text, layer, [`${PLACED} BITWRIGHT_UNUSED`, "static const"], emission.order);
+  }
+  text.lines(...assertions(emission, model, layers), "", ...CLOSE_EXTERN_C, `#endif /* ${guard(model)} */`);
+  return text.bytes();
+}
+
+function openHeader(text: CText, emission: WeightsEmission, model: string): void {
+  text.lines(...banner(emission), ...overview(emission), "");
+  text.lines(`#ifndef ${guard(model)}`, `#define ${guard(model)}`, "", "#include <stdint.h>", "");
+  text.lines(...modelDefines(emission, model), "", ...placementMacros());
+}
+
+/** Codes against their dimensions, and all arrays against the flash that the header states. */
+function assertions(emission: WeightsEmission, model: string, layers: readonly NamedLayer[]): string[] {
+  const terms = layers.flatMap(definedArrays).map((name) => `sizeof(${name})`);
+  return [
+    ...layers.filter(({ shared }) => shared === null).flatMap((layer) => sizeAssertion(layer, emission.order)),
+    "BITWRIGHT_STATIC_ASSERT(",
+    ...(terms.length === 0 ? ["    0"] : terms.map((term, index) => `    ${index === 0 ? "" : "+ "}${term}`)),
+    `    == ${toMacroName(model)}_FLASH_BYTES);`,
+  ];
+}
+
+function guard(model: string): string {
+  return `${toMacroName(model)}_WEIGHTS_H`;
+}
+
+function namedLayers(emission: WeightsEmission, model: string): NamedLayer[] {
+  const names = layerNames(model, emission.layers);
+  const owners = new Map<string, NamedLayer["names"]>();
+  return emission.layers.map((layer, index) => {
+    const own = names[index];
+    if (layer.sharedWith === null) {
+      owners.set(layer.name, own);
+      return { layer, names: own, shared: null };
+    }
+    const shared = owners.get(layer.sharedWith);
+    if (shared === undefined) {
+      throw new BitwrightError("internal", "its weights are shared with a layer that does not come before it", "", {
+        model: emission.modelName,
+        layer: layer.name,
+      });
+    }
+    return { layer, names: own, shared };
+  });
+}
