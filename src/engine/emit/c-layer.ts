@@ -53,18 +53,24 @@ export function layerDefines({ layer, names, shared }: NamedLayer, order: Weight
 }
 
 /** Declarations of the layer's own arrays, for a header that goes with a source file. */
-export function layerDeclarations({ layer, names, shared }: NamedLayer): string[] {
+export function layerDeclarations(named: NamedLayer, order: WeightsEmission["order"]): string[] {
+  const { layer, names, shared } = named;
   const { arrays, macros } = names;
   const lines: string[] = [];
   if (shared === null) {
-    lines.push(`extern const ${codeType(layer)} ${arrays.weights}[${macros.weightCount}];`);
+    lines.push(...blockComment(describeWeights(layer, order)));
+    lines.push(declaration(codeType(layer), arrays.weights, macros.weightCount));
     if (hasScaleArrays(layer.quantized)) {
-      lines.push(`extern const int32_t ${arrays.multipliers}[${macros.scaleCount}];`);
-      lines.push(`extern const int32_t ${arrays.shifts}[${macros.scaleCount}];`);
+      lines.push(declaration("int32_t", arrays.multipliers, macros.scaleCount));
+      lines.push(declaration("int32_t", arrays.shifts, macros.scaleCount));
     }
   }
-  if (layer.bias !== null) lines.push(`extern const int32_t ${arrays.bias}[${macros.biasCount}];`);
+  if (layer.bias !== null) lines.push(declaration("int32_t", arrays.bias, macros.biasCount));
   return lines;
+}
+
+function declaration(type: string, name: string, count: string): string {
+  return `extern const ${type} ${name}[${count}];`;
 }
 
 /**
@@ -125,14 +131,13 @@ export function definedArrays({ layer, names, shared }: NamedLayer): string[] {
   ];
 }
 
-/** Asserts that the array of codes has the size that the dimensions say. */
-export function sizeAssertion({ layer, names }: NamedLayer, order: WeightsEmission["order"]): string[] {
+/** The size of the array of codes as a product, and what it must equal. */
+export function sizeEquation(
+  { layer, names }: NamedLayer,
+  order: WeightsEmission["order"],
+): [factors: string[], operator: " * ", total: string] {
   const factors = storedOrder(layer, names, order).macros.map(([name]) => name);
-  return [
-    "BITWRIGHT_STATIC_ASSERT(",
-    `    sizeof(${names.arrays.weights}) ==`,
-    `    ${[`sizeof(${codeType(layer)})`, ...factors].join(" *\n    ")});`,
-  ];
+  return [[`sizeof(${codeType(layer)})`, ...factors], " * ", `sizeof(${names.arrays.weights})`];
 }
 
 function sharedDefines(layer: QuantizedLayer, names: LayerNames, shared: LayerNames): string[] {

@@ -34,9 +34,9 @@ export function overview(emission: WeightsEmission): string[] {
   return blockComment([
     `Flash: ${flash} bytes; in float32 the same would take ${float} bytes${share}.`,
     "",
-    "A weight is code * scale, where scale = multiplier * 2^(shift - 31) with multiplier and shift as CMSIS-NN has them;",
-    "qf = 1 / scale. A bias is code * 2^-BIAS_FRACTION_BITS.",
-    orderText(emission),
+    "weight = code * scale, scale = multiplier * 2^(shift - 31), multiplier and shift as in CMSIS-NN,",
+    "qf = 1 / scale; bias = code * 2^-BIAS_FRACTION_BITS.",
+    ...orderText(emission),
     "",
     ...layerTable(emission),
     ...keptFloatLines(emission),
@@ -80,8 +80,8 @@ export function modelDefines(emission: WeightsEmission, model: string): string[]
 export function placementMacros(): string[] {
   return [
     ...blockComment([
-      "Section and alignment of the arrays. Define them before this header or on the command line, for example",
-      'as __attribute__((section(".weights"))) and __attribute__((aligned(4))).',
+      "Section and alignment of the arrays; define them before this header or on the command line, as",
+      '__attribute__((section(".weights"))) and __attribute__((aligned(4))) for example.',
     ]),
     "#ifndef BITWRIGHT_SECTION",
     "#define BITWRIGHT_SECTION",
@@ -92,40 +92,13 @@ export function placementMacros(): string[] {
   ];
 }
 
-/** Static arrays of a header are not all used everywhere. */
-export function unusedMacro(): string[] {
-  return [
-    "#ifndef BITWRIGHT_UNUSED",
-    "#if defined(__GNUC__) || defined(__clang__)",
-    "#define BITWRIGHT_UNUSED __attribute__((unused))",
-    "#else",
-    "#define BITWRIGHT_UNUSED",
-    "#endif",
-    "#endif",
-  ];
-}
-
-/** A static assertion in C99, C11 and C++. */
-export function staticAssertMacro(): string[] {
-  return [
-    "#ifndef BITWRIGHT_STATIC_ASSERT",
-    "#if defined(__cplusplus)",
-    "#define BITWRIGHT_STATIC_ASSERT(condition) static_assert(condition, #condition)",
-    "#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L",
-    "#define BITWRIGHT_STATIC_ASSERT(condition) _Static_assert(condition, #condition)",
-    "#else",
-    "#define BITWRIGHT_STATIC_ASSERT(condition) \\",
-    "    extern const char bitwright_static_assert[(condition) ? 1 : -1]",
-    "#endif",
-    "#endif",
-  ];
-}
-
-function orderText({ order }: WeightsEmission): string {
-  const row = "Codes are in row-major order of the DIM macros, last one fastest:";
+function orderText({ order }: WeightsEmission): string[] {
   return order === "ohwi"
-    ? `${row} output channel first, input channel last (OHWI for convolutions, [out][in] for dense layers).`
-    : `${row} the order of the ONNX tensor.`;
+    ? [
+        "Codes are in row-major order of the DIM macros, output channel first and input channel last:",
+        "OHWI for convolutions, [out][in] for dense layers.",
+      ]
+    : ["Codes are in row-major order of the DIM macros, which is that of the ONNX tensors."];
 }
 
 function layerTable(emission: WeightsEmission): string[] {

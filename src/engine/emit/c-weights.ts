@@ -1,8 +1,10 @@
 /** The weights of a model as C: a header and a source file, or one header with static arrays. */
 import { BitwrightError } from "../../protocol/errors";
 import type { Artifact } from "../artifact";
-import { definedArrays, layerDeclarations, layerDefines, sizeAssertion, writeArrays, type NamedLayer } from "./c-layer";
-import { banner, modelDefines, overview, placementMacros, staticAssertMacro, unusedMacro } from "./c-preamble";
+import { definedArrays, layerDeclarations, layerDefines, sizeEquation, writeArrays, type NamedLayer } from "./c-layer";
+import { banner, modelDefines, overview, placementMacros } from "./c-preamble";
+import { staticAssertion, staticAssertMacro, unusedMacro } from "./c-macros";
+import { blockComment } from "./comments";
 import { CText } from "./c-text";
 import type { WeightsEmission } from "./emission";
 import { fileBaseName } from "./file-names";
@@ -37,7 +39,7 @@ function declaringHeader(emission: WeightsEmission, model: string, layers: reado
   openHeader(text, emission, model);
   text.lines("", ...OPEN_EXTERN_C);
   for (const layer of layers) {
-    text.lines(...layerDefines(layer, emission.order), ...layerDeclarations(layer), "");
+    text.lines(...layerDefines(layer, emission.order), ...layerDeclarations(layer, emission.order), "");
   }
   text.lines(...CLOSE_EXTERN_C, `#endif /* ${guard(model)} */`);
   return text.bytes();
@@ -69,19 +71,19 @@ function staticHeader(emission: WeightsEmission, model: string, layers: readonly
 }
 
 function openHeader(text: CText, emission: WeightsEmission, model: string): void {
-  text.lines(...banner(emission), ...overview(emission), "");
+  text.lines(...banner(emission), "", ...overview(emission), "");
   text.lines(`#ifndef ${guard(model)}`, `#define ${guard(model)}`, "", "#include <stdint.h>", "");
   text.lines(...modelDefines(emission, model), "", ...placementMacros());
 }
 
 /** Codes against their dimensions, and all arrays against the flash that the header states. */
 function assertions(emission: WeightsEmission, model: string, layers: readonly NamedLayer[]): string[] {
-  const terms = layers.flatMap(definedArrays).map((name) => `sizeof(${name})`);
+  const owners = layers.filter(({ shared }) => shared === null);
+  const sizes = layers.flatMap(definedArrays).map((name) => `sizeof(${name})`);
   return [
-    ...layers.filter(({ shared }) => shared === null).flatMap((layer) => sizeAssertion(layer, emission.order)),
-    "BITWRIGHT_STATIC_ASSERT(",
-    ...(terms.length === 0 ? ["    0"] : terms.map((term, index) => `    ${index === 0 ? "" : "+ "}${term}`)),
-    `    == ${toMacroName(model)}_FLASH_BYTES);`,
+    ...blockComment(["The arrays have the sizes that their dimensions and the stated flash say."]),
+    ...owners.flatMap((layer) => staticAssertion(...sizeEquation(layer, emission.order))),
+    ...staticAssertion(sizes, " + ", `${toMacroName(model)}_FLASH_BYTES`),
   ];
 }
 

@@ -23,25 +23,29 @@ function hexPoint(character: string): string {
   return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
 }
 
+/** Widest label that wrapped lines are aligned to. */
+const MAX_HANGING = 16;
+
 /**
- * A block comment of these lines, which must be safe already. Lines beyond the text width are broken at spaces where
- * there are any, and continued under `indent` spaces.
+ * A block comment of these lines, which must be safe already. Lines beyond the text width are broken after spaces and
+ * commas where there are any, and continued below the text that follows their label.
  */
-export function blockComment(lines: readonly string[], indent = 4): string[] {
-  const wrapped = lines.flatMap((line) => wrap(line, COMMENT_WIDTH - 3, indent));
-  const [first = "", ...rest] = wrapped;
+export function blockComment(lines: readonly string[]): string[] {
+  const [first = "", ...rest] = lines.flatMap((line) => wrap(line, COMMENT_WIDTH - 3));
   if (rest.length === 0) return [`/* ${first} */`];
   return [`/* ${first}`, ...rest.map((line) => ` * ${line}`.trimEnd()), " */"];
 }
 
-function wrap(line: string, width: number, indent: number): string[] {
+function wrap(line: string, width: number): string[] {
+  const label = /^\S+ {2,}|^ */.exec(line)?.[0].length ?? 0;
+  const indent = " ".repeat(label > MAX_HANGING ? 0 : label);
   const parts: string[] = [];
   let rest = line;
   while (rest.length > width) {
-    const space = rest.lastIndexOf(" ", width);
-    const end = space > width / 2 ? space : width;
+    const gap = Math.max(rest.lastIndexOf(" ", width - 1), rest.lastIndexOf(",", width - 1)) + 1;
+    const end = gap > width / 2 ? gap : width;
     parts.push(rest.slice(0, end).trimEnd());
-    rest = " ".repeat(indent) + rest.slice(end).trimStart();
+    rest = indent + rest.slice(end).trimStart();
   }
   return [...parts, rest];
 }

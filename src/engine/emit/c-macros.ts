@@ -1,0 +1,48 @@
+/** Macros of compilers and language versions that generated C relies on. */
+import { COMMENT_WIDTH } from "./comments";
+
+/** Static arrays of a header are not all used everywhere. */
+export function unusedMacro(): string[] {
+  return [
+    "#ifndef BITWRIGHT_UNUSED",
+    "#if defined(__GNUC__) || defined(__clang__)",
+    "#define BITWRIGHT_UNUSED __attribute__((unused))",
+    "#else",
+    "#define BITWRIGHT_UNUSED",
+    "#endif",
+    "#endif",
+  ];
+}
+
+/** A static assertion in C99, C11 and C++. */
+export function staticAssertMacro(): string[] {
+  return [
+    "#ifndef BITWRIGHT_STATIC_ASSERT",
+    "#if defined(__cplusplus)",
+    "#define BITWRIGHT_STATIC_ASSERT(condition) static_assert(condition, #condition)",
+    "#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L",
+    "#define BITWRIGHT_STATIC_ASSERT(condition) _Static_assert(condition, #condition)",
+    "#else",
+    "#define BITWRIGHT_STATIC_ASSERT(condition) \\",
+    "    extern const char bitwright_static_assert[(condition) ? 1 : -1]",
+    "#endif",
+    "#endif",
+  ];
+}
+
+/** An assertion that a sum or product of `terms` equals `total`, within the text width. */
+export function staticAssertion(terms: readonly string[], operator: " + " | " * ", total: string): string[] {
+  const lines: string[] = [];
+  let line = "   ";
+  terms.forEach((term, index) => {
+    const piece = index === terms.length - 1 ? ` ${term} ==` : ` ${term}${operator.trimEnd()}`;
+    if (line.trim() !== "" && line.length + piece.length > COMMENT_WIDTH) {
+      lines.push(line);
+      line = "   ";
+    }
+    line += piece;
+  });
+  return ["BITWRIGHT_STATIC_ASSERT(", line, `    ${total});`].flatMap((part, index) =>
+    index === 1 ? [...lines, part] : [part],
+  );
+}
