@@ -88,7 +88,7 @@ export class Constants {
     if (origin === undefined || !isFloatOrigin(origin)) return undefined;
     const { root, steps } = origin;
     const path = [root];
-    let tensor = this.remembered(JSON.stringify(path), () => this.decode(origin.tensor));
+    let tensor = this.remembered(JSON.stringify(path), () => this.decode(origin.tensor, root));
     for (const step of steps) {
       const next = this.apply(step, tensor, path);
       if (next === undefined) return undefined;
@@ -117,6 +117,18 @@ export class Constants {
     if (factor === 1) return tensor;
     this.chargeCopy(tensor.values.byteLength);
     return { dims: tensor.dims, values: tensor.values.map((value) => value * factor) };
+  }
+
+  /**
+   * Counts memory that the model causes beyond its own bytes.
+   * @throws BitwrightError model-too-complex where it is out of proportion
+   */
+  chargeCopy(bytes: number): void {
+    this.copiedBytes += bytes;
+    const read = this.model.source.bytes.length + this.externalBytes;
+    if (this.copiedBytes > Math.max(COPY_ALLOWANCE_FLOOR, COPY_ALLOWANCE_RATIO * read)) {
+      throw tooMuch("its constants are rearranged into many times their size");
+    }
   }
 
   private rootTensor(name: string): TensorProto | undefined {
@@ -175,16 +187,22 @@ export class Constants {
     return { dims, values: permuteAxes(tensor.values, tensor.dims, permutation) };
   }
 
-  private decode(tensor: TensorProto): FloatTensor {
-    const { source } = this.model;
-    return decodeFloatTensor(tensor, {
-      ...source,
-      readExternal: (location, offset, length) => {
-        this.externalBytes += length ?? 0;
-        if (this.externalBytes > MAX_EXTERNAL_BYTES) throw tooMuch("its external data is more than 4 GiB");
-        return source.readExternal(location, offset, length);
-      },
-    });
+  private decode(tensor: TensorProto, root: string): FloatTensor {
+    const { name, bytes, sha256 } = this.model.source;
+    const readExternal = this.readExternal.bind(this);
+    try {
+      const decoded = decodeFloatTensor(tensor, { name, bytes, sha256, readExternal });
+      if (decoded.values.buffer !== tensor.rawData.buffer) this.chargeCopy(decoded.values.byteLength);
+      return decoded;
+    } catch (thrown) {
+      throw BitwrightError.from(thrown).within({ field: root });
+    }
+  }
+
+  private readExternal(location: string, offset: number, length: number | undefined): Uint8Array {
+    this.externalBytes += length ?? 0;
+    if (this.externalBytes > MAX_EXTERNAL_BYTES) throw tooMuch("its external data is more than 4 GiB");
+    return this.model.source.readExternal(location, offset, length);
   }
 
   private remembered(identity: string, make: () => FloatTensor): FloatTensor {
@@ -194,14 +212,6 @@ export class Constants {
       this.values.set(identity, tensor);
     }
     return tensor;
-  }
-
-  private chargeCopy(bytes: number): void {
-    this.copiedBytes += bytes;
-    const read = this.model.source.bytes.length + this.externalBytes;
-    if (this.copiedBytes > Math.max(COPY_ALLOWANCE_FLOOR, COPY_ALLOWANCE_RATIO * read)) {
-      throw tooMuch("its constants are rearranged into many times their size");
-    }
   }
 
   private derivedValues(): Set<string> {
@@ -238,7 +248,7 @@ function castType(cast: NodeProto): number {
 function constantNodeTensor(node: NodeProto, name: string): TensorProto | null {
   const attribute = (key: string) => findAttribute(node, key);
   const tensor = attribute("value")?.t;
-  if (tensor !== undefined) return tensor.name === "" ? { ...tensor, name } : tensor;
+  if (tensor !== undefined) return tensor;
   const single = attribute("value_float");
   if (single !== undefined) return create(TensorProtoSchema, { name, dataType: DataType.FLOAT, floatData: [single.f] });
   const floats = attribute("value_floats")?.floats;

@@ -1,6 +1,6 @@
 /** TensorProto to numbers: every float type, raw and typed fields, external data. */
 import { TensorProto_DataLocation as DataLocation, type TensorProto } from "onnx-buf";
-import { BitwrightError } from "../../protocol/errors";
+import { BitwrightError, type ErrorPlace } from "../../protocol/errors";
 import type { ModelSource } from "../model-source";
 import { DataType, dataTypeName, elementBytes, isFloatType, isIndexType } from "./data-types";
 import { fromBfloat16, fromFloat16 } from "./half";
@@ -14,22 +14,41 @@ const MAX_INTEGERS = 1024;
 
 const MAX_OFFSET_DIGITS = 15;
 
+/** Elements of one tensor. Against declared sizes whose sums JavaScript could not hold exactly. */
+const MAX_ELEMENTS = 2 ** 36;
+
 /**
- * The declared dimensions, checked to be counting numbers with a product that JavaScript holds exactly.
+ * The declared dimensions, checked to be counting numbers with a product below 2^36.
  * @throws BitwrightError tensor-shape
  */
 export function tensorDims(tensor: TensorProto): number[] {
   const dims = tensor.dims.map(Number);
-  const valid = dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0) && Number.isSafeInteger(elementCount(dims));
+  const valid = dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0) && elementCount(dims) <= MAX_ELEMENTS;
   if (!valid) {
     throw new BitwrightError(
       "tensor-shape",
       `the declared shape [${tensor.dims.slice(0, 8).join(", ")}] is not possible`,
       "Export the model again",
-      { field: tensor.name },
+      placeOf(tensor),
     );
   }
   return dims;
+}
+
+/**
+ * Number of elements that the tensor declares, checked against the data that it carries; without reading external data,
+ * and without looking at the data of types whose values Bitwright does not read.
+ * @throws BitwrightError tensor-shape
+ */
+export function checkedElementCount(tensor: TensorProto): number {
+  const count = elementCount(tensorDims(tensor));
+  const size = elementBytes(tensor.dataType);
+  if (size === undefined || tensor.dataLocation === DataLocation.EXTERNAL) return count;
+  const raw = tensor.rawData.length;
+  const typed = typedField(tensor).length;
+  if (raw > 0 && raw !== count * size) throw shapeMismatch(tensor, `${count * size} bytes`, `${raw} bytes`);
+  if (raw === 0 && typed !== count) throw shapeMismatch(tensor, `${count} values`, `${typed} values`);
+  return count;
 }
 
 /**
@@ -41,10 +60,9 @@ export function tensorDims(tensor: TensorProto): number[] {
  */
 export function decodeFloatTensor(tensor: TensorProto, source: ModelSource): FloatTensor {
   if (!isFloatType(tensor.dataType)) throw wrongType(tensor, "a float type");
-  const dims = tensorDims(tensor);
-  const bytes = rawBytes(tensor, elementCount(dims), source);
-  const values = bytes === null ? typedFloats(tensor, elementCount(dims)) : rawFloats(tensor.dataType, bytes);
-  return { dims, values };
+  const count = checkedElementCount(tensor);
+  const bytes = rawBytes(tensor, count, source);
+  return { dims: tensorDims(tensor), values: bytes === null ? typedFloats(tensor) : rawFloats(tensor.dataType, bytes) };
 }
 
 /**
@@ -53,10 +71,10 @@ export function decodeFloatTensor(tensor: TensorProto, source: ModelSource): Flo
  */
 export function decodeIntegers(tensor: TensorProto, source: ModelSource): number[] {
   if (!isIndexType(tensor.dataType)) throw wrongType(tensor, "int64 or int32");
-  const count = elementCount(tensorDims(tensor));
+  const count = checkedElementCount(tensor);
   if (count > MAX_INTEGERS) throw shapeMismatch(tensor, `at most ${MAX_INTEGERS} values`, count);
   const bytes = rawBytes(tensor, count, source);
-  const values = bytes === null ? typedIntegers(tensor, count) : rawIntegers(tensor.dataType, bytes);
+  const values = bytes === null ? typedField(tensor).map(Number) : rawIntegers(tensor.dataType, bytes);
   if (!values.every(Number.isSafeInteger)) throw shapeMismatch(tensor, "values below 2^53", "larger ones");
   return values;
 }
@@ -65,11 +83,7 @@ export function decodeIntegers(tensor: TensorProto, source: ModelSource): number
 function rawBytes(tensor: TensorProto, count: number, source: ModelSource): Uint8Array | null {
   const expected = count * elementBytes(tensor.dataType)!;
   if (tensor.dataLocation === DataLocation.EXTERNAL) return externalBytes(tensor, expected, source);
-  if (tensor.rawData.length === 0) return null;
-  if (tensor.rawData.length !== expected) {
-    throw shapeMismatch(tensor, `${expected} bytes`, `${tensor.rawData.length} bytes`);
-  }
-  return tensor.rawData;
+  return tensor.rawData.length === 0 ? null : tensor.rawData;
 }
 
 function externalBytes(tensor: TensorProto, expected: number, source: ModelSource): Uint8Array {
@@ -82,7 +96,7 @@ function externalBytes(tensor: TensorProto, expected: number, source: ModelSourc
       "external-data-missing",
       "the tensor's data is said to be in another file, and no file is named",
       "Save the model again with its external data",
-      { field: tensor.name },
+      placeOf(tensor),
     );
   }
   if (length !== expected) throw shapeMismatch(tensor, `${expected} bytes`, `${length} bytes`);
@@ -95,7 +109,7 @@ function read(reader: () => Uint8Array, tensor: TensorProto): Uint8Array {
   try {
     return reader();
   } catch (thrown) {
-    throw BitwrightError.from(thrown).within({ field: tensor.name });
+    throw BitwrightError.from(thrown).within(placeOf(tensor));
   }
 }
 
@@ -105,7 +119,7 @@ function byteCount(tensor: TensorProto, key: string, text: string): number {
     "external-data-range",
     `the ${key} of its external data is not a byte count`,
     "Save the model again with its external data",
-    { field: tensor.name },
+    placeOf(tensor),
   );
 }
 
@@ -126,26 +140,36 @@ function rawFloats(dataType: number, bytes: Uint8Array): Float32Array {
 function rawSingles(bytes: Uint8Array, view: DataView): Float32Array {
   const count = bytes.length / 4;
   if (!HOST_IS_LITTLE_ENDIAN) return filled(count, (index) => view.getFloat32(4 * index, true));
-  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
   return new Float32Array(aligned.buffer, aligned.byteOffset, count);
 }
 
-function typedFloats(tensor: TensorProto, count: number): Float32Array {
-  const field = typedFloatField(tensor);
-  if (field.length !== count) throw shapeMismatch(tensor, `${count} values`, `${field.length} values`);
+function typedFloats(tensor: TensorProto): Float32Array {
+  const bits = tensor.int32Data;
   switch (tensor.dataType) {
     case DataType.FLOAT16:
-      return filled(count, (index) => fromFloat16(field[index] & 0xffff));
+      return filled(bits.length, (index) => fromFloat16(bits[index] & 0xffff));
     case DataType.BFLOAT16:
-      return filled(count, (index) => fromBfloat16(field[index] & 0xffff));
+      return filled(bits.length, (index) => fromBfloat16(bits[index] & 0xffff));
+    case DataType.DOUBLE:
+      return Float32Array.from(tensor.doubleData);
     default:
-      return Float32Array.from(field);
+      return Float32Array.from(tensor.floatData);
   }
 }
 
-function typedFloatField(tensor: TensorProto): readonly number[] {
-  if (tensor.dataType === DataType.FLOAT) return tensor.floatData;
-  return tensor.dataType === DataType.DOUBLE ? tensor.doubleData : tensor.int32Data;
+/** The typed field that holds the data where there is no raw data. */
+function typedField(tensor: TensorProto): readonly (number | bigint)[] {
+  switch (tensor.dataType) {
+    case DataType.FLOAT:
+      return tensor.floatData;
+    case DataType.DOUBLE:
+      return tensor.doubleData;
+    case DataType.INT64:
+      return tensor.int64Data;
+    default:
+      return tensor.int32Data;
+  }
 }
 
 function filled(count: number, valueAt: (index: number) => number): Float32Array {
@@ -161,18 +185,12 @@ function rawIntegers(dataType: number, bytes: Uint8Array): number[] {
     : Array.from({ length: bytes.length / 4 }, (_, index) => view.getInt32(4 * index, true));
 }
 
-function typedIntegers(tensor: TensorProto, count: number): number[] {
-  const values = tensor.dataType === DataType.INT64 ? tensor.int64Data.map(Number) : [...tensor.int32Data];
-  if (values.length !== count) throw shapeMismatch(tensor, `${count} values`, `${values.length} values`);
-  return values;
-}
-
 function wrongType(tensor: TensorProto, expected: string): BitwrightError {
   return new BitwrightError(
     "tensor-type",
     `the tensor is ${dataTypeName(tensor.dataType)} where ${expected} is needed`,
     "Export the model with float weights",
-    { field: tensor.name },
+    placeOf(tensor),
   );
 }
 
@@ -181,6 +199,10 @@ function shapeMismatch(tensor: TensorProto, expected: string, got: string | numb
     "tensor-shape",
     `the shape [${tensor.dims.slice(0, 8).join(", ")}] needs ${expected}, the data has ${got}`,
     "The file is damaged or was written by a faulty tool; export the model again",
-    { field: tensor.name },
+    placeOf(tensor),
   );
+}
+
+function placeOf(tensor: TensorProto): ErrorPlace {
+  return tensor.name === "" ? {} : { field: tensor.name };
 }
