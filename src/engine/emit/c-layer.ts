@@ -19,21 +19,16 @@ export interface NamedLayer {
   readonly shared: LayerNames | null;
 }
 
-interface StoredOrder {
-  readonly layoutName: string;
-  readonly dims: readonly number[];
-  /** Pairs of macro and dimension. */
-  readonly macros: readonly (readonly [string, number])[];
-}
-
 /** Macros of a layer, under a comment that says what it is. */
-export function layerDefines({ layer, names, shared }: NamedLayer, order: WeightsEmission["order"]): string[] {
+export function layerDefines(named: NamedLayer, order: WeightsEmission["order"]): string[] {
+  const { layer, names, shared } = named;
   const { quantized, bias } = layer;
   const { macros } = names;
   const scaleArrays = hasScaleArrays(quantized);
   const scale = fixedPointScale(quantized.scales[0]);
-  const defines: (readonly [string, string])[] = [
-    ...storedOrder(layer, names, order).macros.map(([name, dim]) => [name, String(dim)] as const),
+  const { dims } = storedOrder(layer, order);
+  const defines: [string, string][] = [
+    ...dimensionMacros(named, order).map((name, axis): [string, string] => [name, String(dims[axis])]),
     [macros.weightCount, String(quantized.codes.length)],
     [macros.bits, String(quantized.bits)],
   ];
@@ -133,11 +128,11 @@ export function definedArrays({ layer, names, shared }: NamedLayer): string[] {
 
 /** The size of the array of codes as a product, and what it must equal. */
 export function sizeEquation(
-  { layer, names }: NamedLayer,
+  named: NamedLayer,
   order: WeightsEmission["order"],
 ): [factors: string[], operator: " * ", total: string] {
-  const factors = storedOrder(layer, names, order).macros.map(([name]) => name);
-  return [[`sizeof(${codeType(layer)})`, ...factors], " * ", `sizeof(${names.arrays.weights})`];
+  const factors = [`sizeof(${codeType(named.layer)})`, ...dimensionMacros(named, order)];
+  return [factors, " * ", `sizeof(${named.names.arrays.weights})`];
 }
 
 function sharedDefines(layer: QuantizedLayer, names: LayerNames, shared: LayerNames): string[] {
@@ -148,12 +143,18 @@ function sharedDefines(layer: QuantizedLayer, names: LayerNames, shared: LayerNa
   return alignedDefines(aliases);
 }
 
-function storedOrder(layer: QuantizedLayer, names: LayerNames, order: WeightsEmission["order"]): StoredOrder {
+/** Name and dimensions of the order in which the codes are written. */
+function storedOrder(layer: QuantizedLayer, order: WeightsEmission["order"]) {
   const { layout, weightShape } = layer;
-  const dims = order === "onnx" ? weightShape : layout.storedDims;
-  const layoutName = order === "onnx" ? layout.onnxName : layout.name;
-  const labels = dimensionLabels(layoutName, dims.length);
-  return { layoutName, dims, macros: dims.map((dim, index) => [names.dimension(labels[index]), dim] as const) };
+  return order === "onnx"
+    ? { name: layout.onnxName, dims: weightShape }
+    : { name: layout.name, dims: layout.storedDims };
+}
+
+/** Macros of the dimensions, outermost first. */
+function dimensionMacros({ layer, names }: NamedLayer, order: WeightsEmission["order"]): string[] {
+  const { name, dims } = storedOrder(layer, order);
+  return dimensionLabels(name, dims.length).map((label) => names.dimension(label));
 }
 
 function describeLayer(layer: QuantizedLayer): string[] {
@@ -166,12 +167,11 @@ function describeLayer(layer: QuantizedLayer): string[] {
 }
 
 function describeWeights(layer: QuantizedLayer, order: WeightsEmission["order"]): string[] {
-  const { name, weightName, weightShape, layout, quantized, figures } = layer;
-  const dims = order === "onnx" ? weightShape : layout.storedDims;
-  const layoutName = order === "onnx" ? layout.onnxName : layout.name;
+  const { name, weightName, weightShape, quantized, figures } = layer;
+  const stored = storedOrder(layer, order);
   return [
     `Weights of ${commentText(name)}, ONNX tensor "${commentText(weightName)}" ${shapeText(weightShape)}.`,
-    `${commentText(layoutName)} ${shapeText(dims)}, ${quantized.bits} bits, range ${numberText(figures.min)} to ` +
+    `${commentText(stored.name)} ${shapeText(stored.dims)}, ${quantized.bits} bits, range ${numberText(figures.min)} to ` +
       `${numberText(figures.max)}, SQNR ${sqnrText(figures)}.`,
   ];
 }

@@ -14,14 +14,14 @@ export function unusedMacro(): string[] {
   ];
 }
 
-/** A static assertion in C99, C11 and C++. */
+/** A static assertion in C99, C11 and C++; the condition is too long for a string literal of its own. */
 export function staticAssertMacro(): string[] {
   return [
     "#ifndef BITWRIGHT_STATIC_ASSERT",
     "#if defined(__cplusplus)",
-    "#define BITWRIGHT_STATIC_ASSERT(condition) static_assert(condition, #condition)",
+    '#define BITWRIGHT_STATIC_ASSERT(condition) static_assert(condition, "a size disagrees")',
     "#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L",
-    "#define BITWRIGHT_STATIC_ASSERT(condition) _Static_assert(condition, #condition)",
+    '#define BITWRIGHT_STATIC_ASSERT(condition) _Static_assert(condition, "a size disagrees")',
     "#else",
     "#define BITWRIGHT_STATIC_ASSERT(condition) \\",
     "    extern const char bitwright_static_assert[(condition) ? 1 : -1]",

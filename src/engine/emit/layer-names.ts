@@ -36,7 +36,7 @@ export interface LayerNames {
   readonly arrays: Names<typeof ARRAY_SUFFIXES>;
   readonly macros: Names<typeof MACRO_SUFFIXES>;
   /** Macro of a dimension, from its letter in the layout's name or its index. */
-  dimension(label: string): string;
+  readonly dimension: (label: string) => string;
 }
 
 /** The identifier that all names of the model begin with. */

@@ -4,13 +4,18 @@ import type { Artifact } from "../artifact";
 
 const LINE_WIDTH = 100;
 
+/** The report as a file: {@link reportText} in UTF-8. */
+export function reportArtifact(report: Report, path: string): Artifact {
+  return { path, bytes: new TextEncoder().encode(reportText(report)) };
+}
+
 /**
  * The report as JSON with an indent of two; arrays and objects that fit stay on one line, long arrays of numbers fill
- * their lines. Equal reports give equal bytes.
+ * their lines. Equal reports give equal text.
  */
-export function reportArtifact(report: Report, path: string): Artifact {
+export function reportText(report: Report): string {
   const { generator, ...rest } = report;
-  return { path, bytes: new TextEncoder().encode(`${format({ generator, ...rest }, "", 0)}\n`) };
+  return `${format({ generator, ...rest }, "", 0)}\n`;
 }
 
 /** @param taken characters that stand before and after the value on its line */
