@@ -1,0 +1,119 @@
+/** The page of the model editor: what is in an ONNX file. */
+import type { ReportSnapshot, ToPage } from "../../src/protocol/webview";
+import { element, pageRoot } from "../shared/dom";
+import { factList } from "../shared/facts";
+import { bytesText, countText, nameText } from "../shared/format";
+import { onMessage, savedState, saveState, send } from "../shared/host";
+import { opsetText, parameterFact, valuesText } from "../shared/model-facts";
+import { showEmpty, showFailure, showProgress } from "../shared/notices";
+import { sortOf, type Sort } from "../shared/sort";
+import { SortableTable } from "../shared/sortable-table";
+import { button, registerToolkit } from "../shared/toolkit";
+import { LAYER_COLUMNS, UNQUANTIZABLE_COLUMNS, type IndexedLayer } from "./layer-table";
+import "./page.css";
+
+const UNTRUSTED = "Quantizing writes files and needs a trusted workspace.";
+
+class ModelPage {
+  private readonly root = pageRoot();
+  private layers: SortableTable<IndexedLayer> | undefined;
+  private sort: Sort | null = sortOf(savedState());
+
+  receive(message: ToPage): void {
+    switch (message.kind) {
+      case "progress":
+        showProgress(this.root, message.step, message.share);
+        return;
+      case "report":
+        this.show(message);
+        return;
+      case "select":
+        this.layers?.select(message.layer);
+        return;
+      case "failed":
+        showFailure(this.root, message.code, message.message);
+        return;
+      case "empty":
+        showEmpty(this.root, "No model", "There is nothing to show.", element("span"));
+        return;
+      case "export":
+        return;
+    }
+  }
+
+  private show(snapshot: ReportSnapshot): void {
+    const { report } = snapshot;
+    const content = document.createDocumentFragment();
+    content.append(head(snapshot), facts(snapshot));
+    if (report.layers.length > 0) content.append(this.layerSection(snapshot));
+    if (report.unquantizable.length > 0) content.append(unquantizableSection(snapshot));
+    if (report.notes.length > 0) content.append(notesSection(report.notes));
+    this.root.replaceChildren(content);
+    if (snapshot.selectedLayer !== null) this.layers?.select(snapshot.selectedLayer);
+  }
+
+  private layerSection({ report }: ReportSnapshot): HTMLElement {
+    this.layers = new SortableTable({
+      caption: report.layers.length === 1 ? "1 layer" : `${countText(report.layers.length)} layers`,
+      columns: LAYER_COLUMNS,
+      rows: report.layers.map((layer, index) => ({ index, layer })),
+      nameColumn: "name",
+      sort: this.sort,
+      onSort: (sort) => {
+        this.sort = sort;
+        saveState(sort);
+      },
+      onSelect: (layer) => {
+        this.layers?.select(layer);
+        send({ kind: "select", layer });
+      },
+    });
+    return element("section", {}, element("div", { class: "table-box" }, this.layers.element));
+  }
+}
+
+function head({ report, canQuantize }: ReportSnapshot): HTMLElement {
+  const quantize = button(
+    { text: "Quantize…", appearance: "primary", ...(canQuantize ? {} : { disabledBecause: UNTRUSTED }) },
+    () => {
+      send({ kind: "quantize" });
+    },
+  );
+  const action = element("div", { class: "actions" }, quantize);
+  if (!canQuantize) action.append(element("p", { class: "quiet", text: UNTRUSTED }));
+  return element("header", { class: "page-head" }, element("h1", { text: nameText(report.model.name) }), action);
+}
+
+function facts({ report }: ReportSnapshot): HTMLElement {
+  const { model } = report;
+  return factList([
+    parameterFact(model),
+    { label: "File", value: bytesText(model.bytes), title: `SHA-256 ${model.sha256}` },
+    { label: "Producer", value: model.producer === "" ? "not named" : nameText(model.producer) },
+    { label: "Opset", value: opsetText(model), note: `IR version ${model.irVersion}` },
+    { label: model.inputs.length === 1 ? "Input" : "Inputs", value: valuesText(model.inputs) },
+    { label: model.outputs.length === 1 ? "Output" : "Outputs", value: valuesText(model.outputs) },
+  ]);
+}
+
+function unquantizableSection({ report }: ReportSnapshot): HTMLElement {
+  const { element: table } = new SortableTable({
+    caption: "Cannot be quantized",
+    columns: UNQUANTIZABLE_COLUMNS,
+    rows: report.unquantizable,
+    nameColumn: "name",
+  });
+  return element("section", {}, element("div", { class: "table-box" }, table));
+}
+
+function notesSection(notes: readonly string[]): HTMLElement {
+  const list = element("ul", { class: "notes" }, ...notes.map((text) => element("li", { text })));
+  return element("section", {}, element("h2", { text: "Notes" }), list);
+}
+
+registerToolkit();
+const page = new ModelPage();
+onMessage((message) => {
+  page.receive(message);
+});
+send({ kind: "ready" });

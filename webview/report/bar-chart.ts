@@ -1,0 +1,93 @@
+/** What all charts of the report have in common: bars of chart.js, of which only the used parts are registered. */
+import {
+  BarController,
+  BarElement,
+  CategoryScale,
+  Chart,
+  LinearScale,
+  Tooltip,
+  type ChartConfiguration,
+  type ChartOptions,
+  type Plugin,
+} from "chart.js";
+import type { Theme } from "./theme";
+
+Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
+
+export type Bar = number | [number, number] | null;
+export type BarChart = Chart<"bar", Bar[], string>;
+export type BarPlugin = Plugin<"bar">;
+
+/** An empty chart; its owner sets data and options. */
+export function createBarChart(canvas: HTMLCanvasElement, plugins: BarPlugin[] = []): BarChart {
+  const configuration: ChartConfiguration<"bar", Bar[], string> = {
+    type: "bar",
+    data: { labels: [], datasets: [] },
+    options: { animation: false, responsive: true, maintainAspectRatio: false },
+    plugins,
+  };
+  return new Chart(canvas, configuration);
+}
+
+export interface Axes {
+  readonly x: string;
+  readonly y: string;
+  /** Labels of the x axis, or none where there are too many to read. */
+  readonly showLabels: boolean;
+  readonly yMax?: number;
+  readonly title: (index: number) => string;
+  readonly lines: (index: number) => string[];
+}
+
+/** Options in the colours of the theme. A tooltip belongs to a whole column, so that thin bars are easy to hit. */
+export function barOptions(theme: Theme, axes: Axes): ChartOptions<"bar"> {
+  const font = { family: theme.fontFamily, size: 11 };
+  const title = (text: string): object => ({ display: true, text, color: theme.quiet, font });
+  return {
+    animation: false,
+    responsive: true,
+    maintainAspectRatio: false,
+    layout: { padding: { top: 4, right: 4 } },
+    interaction: { mode: "index", intersect: false },
+    scales: {
+      x: {
+        title: title(axes.x),
+        grid: { display: false },
+        border: { color: theme.grid },
+        ticks: { display: axes.showLabels, color: theme.quiet, font, maxRotation: 40, autoSkipPadding: 12 },
+      },
+      y: {
+        title: title(axes.y),
+        grid: { color: theme.grid, lineWidth: 0.5 },
+        border: { display: false },
+        ticks: { color: theme.quiet, font, maxTicksLimit: 6 },
+        ...(axes.yMax === undefined ? {} : { suggestedMax: axes.yMax }),
+      },
+    },
+    plugins: {
+      tooltip: {
+        displayColors: false,
+        backgroundColor: theme.tooltipBackground,
+        titleColor: theme.tooltipForeground,
+        bodyColor: theme.tooltipForeground,
+        borderColor: theme.tooltipBorder,
+        borderWidth: 1,
+        cornerRadius: 3,
+        titleFont: { ...font, size: 12 },
+        bodyFont: font,
+        filter: (item) => item.datasetIndex === 0,
+        callbacks: {
+          title: (items) => items.slice(0, 1).map((item) => axes.title(item.dataIndex)),
+          label: (item) => axes.lines(item.dataIndex),
+        },
+      },
+    },
+  };
+}
+
+/** Middle and width of a column of the x axis, in pixels. */
+export function columnAt(chart: Chart, index: number): { middle: number; width: number } {
+  const { left, right } = chart.chartArea;
+  const count = chart.data.labels?.length ?? 1;
+  return { middle: chart.scales["x"].getPixelForValue(index), width: (right - left) / Math.max(1, count) };
+}

@@ -1,0 +1,103 @@
+/** The range of every channel of one layer as floating bars, the dominant one marked. */
+import type { LayerReport } from "../../src/protocol/report";
+import { figureText } from "../shared/format";
+import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "./bar-chart";
+import { channelEnvelopes, type Envelope } from "./channel-envelopes";
+import { chartFigure } from "./chart-figure";
+import { channelSentence } from "./sentences";
+import type { Theme } from "./theme";
+
+/** More bars than this are narrower than a pixel in most panels. */
+const MAX_BARS = 512;
+
+export class ChannelChart {
+  private readonly figure = chartFigure("Range of every output channel");
+  readonly element = this.figure.element;
+  readonly canvas = this.figure.canvas;
+  private readonly chart: BarChart;
+  private layer: LayerReport | undefined;
+  private envelopes: Envelope[] = [];
+
+  constructor(private theme: Theme) {
+    this.chart = createBarChart(this.canvas, [this.dominantLabel()]);
+  }
+
+  show(layer: LayerReport): void {
+    this.layer = layer;
+    const { min, max, dominant } = layer.weights.channels;
+    this.envelopes = channelEnvelopes(min, max, MAX_BARS);
+    this.canvas.setAttribute("aria-label", channelSentence(layer));
+    const { first, last } = this.envelopes.at(0) ?? { first: 0, last: 0 };
+    const perBar = last - first + 1;
+    this.figure.setLegend([
+      { swatch: "contrast", text: `dominant channel: ${dominant}` },
+      ...(perBar > 1 ? [{ swatch: "accent" as const, text: `each bar spans ${perBar} channels` }] : []),
+    ]);
+    this.draw();
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    this.draw();
+  }
+
+  private draw(): void {
+    if (this.layer === undefined) return;
+    const { envelopes, theme } = this;
+    const { dominant } = this.layer.weights.channels;
+    this.chart.data = {
+      labels: envelopes.map(({ first }) => String(first)),
+      datasets: [
+        {
+          data: envelopes.map(({ min, max }) => [min, max]),
+          backgroundColor: envelopes.map((envelope) => (holds(envelope, dominant) ? theme.contrast : theme.accent)),
+          categoryPercentage: 1,
+          barPercentage: envelopes.length > 128 ? 1 : 0.8,
+          minBarLength: 1,
+          maxBarThickness: 36,
+        },
+      ],
+    };
+    this.chart.options = barOptions(theme, {
+      x: "output channel",
+      y: "weight",
+      showLabels: true,
+      title: (index) => envelopeTitle(envelopes[index], dominant),
+      lines: (index) => [`${figureText(envelopes[index].min)} … ${figureText(envelopes[index].max)}`],
+    });
+    this.chart.update("none");
+  }
+
+  /** A small triangle over the dominant channel, so that it is found without its colour. */
+  private dominantLabel(): BarPlugin {
+    return {
+      id: "dominant",
+      afterDatasetsDraw: (chart) => {
+        const dominant = this.layer?.weights.channels.dominant ?? -1;
+        const index = this.envelopes.findIndex((envelope) => holds(envelope, dominant));
+        if (index < 0) return;
+        const { ctx, chartArea } = chart;
+        const { middle } = columnAt(chart, index);
+        ctx.save();
+        ctx.fillStyle = this.theme.foreground;
+        ctx.beginPath();
+        ctx.moveTo(middle - 4, chartArea.top - 4);
+        ctx.lineTo(middle + 4, chartArea.top - 4);
+        ctx.lineTo(middle, chartArea.top + 3);
+        ctx.fill();
+        ctx.restore();
+      },
+    };
+  }
+}
+
+function holds({ first, last }: Envelope, channel: number): boolean {
+  return first <= channel && channel <= last;
+}
+
+function envelopeTitle(envelope: Envelope, dominant: number): string {
+  const { first, last } = envelope;
+  const name = first === last ? `Channel ${first}` : `Channels ${first} to ${last}`;
+  if (!holds(envelope, dominant)) return name;
+  return first === last ? `${name}, dominant` : `${name}; ${dominant} is dominant`;
+}

@@ -1,0 +1,54 @@
+/** The layer table as comma-separated values (RFC 4180). */
+import type { LayerReport, Report } from "../../src/protocol/report";
+
+type Cell = string | number | boolean | null;
+
+const COLUMNS: readonly [string, (layer: LayerReport, index: number) => Cell][] = [
+  ["index", (_layer, index) => index],
+  ["name", (layer) => layer.name],
+  ["op", (layer) => layer.op],
+  ["weight_name", (layer) => layer.weightName],
+  ["weight_shape", (layer) => layer.weightShape.join("x")],
+  ["parameters", (layer) => layer.parameters],
+  ["share", (layer) => layer.share],
+  ["scheme", (layer) => layer.scheme],
+  ["bits", (layer) => layer.bits],
+  ["granularity", (layer) => layer.granularity],
+  ["sqnr_db", (layer) => layer.weights.sqnrDb],
+  ["exact", (layer) => layer.weights.exact],
+  ["min", (layer) => layer.weights.min],
+  ["max", (layer) => layer.weights.max],
+  ["abs_max", (layer) => layer.weights.absMax],
+  ["mean", (layer) => layer.weights.mean],
+  ["std", (layer) => layer.weights.std],
+  ["skewness", (layer) => layer.weights.skewness],
+  ["excess_kurtosis", (layer) => layer.weights.kurtosis],
+  ["zeros", (layer) => layer.weights.zeros],
+  ["outlier_ratio", (layer) => layer.weights.outlierRatio],
+  ["code_entropy_bits", (layer) => layer.weights.codeEntropyBits],
+  ["dominant_channel", (layer) => layer.weights.channels.dominant],
+  ["bytes", (layer) => layer.bytes],
+  ["float_bytes", (layer) => layer.floatBytes],
+  ["shared_with", (layer) => layer.sharedWith],
+];
+
+/** One line a layer after a line of headings; null is an empty cell. */
+export function layersCsv(report: Report): string {
+  const lines = [
+    COLUMNS.map(([heading]) => heading),
+    ...report.layers.map((layer, index) => COLUMNS.map(([, value]) => cellText(value(layer, index)))),
+  ];
+  return lines.map((cells) => `${cells.join(",")}\r\n`).join("");
+}
+
+/** Spreadsheets run a text that starts with one of these as a formula; an apostrophe before it keeps it text. */
+const FORMULA_START = /^[=+\-@\t\r\n|%]/;
+
+const NEEDS_QUOTES = /[",\r\n]/;
+
+function cellText(value: Cell): string {
+  if (value === null) return "";
+  if (typeof value !== "string") return String(value);
+  const text = FORMULA_START.test(value) ? `'${value}` : value;
+  return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

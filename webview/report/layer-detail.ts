@@ -1,0 +1,98 @@
+/** One layer in detail: figures, channel ranges, distribution. */
+import type { LayerReport } from "../../src/protocol/report";
+import { element } from "../shared/dom";
+import { factList, type Fact } from "../shared/facts";
+import { bytesText, decibelText, figureText, momentText, nameText, percentText, shapeText } from "../shared/format";
+import { SortableTable } from "../shared/sortable-table";
+import { ChannelChart } from "./channel-chart";
+import { HistogramChart } from "./histogram-chart";
+import { CHANNEL_COLUMNS, channelRows } from "./layer-table";
+import type { Theme } from "./theme";
+
+export class LayerDetail {
+  readonly channels: ChannelChart;
+  readonly histogram: HistogramChart;
+  private readonly heading = element("h2", { class: "detail-name" });
+  private readonly about = element("p", { class: "quiet" });
+  private readonly figures = element("div");
+  private readonly table = element("div", { class: "table-box channel-table" });
+  private readonly disclosure = element("details", {}, element("summary", { text: "Channels as a table" }), this.table);
+  readonly element: HTMLElement;
+  private layer: LayerReport | undefined;
+
+  constructor(theme: Theme) {
+    this.channels = new ChannelChart(theme);
+    this.histogram = new HistogramChart(theme);
+    const head = element("div", {}, this.heading, this.about);
+    const charts = [this.channels.element, this.histogram.element];
+    this.element = element(
+      "section",
+      { class: "detail", attributes: { "aria-label": "Selected layer", "aria-live": "off" } },
+      head,
+      this.figures,
+      ...charts,
+      this.disclosure,
+    );
+    this.disclosure.addEventListener("toggle", () => {
+      this.fillTable();
+    });
+  }
+
+  show(layer: LayerReport): void {
+    this.layer = layer;
+    this.heading.textContent = nameText(layer.name);
+    this.heading.title = nameText(layer.weightName);
+    this.about.textContent = aboutText(layer);
+    this.figures.replaceChildren(factList(figuresOf(layer), "figures"));
+    this.channels.show(layer);
+    this.histogram.show(layer);
+    this.fillTable();
+  }
+
+  setTheme(theme: Theme): void {
+    this.channels.setTheme(theme);
+    this.histogram.setTheme(theme);
+  }
+
+  /** Thousands of rows are made only where they are looked at. */
+  private fillTable(): void {
+    if (!this.disclosure.open || this.layer === undefined) {
+      this.table.replaceChildren();
+      return;
+    }
+    const table = new SortableTable({
+      caption: `Channels of ${nameText(this.layer.name)}`,
+      columns: CHANNEL_COLUMNS,
+      rows: channelRows(this.layer),
+      nameColumn: "channel",
+    });
+    this.table.replaceChildren(table.element);
+  }
+}
+
+function aboutText(layer: LayerReport): string {
+  const parts = [
+    `${nameText(layer.op)} ${shapeText(layer.weightShape)}`,
+    layer.scheme === "float" ? "left in float" : `${layer.scheme} ${layer.bits}-bit ${layer.granularity}`,
+    layer.sharedWith === null ? "" : `codes shared with ${nameText(layer.sharedWith)}`,
+    layer.fused.length === 0 ? "" : `${layer.fused.map(nameText).join(", ")} folded in`,
+  ];
+  return parts.filter((part) => part !== "").join(" · ");
+}
+
+function figuresOf(layer: LayerReport): Fact[] {
+  const { weights } = layer;
+  const optional = (label: string, value: number | null): Fact[] =>
+    value === null ? [] : [{ label, value: momentText(value) }];
+  return [
+    ...(layer.scheme === "float" ? [] : [{ label: "SQNR", value: decibelText(weights.sqnrDb) }]),
+    { label: "Range", value: `${figureText(weights.min)} … ${figureText(weights.max)}` },
+    { label: "Std. deviation", value: figureText(weights.std) },
+    { label: "Skewness", value: momentText(weights.skewness) },
+    { label: "Excess kurtosis", value: momentText(weights.kurtosis) },
+    ...optional("max|w| / median|w|", weights.outlierRatio),
+    { label: "Zeros", value: percentText(weights.zeros) },
+    ...optional("Entropy, bits", weights.codeEntropyBits),
+    { label: "Flash", value: `${bytesText(layer.bytes)} of ${bytesText(layer.floatBytes)}` },
+  ];
+}

@@ -1,0 +1,136 @@
+/** The columns of the report's two tables: layers, and the channels of one layer. */
+import type { LayerReport } from "../../src/protocol/report";
+import type { Grade, ReportSnapshot } from "../../src/protocol/webview";
+import { element } from "../shared/dom";
+import { bytesText, countText, decibelText, figureText, momentText, nameText, percentText } from "../shared/format";
+import type { Column } from "../shared/sortable-table";
+import { gradeWords } from "./sentences";
+
+export interface LayerRow {
+  readonly index: number;
+  readonly layer: LayerReport;
+  readonly grade: Grade;
+}
+
+export function layerRows({ report, grades }: ReportSnapshot): LayerRow[] {
+  return report.layers.map((layer, index) => ({ index, layer, grade: grades[index] }));
+}
+
+export const LAYER_COLUMNS: readonly Column<LayerRow>[] = [
+  {
+    id: "index",
+    label: "#",
+    title: "Order in the model",
+    numeric: true,
+    text: ({ index }) => countText(index + 1),
+    sortKey: ({ index }) => index,
+  },
+  { id: "name", label: "Layer", text: ({ layer }) => nameText(layer.name), sortKey: ({ layer }) => layer.name },
+  { id: "op", label: "Operator", text: ({ layer }) => nameText(layer.op), sortKey: ({ layer }) => layer.op },
+  {
+    id: "scheme",
+    label: "Scheme",
+    text: ({ layer, grade }) =>
+      grade === "float" ? "float" : `${layer.scheme} ${layer.bits}-bit ${layer.granularity}`,
+    sortKey: ({ layer }) => `${layer.scheme} ${layer.bits} ${layer.granularity}`,
+  },
+  {
+    id: "sqnr",
+    label: "SQNR",
+    title: "Signal-to-quantization-noise ratio of the weights: how loud they are above the error of their codes",
+    numeric: true,
+    text: ({ layer, grade }) => (grade === "float" ? "float" : decibelText(layer.weights.sqnrDb)),
+    sortKey: ({ layer, grade }) => (grade === "float" ? null : (layer.weights.sqnrDb ?? Infinity)),
+    decorate: (cell, { grade }) => {
+      cell.classList.add(`grade-${grade}`);
+      const words = gradeWords(grade);
+      if (words !== "") cell.append(element("span", { class: "visually-hidden", text: words }));
+    },
+  },
+  {
+    id: "parameters",
+    label: "Parameters",
+    title: "Weights and biases",
+    numeric: true,
+    text: ({ layer }) => countText(layer.parameters),
+    sortKey: ({ layer }) => layer.parameters,
+  },
+  {
+    id: "bytes",
+    label: "Flash",
+    title: "Weights, scales and biases; nothing where the codes are shared with an earlier layer",
+    numeric: true,
+    text: ({ layer }) => (layer.sharedWith === null ? bytesText(layer.bytes) : "shared"),
+    sortKey: ({ layer }) => layer.bytes,
+  },
+  {
+    id: "abs-max",
+    label: "max|w|",
+    title: "Largest magnitude of a weight",
+    numeric: true,
+    text: ({ layer }) => figureText(layer.weights.absMax),
+    sortKey: ({ layer }) => layer.weights.absMax,
+  },
+  {
+    id: "skewness",
+    label: "Skewness",
+    title: "Third standardised moment: 0 for a symmetric distribution",
+    numeric: true,
+    text: ({ layer }) => momentText(layer.weights.skewness),
+    sortKey: ({ layer }) => layer.weights.skewness,
+  },
+  {
+    id: "kurtosis",
+    label: "Kurtosis",
+    title: "Excess kurtosis: 0 for a Gaussian; large for heavy tails, which quantize badly",
+    numeric: true,
+    text: ({ layer }) => momentText(layer.weights.kurtosis),
+    sortKey: ({ layer }) => layer.weights.kurtosis,
+  },
+  {
+    id: "zeros",
+    label: "Zeros",
+    title: "Share of weights that are exactly zero",
+    numeric: true,
+    text: ({ layer }) => percentText(layer.weights.zeros),
+    sortKey: ({ layer }) => layer.weights.zeros,
+  },
+];
+
+export interface ChannelRow {
+  readonly channel: number;
+  readonly min: number;
+  readonly max: number;
+  readonly sqnrDb: number | null;
+  readonly dominant: boolean;
+}
+
+export function channelRows(layer: LayerReport): ChannelRow[] {
+  const { min, max, sqnrDb, dominant } = layer.weights.channels;
+  return min.map((low, channel) => ({
+    channel,
+    min: low,
+    max: max[channel],
+    sqnrDb: sqnrDb[channel],
+    dominant: channel === dominant,
+  }));
+}
+
+export const CHANNEL_COLUMNS: readonly Column<ChannelRow>[] = [
+  {
+    id: "channel",
+    label: "Channel",
+    numeric: true,
+    text: ({ channel, dominant }) => (dominant ? `${channel} (dominant)` : String(channel)),
+    sortKey: ({ channel }) => channel,
+  },
+  { id: "min", label: "Min", numeric: true, text: ({ min }) => figureText(min), sortKey: ({ min }) => min },
+  { id: "max", label: "Max", numeric: true, text: ({ max }) => figureText(max), sortKey: ({ max }) => max },
+  {
+    id: "sqnr",
+    label: "SQNR",
+    numeric: true,
+    text: ({ sqnrDb }) => decibelText(sqnrDb),
+    sortKey: ({ sqnrDb }) => sqnrDb ?? Infinity,
+  },
+];

@@ -1,0 +1,178 @@
+/** The SQNR of every layer as bars; a click or the arrow keys select a layer. */
+import type { Chart } from "chart.js";
+import type { Grade, ReportSnapshot } from "../../src/protocol/webview";
+import { decibelText, nameText, shortened } from "../shared/format";
+import { moved } from "../shared/keys";
+import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "./bar-chart";
+import { chartFigure, type LegendEntry } from "./chart-figure";
+import { gradeWords, sqnrSentence } from "./sentences";
+import { withAlpha, type Theme } from "./theme";
+
+const MAX_NAMED_LAYERS = 32;
+const MAX_LABEL_LENGTH = 18;
+const NARROWEST_MARK = 9;
+
+/** Room above the highest bar. */
+const HEADROOM = 1.08;
+
+export class SqnrChart {
+  private readonly figure = chartFigure("SQNR of the weights, layer by layer");
+  readonly element = this.figure.element;
+  readonly canvas = this.figure.canvas;
+  private readonly chart: BarChart;
+  private snapshot: ReportSnapshot | undefined;
+  private selected = -1;
+
+  constructor(
+    private theme: Theme,
+    private readonly onSelect: (layer: number) => void,
+  ) {
+    this.chart = createBarChart(this.canvas, [this.marks()]);
+    this.canvas.tabIndex = 0;
+    this.canvas.addEventListener("click", (event) => {
+      const hit = this.chart.getElementsAtEventForMode(event, "index", { intersect: false }, true).at(0);
+      if (hit !== undefined) this.onSelect(hit.index);
+    });
+    this.canvas.addEventListener("keydown", (event) => {
+      const layers = this.snapshot?.report.layers.length ?? 0;
+      const next = layers === 0 ? undefined : moved(event.key, this.selected, layers - 1);
+      if (next === undefined) return;
+      event.preventDefault();
+      this.onSelect(next);
+    });
+  }
+
+  show(snapshot: ReportSnapshot): void {
+    this.snapshot = snapshot;
+    this.canvas.setAttribute("aria-label", sqnrSentence(snapshot));
+    this.figure.setLegend(legendOf(snapshot));
+    this.draw();
+  }
+
+  select(layer: number): void {
+    this.selected = layer;
+    this.chart.draw();
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    this.draw();
+  }
+
+  private draw(): void {
+    if (this.snapshot === undefined) return;
+    const { report, grades, lowSqnrDb } = this.snapshot;
+    const { theme } = this;
+    const measured = report.layers.map(({ weights }, index) => (grades[index] === "float" ? null : weights.sqnrDb));
+    const top = HEADROOM * Math.max(lowSqnrDb, ...measured.map((decibels) => decibels ?? 0));
+    this.chart.data = {
+      labels: report.layers.map(({ name }) => shortened(nameText(name), MAX_LABEL_LENGTH)),
+      datasets: [
+        {
+          data: measured.map((decibels, index) => (grades[index] === "exact" ? top : decibels)),
+          backgroundColor: grades.map((grade) => colorOf(grade, theme)),
+          categoryPercentage: 0.9,
+          barPercentage: 0.9,
+          maxBarThickness: 48,
+        },
+      ],
+    };
+    this.chart.options = barOptions(theme, {
+      x: report.layers.length > MAX_NAMED_LAYERS ? "layer, in the model's order" : "",
+      y: "dB",
+      showLabels: report.layers.length <= MAX_NAMED_LAYERS,
+      yMax: top,
+      title: (index) => nameText(report.layers[index].name),
+      lines: (index) => {
+        const { scheme, bits, granularity, weights } = report.layers[index];
+        if (grades[index] === "float") return ["left in float"];
+        return [`${decibelText(weights.sqnrDb)}${gradeWords(grades[index])}`, `${scheme}, ${bits}-bit ${granularity}`];
+      },
+    });
+    this.chart.update("none");
+  }
+
+  /** The band of the selected layer, the line below which SQNR is low, and words where a bar is no measure. */
+  private marks(): BarPlugin {
+    return {
+      id: "marks",
+      beforeDatasetsDraw: (chart) => {
+        this.drawSelection(chart);
+        this.drawThreshold(chart);
+      },
+      afterDatasetsDraw: (chart) => {
+        this.drawWords(chart);
+      },
+    };
+  }
+
+  private drawSelection(chart: Chart): void {
+    if (this.selected < 0) return;
+    const { ctx, chartArea } = chart;
+    const { middle, width } = columnAt(chart, this.selected);
+    const shown = Math.max(width, 3);
+    ctx.save();
+    ctx.fillStyle = withAlpha(this.theme.focus, 0.22);
+    ctx.fillRect(middle - shown / 2, chartArea.top, shown, chartArea.height);
+    ctx.fillStyle = this.theme.focus;
+    ctx.fillRect(middle - shown / 2, chartArea.bottom - 2, shown, 3);
+    ctx.restore();
+  }
+
+  private drawThreshold(chart: Chart): void {
+    const { ctx, chartArea } = chart;
+    const y = chart.scales["y"].getPixelForValue(this.snapshot?.lowSqnrDb ?? 0);
+    ctx.save();
+    ctx.strokeStyle = this.theme.warning;
+    ctx.setLineDash([4, 4]);
+    ctx.beginPath();
+    ctx.moveTo(chartArea.left, y);
+    ctx.lineTo(chartArea.right, y);
+    ctx.stroke();
+    ctx.restore();
+  }
+
+  private drawWords(chart: Chart): void {
+    const { ctx, chartArea } = chart;
+    ctx.save();
+    ctx.font = `11px ${this.theme.fontFamily}`;
+    ctx.fillStyle = this.theme.foreground;
+    ctx.textBaseline = "middle";
+    this.snapshot?.grades.forEach((grade, index) => {
+      if (grade !== "exact" && grade !== "float") return;
+      const { middle, width } = columnAt(chart, index);
+      if (width < NARROWEST_MARK) return;
+      ctx.save();
+      ctx.translate(middle, chartArea.bottom - 8);
+      ctx.rotate(-Math.PI / 2);
+      ctx.fillText(grade, 0, 0);
+      ctx.restore();
+    });
+    ctx.restore();
+  }
+}
+
+function colorOf(grade: Grade, theme: Theme): string {
+  switch (grade) {
+    case "good":
+      return theme.accent;
+    case "low":
+      return theme.warning;
+    case "very-low":
+      return theme.error;
+    case "exact":
+      return withAlpha(theme.good, 0.45);
+    case "float":
+      return theme.quiet;
+  }
+}
+
+function legendOf({ grades, lowSqnrDb }: ReportSnapshot): LegendEntry[] {
+  const entries: [Grade, LegendEntry][] = [
+    ["low", { swatch: "warning", text: `below ${lowSqnrDb} dB` }],
+    ["very-low", { swatch: "error", text: "far below" }],
+    ["exact", { swatch: "good", text: "exact: no noise at all" }],
+    ["float", { swatch: "quiet", text: "float: left as it is" }],
+  ];
+  return entries.filter(([grade]) => grades.includes(grade)).map(([, entry]) => entry);
+}

@@ -1,0 +1,94 @@
+/** The head of the report: which model, what it takes, what it lost, which files. */
+import type { Report } from "../../src/protocol/report";
+import type { ReportSnapshot } from "../../src/protocol/webview";
+import { element } from "../shared/dom";
+import { factList, type Fact } from "../shared/facts";
+import { bytesText, countText, decibelText, nameText, percentText } from "../shared/format";
+import { send } from "../shared/host";
+import { button } from "../shared/toolkit";
+
+export interface SummaryActions {
+  exportCsv(): void;
+  exportPng(): void;
+}
+
+export function summaryOf(snapshot: ReportSnapshot, actions: SummaryActions): DocumentFragment {
+  const { report, canQuantize } = snapshot;
+  const quantize = button(
+    {
+      text: "Quantize Again…",
+      ...(canQuantize ? {} : { disabledBecause: "Quantizing writes files and needs a trusted workspace." }),
+    },
+    () => {
+      send({ kind: "quantize" });
+    },
+  );
+  const csv = button({ text: "Export CSV…" }, () => {
+    actions.exportCsv();
+  });
+  const png = button({ text: "Export PNG…" }, () => {
+    actions.exportPng();
+  });
+  const summary = document.createDocumentFragment();
+  summary.append(
+    element(
+      "header",
+      { class: "page-head" },
+      element("h1", { text: nameText(report.model.name) }),
+      element("div", { class: "actions" }, quantize, csv, png),
+    ),
+    factList(factsOf(snapshot)),
+  );
+  if (report.artifacts.length > 0) summary.append(fileList(report));
+  if (report.notes.length > 0) summary.append(noteList(report.notes));
+  return summary;
+}
+
+function factsOf({ report, grades, lowSqnrDb }: ReportSnapshot): Fact[] {
+  const { totals } = report;
+  const low = grades.filter((grade) => grade === "low" || grade === "very-low").length;
+  const share = totals.floatBytes === 0 ? 1 : totals.bytes / totals.floatBytes;
+  return [
+    { label: "Scheme", value: schemeText(report) },
+    {
+      label: "Flash",
+      value: bytesText(totals.bytes),
+      note: `${percentText(share)} of ${bytesText(totals.floatBytes)} in float`,
+    },
+    { label: "Overall SQNR", value: totals.exact ? "exact" : decibelText(totals.sqnrDb) },
+    {
+      label: "Layers",
+      value: countText(report.layers.length),
+      note: low === 0 ? `none below ${lowSqnrDb} dB` : `${countText(low)} below ${lowSqnrDb} dB`,
+    },
+    { label: "Parameters", value: countText(totals.parameters) },
+  ];
+}
+
+/** The scheme of all quantized layers, or that there are several. */
+function schemeText({ layers }: Report): string {
+  const schemes = new Set(
+    layers
+      .filter(({ scheme }) => scheme !== "float")
+      .map(({ scheme, bits, granularity }) => `${scheme} ${bits}-bit ${granularity}`),
+  );
+  if (schemes.size > 1) return `${schemes.size} schemes`;
+  return schemes.values().next().value ?? "float";
+}
+
+function fileList({ artifacts }: Report): HTMLElement {
+  const items = artifacts.map(({ path, bytes }, artifact) => {
+    const open = element("button", { class: "link", text: path, attributes: { type: "button" } });
+    open.addEventListener("click", () => {
+      send({ kind: "open-artifact", artifact });
+    });
+    return element("li", {}, open, element("span", { class: "quiet", text: ` ${bytesText(bytes)}` }));
+  });
+  return element("ul", { class: "files", attributes: { "aria-label": "Generated files" } }, ...items);
+}
+
+function noteList(notes: readonly string[]): HTMLElement {
+  const list = element("ul", {}, ...notes.map((text) => element("li", { text })));
+  const heading = notes.length === 1 ? "1 note" : `${countText(notes.length)} notes`;
+  return element("details", { class: "notes" }, element("summary", { text: heading }), list);
+}

@@ -1,0 +1,60 @@
+/** Numbers and names as the pages show them. */
+import { shownName } from "../../src/protocol/errors";
+
+const WHOLE = new Intl.NumberFormat("en");
+
+/** A name out of a model, its control characters escaped and its length bounded; one that is empty is said to be. */
+export function nameText(name: string): string {
+  return name === "" ? "(no name)" : shownName(name);
+}
+
+export function countText(count: number): string {
+  return WHOLE.format(count);
+}
+
+/** Bytes in binary units, exact below 1 KiB. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const [value, unit] = bytes < 1024 * 1024 ? [bytes / 1024, "KiB"] : [bytes / (1024 * 1024), "MiB"];
+  return `${value.toFixed(value < 10 ? 2 : 1)} ${unit}`;
+}
+
+/** A weight or a range: four significant digits, in exponents only where the plain form would be long. */
+export function figureText(value: number): string {
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  return minus(size >= 1e-3 && size < 1e5 ? Number(value.toPrecision(4)).toString() : value.toExponential(2));
+}
+
+/** A moment or a ratio: two decimals. */
+export function momentText(value: number): string {
+  return minus(Math.abs(value) < 1e4 ? value.toFixed(2) : value.toExponential(1));
+}
+
+/** A share from 0 to 1 as a percentage. */
+export function percentText(share: number): string {
+  const percent = 100 * share;
+  if (percent === 0) return "0 %";
+  return percent < 0.1 ? "< 0.1 %" : `${percent.toFixed(1)} %`;
+}
+
+/** `exact` where there is no noise. */
+export function decibelText(decibels: number | null): string {
+  return decibels === null ? "exact" : `${minus(decibels.toFixed(1))} dB`;
+}
+
+export function shapeText(shape: readonly (number | string)[]): string {
+  return shape.length === 0
+    ? "scalar"
+    : shape.map((size) => (typeof size === "number" ? size : nameText(size))).join("×");
+}
+
+/** Text cut to a length, for axis labels. */
+export function shortened(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}
+
+/** A hyphen before a number as the minus sign, which is as wide as a digit. */
+function minus(text: string): string {
+  return text.replaceAll("-", "\u2212");
+}

@@ -1,0 +1,32 @@
+/** What a page shows when it has no report to show. */
+import { element } from "./dom";
+import { percentText } from "./format";
+import { progressRing } from "./toolkit";
+
+/** Shows how far the work is; called again, it only changes the text, so that a screen reader is not told everything anew. */
+export function showProgress(root: HTMLElement, step: string, share: number): void {
+  const known = root.querySelector(".notice.progress .step");
+  const text = step === "" ? "Reading the model…" : `${step} · ${percentText(share)}`;
+  if (known !== null) {
+    known.textContent = text;
+    return;
+  }
+  const status = element("p", { class: "step", text, attributes: { role: "status" } });
+  root.replaceChildren(element("div", { class: "notice progress" }, progressRing(), status));
+}
+
+export function showFailure(root: HTMLElement, code: string, message: string): void {
+  const alert = element(
+    "div",
+    { class: "notice failure", attributes: { role: "alert" } },
+    element("h1", { text: "This model cannot be shown" }),
+    element("p", { text: message }),
+    element("p", { class: "code", text: `Error code: ${code}` }),
+  );
+  root.replaceChildren(alert);
+}
+
+export function showEmpty(root: HTMLElement, title: string, text: string, action: HTMLElement): void {
+  const notice = element("div", { class: "notice" }, element("h1", { text: title }), element("p", { text }), action);
+  root.replaceChildren(notice);
+}
