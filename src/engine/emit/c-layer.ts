@@ -130,9 +130,9 @@ export function definedArrays({ layer, names, shared }: NamedLayer): string[] {
 export function sizeEquation(
   named: NamedLayer,
   order: WeightsEmission["order"],
-): [factors: string[], operator: " * ", total: string] {
+): [factors: string[], operator: "*", total: string] {
   const factors = [`sizeof(${codeType(named.layer)})`, ...dimensionMacros(named, order)];
-  return [factors, " * ", `sizeof(${named.names.arrays.weights})`];
+  return [factors, "*", `sizeof(${named.names.arrays.weights})`];
 }
 
 function sharedDefines(layer: QuantizedLayer, names: LayerNames, shared: LayerNames): string[] {

@@ -30,19 +30,17 @@ export function staticAssertMacro(): string[] {
   ];
 }
 
-/** An assertion that a sum or product of `terms` equals `total`, within the text width. */
-export function staticAssertion(terms: readonly string[], operator: " + " | " * ", total: string): string[] {
+/** An assertion that a sum or product of `terms` (at least one) equals `total`, within the text width. */
+export function staticAssertion(terms: readonly string[], operator: "+" | "*", total: string): string[] {
   const lines: string[] = [];
   let line = "   ";
   terms.forEach((term, index) => {
-    const piece = index === terms.length - 1 ? ` ${term} ==` : ` ${term}${operator.trimEnd()}`;
+    const piece = ` ${term} ${index === terms.length - 1 ? "==" : operator}`;
     if (line.trim() !== "" && line.length + piece.length > COMMENT_WIDTH) {
       lines.push(line);
       line = "   ";
     }
     line += piece;
   });
-  return ["BITWRIGHT_STATIC_ASSERT(", line, `    ${total});`].flatMap((part, index) =>
-    index === 1 ? [...lines, part] : [part],
-  );
+  return ["BITWRIGHT_STATIC_ASSERT(", ...lines, line, `    ${total});`];
 }

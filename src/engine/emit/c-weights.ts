@@ -20,7 +20,8 @@ const PLACED = "BITWRIGHT_SECTION BITWRIGHT_ALIGN";
  *
  * Codes stand in the narrowest standard integer that holds them, scales as Q31 multiplier and shift, biases as int32. A
  * single scale is a pair of macros. A layer that shares another's codes has macros in place of arrays.
- * @throws BitwrightError internal, where a layer shares the codes of none before it
+ * @throws BitwrightError not-available, where a layer's codes have zero points; internal, where a layer shares the codes
+ *   of none before it
  */
 export function emitWeights(emission: WeightsEmission): Artifact[] {
   const model = modelIdentifier(emission.baseName);
@@ -83,7 +84,7 @@ function assertions(emission: WeightsEmission, model: string, layers: readonly N
   return [
     ...blockComment(["The arrays have the sizes that their dimensions and the stated flash say."]),
     ...owners.flatMap((layer) => staticAssertion(...sizeEquation(layer, emission.order))),
-    ...staticAssertion(sizes, " + ", `${toMacroName(model)}_FLASH_BYTES`),
+    ...staticAssertion(sizes.length === 0 ? ["0"] : sizes, "+", `${toMacroName(model)}_FLASH_BYTES`),
   ];
 }
 
