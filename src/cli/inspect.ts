@@ -1,4 +1,5 @@
 /** `bitwright inspect`. */
+import { reportText } from "../engine/emit/report-json";
 import { inspectModel } from "../runtime/jobs";
 import { readArguments } from "./arguments";
 import { formatInspection } from "./format";
@@ -10,7 +11,7 @@ export async function inspectCommand(args: string[]): Promise<number> {
   try {
     const report = await inspectModel(positionals[0], progress.report);
     progress.done();
-    process.stdout.write(values.json ? `${JSON.stringify(report, null, 2)}\n` : formatInspection(report));
+    process.stdout.write(values.json ? reportText(report) : formatInspection(report));
     return 0;
   } finally {
     progress.done();

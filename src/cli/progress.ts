@@ -6,7 +6,11 @@ export function terminalProgress(): { readonly report: Progress | undefined; don
   if (!process.stderr.isTTY) return { report: undefined, done: () => undefined };
   const clear = "\r\u001b[K";
   return {
-    report: (step, share) => process.stderr.write(`${clear}${step} ${Math.round(share * 100)} %`),
-    done: () => process.stderr.write(clear),
+    report: (step, share) => {
+      process.stderr.write(`${clear}${step} ${Math.round(share * 100)} %`);
+    },
+    done: () => {
+      process.stderr.write(clear);
+    },
   };
 }

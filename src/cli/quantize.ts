@@ -1,6 +1,6 @@
 /** `bitwright quantize`: one model, options in place of a recipe file. */
 import { basename, dirname, resolve } from "node:path";
-import { reportArtifact } from "../engine/emit/report-json";
+import { reportArtifact, reportText } from "../engine/emit/report-json";
 import { parseRecipe, type Recipe } from "../engine/recipe";
 import { BitwrightError } from "../protocol/errors";
 import { runOnFile } from "../runtime/jobs";
@@ -64,9 +64,7 @@ export async function quantizeCommand(args: string[]): Promise<number> {
       writeArtifacts(dirname(resolve(values.report)), [reportArtifact(report, basename(values.report))]);
     }
     progress.done();
-    process.stdout.write(
-      values.json ? `${JSON.stringify(report, null, 2)}\n` : formatQuantization(report, files, written),
-    );
+    process.stdout.write(values.json ? reportText(report) : formatQuantization(report, files, written));
     return 0;
   } finally {
     progress.done();

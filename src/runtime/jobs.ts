@@ -8,7 +8,7 @@ import { readModelSource, sha256 } from "./model-file";
 import { outputFolderInside } from "./output-folder";
 import { staleArtifacts, writeArtifacts, type WriteResult } from "./write-artifacts";
 
-export type Progress = (step: string, share: number) => void;
+export type Progress = (step: string, share: number) => void | Promise<void>;
 
 /**
  * Parses and measures a model without quantizing it.
@@ -30,7 +30,7 @@ export async function generate(
 ): Promise<WriteResult & { readonly report: Report }> {
   const folder = outputFolderInside(baseDirectory, recipe.output.directory);
   const { report, artifacts } = await runOnFile(resolve(baseDirectory, recipe.model), recipe, progress);
-  progress?.("Writing", 1);
+  await progress?.("Writing", 1);
   return { report, ...writeArtifacts(folder, artifacts) };
 }
 
@@ -54,7 +54,7 @@ export async function runOnFile(
   recipe: Recipe | null,
   progress?: Progress,
 ): Promise<PipelineResult> {
-  progress?.("Reading", 0);
+  await progress?.("Reading", 0);
   try {
     return await runPipeline(readModelSource(modelPath), recipe, {
       generatorVersion: __BITWRIGHT_VERSION__,

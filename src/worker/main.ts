@@ -2,6 +2,7 @@
  * The worker process: one request at a time, each answered by progress messages and one result or error.
  * It ends when its parent does.
  */
+import { setImmediate } from "node:timers/promises";
 import { parseRecipe } from "../engine/recipe";
 import { BitwrightError } from "../protocol/errors";
 import type { WorkerMessage, WorkerRequest, WorkerResult } from "../protocol/worker";
@@ -12,8 +13,9 @@ function send(message: WorkerMessage): void {
 }
 
 async function carryOut(request: WorkerRequest): Promise<WorkerResult> {
-  const progress: Progress = (step, share) => {
+  const progress: Progress = async (step, share) => {
     send({ kind: "progress", id: request.id, step, share });
+    await setImmediate(); // lets the message out, and the end of the parent in
   };
   switch (request.kind) {
     case "inspect":

@@ -1,0 +1,132 @@
+/** Carries out a recipe's choices layer by layer: codes, figures and bytes. */
+import { BitwrightError } from "../protocol/errors";
+import type { LayerReport, WeightFigures } from "../protocol/report";
+import { NoisePower } from "./analysis/sqnr";
+import { weightFigures } from "./analysis/weight-figures";
+import type { QuantizedLayer } from "./emit/emission";
+import { fixedPointBias } from "./emit/fixed-point";
+import { layerFlashBytes, layerFloatBytes } from "./emit/flash";
+import type { Layer, Unquantizable } from "./graph/layer";
+import { toChannelMajor, type ChannelMajorWeights } from "./graph/layout";
+import type { LayerChoice } from "./recipe";
+import { findScheme } from "./schemes/registry";
+import type { QuantizedWeights, SchemeSettings } from "./schemes/scheme";
+
+/** One layer after its choice: what the report says, and what is emitted if it has codes. */
+export interface LayerOutcome {
+  readonly report: LayerReport;
+  /** Null where the layer stays float. */
+  readonly emitted: QuantizedLayer | null;
+}
+
+/** A layer's codes and figures, kept for later layers that share its weights and settings. */
+interface Owner {
+  readonly name: string;
+  readonly quantized: QuantizedWeights | null;
+  readonly figures: WeightFigures;
+}
+
+/** Quantizes the layers of one model; weights that several layers share are quantized once. */
+export class LayerQuantizer {
+  /** Over all weights so far, shared ones once. */
+  readonly noise = new NoisePower();
+  private readonly owners = new Map<string, Owner>();
+
+  /** @param modelParameters of the whole model, for each layer's share */
+  constructor(private readonly modelParameters: number) {}
+
+  /**
+   * @param layer with finite weights and biases: see {@link nonFinite}
+   * @param choice codes with these settings, or float as it is
+   */
+  quantize(layer: Layer, choice: LayerChoice): LayerOutcome {
+    const settings = choice.keep === "codes" ? choice.settings : null;
+    const { owner, isFirst } = this.ownerOf(layer, settings);
+    const { quantized, figures } = owner;
+    const sharedWith = isFirst ? null : owner.name;
+    const biasLength = layer.bias?.length ?? 0;
+    const weightCount = layer.weight.values.length;
+    const bias = quantized === null || layer.bias === null ? null : fixedPointBias(layer.bias);
+    const floatBytes = layerFloatBytes(weightCount, biasLength, !isFirst);
+    const report: LayerReport = {
+      name: layer.name,
+      op: layer.op,
+      node: layer.nodeName,
+      weightName: layer.weightName,
+      weightShape: [...layer.weight.dims],
+      layout: layer.layout.name,
+      storedShape: [...layer.layout.storedDims],
+      parameters: weightCount + biasLength,
+      share: this.modelParameters === 0 ? 0 : Math.min(1, (weightCount + biasLength) / this.modelParameters),
+      scheme: settings?.scheme ?? "float",
+      bits: settings?.bits ?? 32,
+      granularity: settings?.granularity ?? "tensor",
+      weights: figures,
+      bias: layer.bias && {
+        length: biasLength,
+        absMax: layer.bias.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
+        fractionBits: bias?.fractionBits ?? null,
+      },
+      bytes: quantized === null ? floatBytes : layerFlashBytes(quantized, biasLength, !isFirst),
+      floatBytes,
+      sharedWith,
+      fused: [...layer.fused],
+    };
+    if (quantized === null) return { report, emitted: null };
+    const { name, op, weightName, layout, fused } = layer;
+    const weightShape = layer.weight.dims;
+    return {
+      report,
+      emitted: { name, op, weightName, weightShape, layout, quantized, figures, bias, sharedWith, fused },
+    };
+  }
+
+  private ownerOf(layer: Layer, settings: SchemeSettings | null): { owner: Owner; isFirst: boolean } {
+    const key = `${layer.weightKey} ${JSON.stringify(settings)}`;
+    const known = this.owners.get(key);
+    if (known !== undefined) return { owner: known, isFirst: false };
+    const weights = toChannelMajor(layer.weight.values, layer.layout);
+    const quantized = settings === null ? null : fit(weights, settings);
+    const owner = { name: layer.name, quantized, figures: weightFigures(weights, quantized, this.noise) };
+    this.owners.set(key, owner);
+    return { owner, isFirst: true };
+  }
+}
+
+function fit(weights: ChannelMajorWeights, settings: SchemeSettings): QuantizedWeights {
+  const scheme = findScheme(settings.scheme);
+  if (scheme === undefined) {
+    throw new BitwrightError("recipe-invalid", `there is no scheme ${settings.scheme}`, "Choose another", {
+      field: "scheme",
+    });
+  }
+  return scheme.fit(weights, settings);
+}
+
+/** What is wrong with a layer whose weights or biases hold NaN or Infinity; null where all are finite. */
+export function nonFinite(layer: Layer): { readonly field: string; readonly problem: string } | null {
+  for (const [field, values] of [
+    [`weights "${layer.weightName}"`, layer.weight.values],
+    ["bias", layer.bias ?? new Float32Array()],
+  ] as const) {
+    const bad = values.reduce((count, value) => (Number.isFinite(value) ? count : count + 1), 0);
+    if (bad > 0) {
+      return { field, problem: `${bad} of ${values.length} values ${bad === 1 ? "is" : "are"} NaN or Infinity` };
+    }
+  }
+  return null;
+}
+
+/** The error for a layer that is to have codes and cannot. */
+export function nonFiniteError(layer: Layer, { field, problem }: { field: string; problem: string }): BitwrightError {
+  return new BitwrightError("weight-not-finite", problem, "Train or export the model again, or keep the layer float", {
+    layer: layer.name,
+    field,
+  });
+}
+
+/** The entry for a layer that stays as it is. */
+export function leftFloat(layer: Layer, reason: string): Unquantizable {
+  const parameters = layer.weight.values.length + (layer.bias?.length ?? 0);
+  return { name: layer.name, op: layer.op, parameters, reason };
+}
