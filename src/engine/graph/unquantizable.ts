@@ -34,7 +34,7 @@ export function unquantizableWeights(
     const parameters = claim(originsOf(node, constants), claims);
     return { name, op, parameters, reason: originReason(origin) };
   }
-  if (constants.isDerivedFromConstants(weightName)) {
+  if (op !== "Gather" && constants.isDerivedFromConstants(weightName)) {
     return { name, op, parameters: 0, reason: "The weights are computed from constants when the model runs." };
   }
   if (OFTEN_WITHOUT_WEIGHTS.includes(op)) return null;
