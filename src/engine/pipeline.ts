@@ -135,7 +135,7 @@ function notes(layers: readonly LayerReport[]): string[] {
 }
 
 function noWeights(left: readonly Unquantizable[]): BitwrightError {
-  const first = left[0];
+  const first = left.at(0);
   return new BitwrightError(
     "model-no-weights",
     "the model has no weights that can be quantized",

@@ -4,7 +4,10 @@
  */
 import {
   closeSync,
+  copyFileSync,
+  existsSync,
   fsyncSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -46,31 +49,73 @@ export function staleArtifacts(directory: string, artifacts: readonly Artifact[]
  * @throws BitwrightError output-missing, output-not-directory, output-read-only, output-foreign, output-failed, disk-full
  */
 export function writeArtifacts(directory: string, artifacts: readonly Artifact[]): WriteResult {
-  checkFolder(directory);
-  const stale = new Set(staleArtifacts(directory, artifacts));
-  const changed = artifacts.filter(({ path }) => stale.has(join(directory, path)));
-  for (const { path } of changed) refuseForeign(join(directory, path));
-  if (changed.length > 0) writeAll(directory, changed);
-  return { files: artifacts.map(({ path }) => join(directory, path)), written: [...stale] };
+  try {
+    checkFolder(directory);
+    const stale = new Set(staleArtifacts(directory, artifacts));
+    const changed = artifacts.filter(({ path }) => stale.has(join(directory, path)));
+    for (const { path } of changed) refuseForeign(join(directory, path));
+    if (changed.length > 0) writeAll(directory, changed);
+    return { files: artifacts.map(({ path }) => join(directory, path)), written: [...stale] };
+  } catch (error) {
+    throw writeFailure(error, directory);
+  }
+}
+
+/** An artifact on its way: its bytes, the old file's second name, and where it goes. */
+interface Staged {
+  readonly temporary: string;
+  readonly backup: string;
+  readonly target: string;
 }
 
 function writeAll(directory: string, artifacts: readonly Artifact[]): void {
-  const madeFolder = makeFolder(directory);
+  const madeFolder = mkdirSync(directory, { recursive: true }) !== undefined;
   removeAbandoned(directory);
-  const staged: { temporary: string; target: string }[] = [];
+  const staged: Staged[] = [];
   try {
     artifacts.forEach(({ path, bytes }, index) => {
-      const temporary = join(directory, `.bitwright-${process.pid}-${index}.tmp`);
-      staged.push({ temporary, target: join(directory, path) });
-      writeDurably(temporary, bytes);
+      const name = (part: number): string => join(directory, `.bitwright-${process.pid}-${2 * index + part}.tmp`);
+      staged.push({ temporary: name(0), backup: name(1), target: join(directory, path) });
+      writeDurably(name(0), bytes);
     });
-    for (const { temporary, target } of staged) renameSync(temporary, target);
+    replaceAll(staged);
   } catch (error) {
-    for (const { temporary } of staged) rmSync(temporary, { force: true });
+    for (const { temporary, backup } of staged) {
+      rmSync(temporary, { force: true });
+      rmSync(backup, { force: true });
+    }
     if (madeFolder) removeEmpty(directory);
-    throw writeFailure(error, directory);
+    throw error;
   }
   flushFolder(directory);
+}
+
+/** Puts the new files in place; if one cannot be (on Windows, while a compiler reads the old one), all old ones come back. */
+function replaceAll(staged: readonly Staged[]): void {
+  const old = staged.filter(({ target }) => existsSync(target));
+  for (const { target, backup } of old) linkOrCopy(target, backup);
+  const replaced: Staged[] = [];
+  try {
+    for (const file of staged) {
+      renameSync(file.temporary, file.target);
+      replaced.push(file);
+    }
+  } catch (error) {
+    for (const file of replaced) {
+      if (old.includes(file)) renameSync(file.backup, file.target);
+      else rmSync(file.target, { force: true });
+    }
+    throw error;
+  }
+  for (const { backup } of old) rmSync(backup, { force: true });
+}
+
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to); // file systems without hard links
+  }
 }
 
 function writeDurably(path: string, bytes: Uint8Array): void {
@@ -98,15 +143,6 @@ function checkFolder(directory: string): void {
       "neither it nor the folder above it exists",
       "Check the path or make the folder",
     );
-  }
-}
-
-/** Makes the folder; true if it was not there. */
-function makeFolder(directory: string): boolean {
-  try {
-    return mkdirSync(directory, { recursive: true }) !== undefined;
-  } catch (error) {
-    throw writeFailure(error, directory);
   }
 }
 

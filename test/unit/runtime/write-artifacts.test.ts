@@ -80,13 +80,14 @@ describe("writeArtifacts", () => {
     expect(readdirSync(folder).sort()).toEqual([".bitwright-1-0.tmp", "a.h"]);
   });
 
-  it("leaves the old file whole when writing fails midway", () => {
+  it("brings the old files back when one cannot be put in place", () => {
     const folder = freshFolder();
-    writeArtifacts(folder, [generated("a.h", "old")]);
-    const unwritable = { path: `${"n".repeat(300)}/b.c`, bytes: new Uint8Array(3) };
-    expect(codeOf(() => writeArtifacts(folder, [generated("a.h", "new"), unwritable]))).toMatch(/^output-/);
-    expect(readFileSync(join(folder, "a.h"), "utf8")).toContain("old");
-    expect(readdirSync(folder)).toEqual(["a.h"]);
+    writeArtifacts(folder, [generated("b.h", "old")]);
+    const misplaced = generated("no-such-folder/c.h", "new");
+    const work = () => writeArtifacts(folder, [generated("a.h", "new"), generated("b.h", "new"), misplaced]);
+    expect(codeOf(work)).toBe("output-failed");
+    expect(readdirSync(folder)).toEqual(["b.h"]);
+    expect(readFileSync(join(folder, "b.h"), "utf8")).toContain("old");
   });
 
   it("lists stale outputs without writing", () => {
