@@ -66,8 +66,8 @@ export const LAYER_COLUMNS: readonly Column<IndexedLayer>[] = [
   },
   {
     id: "kurtosis",
-    label: "Excess kurtosis",
-    title: "0 for a Gaussian; large for heavy tails, which quantize badly",
+    label: "Kurtosis",
+    title: "Excess kurtosis: 0 for a Gaussian; large for heavy tails, which quantize badly",
     numeric: true,
     text: ({ layer }) => momentText(layer.weights.kurtosis),
     sortKey: ({ layer }) => layer.weights.kurtosis,

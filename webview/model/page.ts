@@ -68,7 +68,7 @@ class ModelPage {
         send({ kind: "select", layer });
       },
     });
-    return element("section", {}, element("div", { class: "table-box" }, this.layers.element));
+    return element("section", {}, this.layers.element);
   }
 }
 
@@ -103,7 +103,7 @@ function unquantizableSection({ report }: ReportSnapshot): HTMLElement {
     rows: report.unquantizable,
     nameColumn: "name",
   });
-  return element("section", {}, element("div", { class: "table-box" }, table));
+  return element("section", {}, table);
 }
 
 function notesSection(notes: readonly string[]): HTMLElement {

@@ -34,6 +34,8 @@ export interface Axes {
   readonly y: string;
   /** Labels of the x axis, or none where there are too many to read. */
   readonly showLabels: boolean;
+  /** Labels are names, too long to stand side by side. */
+  readonly slanted?: boolean;
   readonly yMax?: number;
   readonly title: (index: number) => string;
   readonly lines: (index: number) => string[];
@@ -54,7 +56,13 @@ export function barOptions(theme: Theme, axes: Axes): ChartOptions<"bar"> {
         title: title(axes.x),
         grid: { display: false },
         border: { color: theme.grid },
-        ticks: { display: axes.showLabels, color: theme.quiet, font, maxRotation: 40, autoSkipPadding: 12 },
+        ticks: {
+          display: axes.showLabels,
+          color: theme.quiet,
+          font,
+          maxRotation: axes.slanted === true ? 40 : 0,
+          autoSkipPadding: 12,
+        },
       },
       y: {
         title: title(axes.y),

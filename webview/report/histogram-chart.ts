@@ -1,6 +1,6 @@
 /** The weights of one layer before and after, in the same bins. */
 import type { LayerReport } from "../../src/protocol/report";
-import { countText, figureText } from "../shared/format";
+import { axisText, countText, figureText } from "../shared/format";
 import { barOptions, createBarChart, type BarChart } from "./bar-chart";
 import { chartFigure } from "./chart-figure";
 import { histogramSentence } from "./sentences";
@@ -36,9 +36,10 @@ export class HistogramChart {
     const { theme } = this;
     const { min, max, counts, quantizedCounts } = this.layer.weights.histogram;
     const width = (max - min) / counts.length;
+    const position = axisText(min, max);
     const edge = (index: number): string => figureText(Number((min + index * width).toPrecision(6)));
     this.chart.data = {
-      labels: counts.map((_, index) => figureText(Number((min + (index + 0.5) * width).toPrecision(2)))),
+      labels: counts.map((_, index) => position(min + (index + 0.5) * width)),
       datasets: [
         {
           data: counts,

@@ -15,7 +15,7 @@ export class LayerDetail {
   private readonly heading = element("h2", { class: "detail-name" });
   private readonly about = element("p", { class: "quiet" });
   private readonly figures = element("div");
-  private readonly table = element("div", { class: "table-box channel-table" });
+  private readonly table = element("div", { class: "channel-table" });
   private readonly disclosure = element("details", {}, element("summary", { text: "Channels as a table" }), this.table);
   readonly element: HTMLElement;
   private layer: LayerReport | undefined;
@@ -27,7 +27,7 @@ export class LayerDetail {
     const charts = [this.channels.element, this.histogram.element];
     this.element = element(
       "section",
-      { class: "detail", attributes: { "aria-label": "Selected layer", "aria-live": "off" } },
+      { class: "detail", attributes: { "aria-label": "Selected layer" } },
       head,
       this.figures,
       ...charts,

@@ -2,7 +2,7 @@
 import type { LayerReport } from "../../src/protocol/report";
 import type { Grade, ReportSnapshot } from "../../src/protocol/webview";
 import { element } from "../shared/dom";
-import { bytesText, countText, decibelText, figureText, momentText, nameText, percentText } from "../shared/format";
+import { bytesText, countText, decibelText, figureText, momentText, nameText } from "../shared/format";
 import type { Column } from "../shared/sortable-table";
 import { gradeWords } from "./sentences";
 
@@ -48,14 +48,6 @@ export const LAYER_COLUMNS: readonly Column<LayerRow>[] = [
     },
   },
   {
-    id: "parameters",
-    label: "Parameters",
-    title: "Weights and biases",
-    numeric: true,
-    text: ({ layer }) => countText(layer.parameters),
-    sortKey: ({ layer }) => layer.parameters,
-  },
-  {
     id: "bytes",
     label: "Flash",
     title: "Weights, scales and biases; nothing where the codes are shared with an earlier layer",
@@ -86,14 +78,6 @@ export const LAYER_COLUMNS: readonly Column<LayerRow>[] = [
     numeric: true,
     text: ({ layer }) => momentText(layer.weights.kurtosis),
     sortKey: ({ layer }) => layer.weights.kurtosis,
-  },
-  {
-    id: "zeros",
-    label: "Zeros",
-    title: "Share of weights that are exactly zero",
-    numeric: true,
-    text: ({ layer }) => percentText(layer.weights.zeros),
-    sortKey: ({ layer }) => layer.weights.zeros,
   },
 ];
 

@@ -19,7 +19,7 @@ import "./page.css";
 class ReportPage {
   private readonly root = pageRoot();
   private readonly summary = element("div");
-  private readonly tableBox = element("div", { class: "table-box" });
+  private readonly layers = element("section", { class: "layers", attributes: { "aria-label": "Layers" } });
   private readonly sqnr: SqnrChart;
   private readonly detail: LayerDetail;
   private readonly content: HTMLElement;
@@ -33,8 +33,14 @@ class ReportPage {
       this.choose(layer);
     });
     this.detail = new LayerDetail(this.theme);
-    const layers = element("section", { class: "layers" }, this.tableBox);
-    this.content = element("div", { class: "report" }, this.summary, this.sqnr.element, layers, this.detail.element);
+    this.content = element(
+      "div",
+      { class: "report" },
+      this.summary,
+      this.sqnr.element,
+      this.layers,
+      this.detail.element,
+    );
     onThemeChange((theme) => {
       this.theme = theme;
       this.sqnr.setTheme(theme);
@@ -90,7 +96,7 @@ class ReportPage {
         this.choose(layer);
       },
     });
-    this.tableBox.replaceChildren(this.table.element);
+    this.layers.replaceChildren(this.table.element);
     if (!this.content.isConnected) this.root.replaceChildren(this.content);
     this.sqnr.show(snapshot);
     const layer = initialLayer(snapshot, this.state);

@@ -81,6 +81,7 @@ export class SqnrChart {
       x: report.layers.length > MAX_NAMED_LAYERS ? "layer, in the model's order" : "",
       y: "dB",
       showLabels: report.layers.length <= MAX_NAMED_LAYERS,
+      slanted: true,
       yMax: top,
       title: (index) => nameText(report.layers[index].name),
       lines: (index) => {
@@ -169,10 +170,10 @@ function colorOf(grade: Grade, theme: Theme): string {
 
 function legendOf({ grades, lowSqnrDb }: ReportSnapshot): LegendEntry[] {
   const entries: [Grade, LegendEntry][] = [
-    ["low", { swatch: "warning", text: `below ${lowSqnrDb} dB` }],
-    ["very-low", { swatch: "error", text: "far below" }],
+    ["very-low", { swatch: "error", text: "very low" }],
     ["exact", { swatch: "good", text: "exact: no noise at all" }],
     ["float", { swatch: "quiet", text: "float: left as it is" }],
   ];
-  return entries.filter(([grade]) => grades.includes(grade)).map(([, entry]) => entry);
+  const present = entries.filter(([grade]) => grades.includes(grade)).map(([, entry]) => entry);
+  return [{ swatch: "warning", text: `low: below ${lowSqnrDb} dB` }, ...present];
 }

@@ -49,9 +49,17 @@ export function shapeText(shape: readonly (number | string)[]): string {
     : shape.map((size) => (typeof size === "number" ? size : nameText(size))).join("×");
 }
 
-/** Text cut to a length, for axis labels. */
+/** The end of a text that is too long for an axis: names of layers differ there. */
 export function shortened(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+  return text.length > length ? `…${text.slice(1 - length)}` : text;
+}
+
+/** Positions on an axis from `min` to `max`, all with as many decimals as it takes to tell a twentieth of it. */
+export function axisText(min: number, max: number): (value: number) => string {
+  const range = max - min;
+  const decimals = range > 0 ? Math.ceil(-Math.log10(range / 20)) : 0;
+  if (decimals > 5 || decimals < -5) return (value) => minus(value.toExponential(1));
+  return (value) => minus(value.toFixed(Math.max(0, decimals)).replace(/^-(0\.?0*)$/, "$1"));
 }
 
 /** A hyphen before a number as the minus sign, which is as wide as a digit. */

@@ -31,7 +31,9 @@ export interface TableOptions<Row> {
 }
 
 export class SortableTable<Row> {
-  readonly element: HTMLTableElement;
+  /** The table in a box that scrolls. */
+  readonly element: HTMLElement;
+  private readonly table = element("table", { class: "table" });
   private readonly body = element("tbody");
   private readonly rows: HTMLTableRowElement[] = [];
   private readonly headings = new Map<string, HTMLTableCellElement>();
@@ -41,8 +43,8 @@ export class SortableTable<Row> {
 
   constructor(private readonly options: TableOptions<Row>) {
     this.order = options.rows.map((_, index) => index);
-    this.element = element("table", { class: "table" });
-    this.element.append(element("caption", { text: options.caption }), this.head(), this.body);
+    this.element = element("div", { class: "table-box" }, this.table);
+    this.table.append(element("caption", { text: options.caption }), this.head(), this.body);
     const fragment = document.createDocumentFragment();
     options.rows.forEach((row, index) => {
       const made = this.row(row, index);
@@ -56,7 +58,7 @@ export class SortableTable<Row> {
       this.sortBy(options.sort);
   }
 
-  /** Marks a row and scrolls it into view; -1 marks none. */
+  /** Marks a row and scrolls the table to it; -1 marks none. */
   select(index: number): void {
     this.buttonOf(this.selected)?.removeAttribute("aria-current");
     this.rows[this.selected]?.classList.remove("selected");
@@ -66,7 +68,17 @@ export class SortableTable<Row> {
     row.classList.add("selected");
     this.buttonOf(index)?.setAttribute("aria-current", "true");
     this.moveTabStop(index);
-    row.scrollIntoView({ block: "nearest" });
+    this.scrollTo(row);
+  }
+
+  /** Scrolls the box alone: the charts above it stay where they are. */
+  private scrollTo(row: HTMLTableRowElement): void {
+    const box = this.element;
+    const head = this.table.tHead?.offsetHeight ?? 0;
+    const overlap = row.offsetTop - head - box.scrollTop;
+    const beyond = row.offsetTop + row.offsetHeight - box.scrollTop - box.clientHeight;
+    if (overlap < 0) box.scrollTop += overlap;
+    else if (beyond > 0) box.scrollTop += beyond;
   }
 
   private head(): HTMLTableSectionElement {
@@ -125,7 +137,7 @@ export class SortableTable<Row> {
   }
 
   private listen(onSelect: (index: number) => void): void {
-    this.element.classList.add("selectable");
+    this.table.classList.add("selectable");
     this.body.addEventListener("click", (event) => {
       const row = event.target instanceof Element ? event.target.closest("tr") : null;
       if (row?.dataset["index"] !== undefined) onSelect(Number(row.dataset["index"]));
@@ -139,7 +151,7 @@ export class SortableTable<Row> {
       event.preventDefault();
       const index = this.order[next];
       this.moveTabStop(index);
-      this.buttonOf(index)?.focus();
+      this.buttonOf(index)?.focus({ preventScroll: true });
       onSelect(index);
     });
   }
