@@ -1,5 +1,5 @@
 /** The published JSON Schemas, derived from the one definition of each format. */
-import { z } from "zod";
+import * as z from "zod";
 import { reportSchema } from "../protocol/report";
 import { recipeFileSchema } from "./recipe";
 

@@ -4,7 +4,7 @@
  *
  * What Bitwright will bring later is refused by name, never ignored.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { BitwrightError, shownName } from "../protocol/errors";
 import { matchesGlob } from "./glob";
 import { LAYER_OPERATORS, type Layer } from "./graph/layer";

@@ -1,5 +1,5 @@
 /** The form in which the last quantization is kept. */
-import { z } from "zod";
+import * as z from "zod";
 import { reportSchema } from "../protocol/report";
 
 const storedSchema = z.strictObject({

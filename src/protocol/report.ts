@@ -6,7 +6,7 @@
  * Decibels are `10·log10(Σw² / Σ(w−ŵ)²)`; a signal without noise has `sqnrDb: null` and
  * `exact: true`, never Infinity or NaN.
  */
-import { z } from "zod";
+import * as z from "zod";
 
 /** Raised whenever a reader of the older version could misread the newer one. */
 export const REPORT_VERSION = 1;

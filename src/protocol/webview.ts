@@ -4,7 +4,7 @@
  *
  * The page's messages are hostile: the extension checks them with `fromPageSchema`.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { ErrorCode } from "./errors";
 import type { Report } from "./report";
 
