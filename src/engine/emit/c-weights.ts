@@ -98,10 +98,15 @@ function namedLayers(emission: WeightsEmission, model: string): NamedLayer[] {
   return emission.layers.map((layer, index) => {
     const own = names[index];
     if (layer.quantized.zeroPoints !== null) {
-      throw new BitwrightError("not-available", "C for codes with zero points is not available yet", "Choose symmetric", {
-        model: emission.modelName,
-        layer: layer.name,
-      });
+      throw new BitwrightError(
+        "not-available",
+        "C for codes with zero points is not available yet",
+        "Choose symmetric",
+        {
+          model: emission.modelName,
+          layer: layer.name,
+        },
+      );
     }
     if (layer.sharedWith === null) {
       owners.set(layer.name, own);
