@@ -23,6 +23,7 @@ const CORES = ["cortex-m0", "cortex-m3", "cortex-m4"] as const;
 const BOARDS = [
   ["microbit", "cortex-m0"],
   ["mps2-an385", "cortex-m3"],
+  ["mps2-an386", "cortex-m4"],
 ] as const;
 
 /** Soft-float helpers of the ARM ABI and of GCC, and functions of the mathematics library. */
@@ -100,6 +101,21 @@ describe.skipIf(!hasToolchain())("generated weights", () => {
       .filter((table) => table.includes("section"))
       .map(arrayBytes);
     expect(held).toEqual(units.map(({ flash }) => ({ constants: flash, others: 0 })));
+  });
+
+  it.each(["c99", "c++17"])("puts arrays into the section that the build asks for (%s)", async (standard) => {
+    const object = `placed-${standard}.o`;
+    const place = [
+      '-DBITWRIGHT_SECTION=__attribute__((section(".weights")))',
+      "-DBITWRIGHT_ALIGN=__attribute__((aligned(4)))",
+    ];
+    const flags = ["-x", standard.startsWith("c++") ? "c++" : "c", `-std=${standard}`, ...STRICT, ...place];
+    const [unit] = units;
+    await run("arm-none-eabi-gcc", [...flags, "-mcpu=cortex-m0", "-Os", "-c", unit.source, "-o", object], folder);
+    const sizes = await run("arm-none-eabi-size", ["-A", object], folder);
+    const [, bytes = "0"] = /^\.weights\s+(\d+)/m.exec(sizes) ?? [];
+    expect(Number(bytes)).toBeGreaterThanOrEqual(unit.flash);
+    expect(arrayBytes(sizes)).toEqual({ constants: 0, others: 0 });
   });
 
   it("reads back on the host what the engine computed", async () => {

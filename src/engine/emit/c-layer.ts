@@ -53,7 +53,7 @@ export function layerDeclarations(named: NamedLayer, order: WeightsEmission["ord
   const { arrays, macros } = names;
   const lines: string[] = [];
   if (shared === null) {
-    lines.push(...blockComment(describeWeights(layer, order)));
+    lines.push("", ...blockComment(describeWeights(layer, order)));
     lines.push(declaration(codeType(layer), arrays.weights, macros.weightCount));
     if (hasScaleArrays(layer.quantized)) {
       lines.push(declaration("int32_t", arrays.multipliers, macros.scaleCount));
