@@ -1,0 +1,21 @@
+/** `npm run test:vscode [-- suite] [-- ui]`: the tests in the offline VS Code. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { buildTests } from "./build-tests.mjs";
+import { installServer } from "./install-server.mjs";
+import { findChromium, OUT } from "./support/paths.mjs";
+import { exitCodeOf, main, runNode, StepError } from "./support/processes.mjs";
+
+await main(async () => {
+  const chromium = findChromium();
+  if (chromium === undefined) {
+    throw new StepError("Chromium is missing. Debian: apt-get install chromium; or set CHROMIUM to its path.");
+  }
+  await installServer();
+  await runNode("esbuild.mjs");
+  await buildTests();
+  rmSync(join(OUT, "vscode"), { recursive: true, force: true });
+  return exitCodeOf(process.execPath, [join(OUT, "test", "main.js"), ...process.argv.slice(2)], {
+    env: { ...process.env, CHROMIUM: chromium },
+  });
+});

@@ -1,0 +1,223 @@
+/** The VS Code workbench in headless Chromium, driven as a person would drive it. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { chromium, type Browser, type Frame, type Locator, type Page } from "playwright-core";
+import { OUT } from "./paths";
+import { startServer, type Server } from "./server";
+
+const LOGS = join(OUT, "vscode");
+const WAIT_MS = 60_000;
+const POLL_MS = 100;
+
+export interface WorkbenchOptions {
+  /** Names the log and the screenshots. */
+  readonly name: string;
+  /** Folder that is opened. */
+  readonly folder: string;
+  /** Extension under development; without it only installed ones run. */
+  readonly extension?: string;
+  readonly extensionsDirectory?: string;
+  /** Module whose `run` is executed in the extension host. */
+  readonly suite?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Whether the workbench asks before it trusts the folder. */
+  readonly workspaceTrust?: boolean;
+}
+
+export class Workbench {
+  /** Exit code of the suite in the extension host. */
+  readonly suiteExit: Promise<number>;
+  #endSuite: (code: number) => void = () => undefined;
+
+  private constructor(
+    readonly page: Page,
+    readonly name: string,
+    private readonly browser: Browser,
+    private readonly server: Server,
+  ) {
+    this.suiteExit = new Promise((resolve) => {
+      this.#endSuite = resolve;
+    });
+  }
+
+  /** Starts a server and a browser of its own; `close` ends both. */
+  static async open(options: WorkbenchOptions): Promise<Workbench> {
+    const server = await startServer({
+      settings: options.settings ?? {},
+      workspaceTrust: options.workspaceTrust ?? false,
+      environment: options.environment ?? {},
+      logFile: join(LOGS, `${options.name}.log`),
+      ...(options.extensionsDirectory === undefined ? {} : { extensionsDirectory: options.extensionsDirectory }),
+    });
+    let browser: Browser | undefined;
+    try {
+      browser = await launchChromium();
+      const page = await browser.newPage({ viewport: { width: 1400, height: 900 }, locale: "en-US" });
+      page.setDefaultTimeout(WAIT_MS);
+      const workbench = new Workbench(page, options.name, browser, server);
+      await workbench.#load(options);
+      return workbench;
+    } catch (error) {
+      await browser?.close();
+      await server.close();
+      throw error;
+    }
+  }
+
+  async #load({ folder, extension, suite }: WorkbenchOptions): Promise<void> {
+    const { page, server } = this;
+    // The two functions through which VS Code's web workbench reports a test run.
+    await page.exposeFunction("codeAutomationLog", () => undefined);
+    await page.exposeFunction("codeAutomationExit", (code: number) => {
+      this.#endSuite(code);
+    });
+    const remote = (path: string): string => `vscode-remote://localhost:${server.port}${path}`;
+    const payload = [
+      ["skipWelcome", "true"],
+      ...(extension === undefined ? [] : [["extensionDevelopmentPath", remote(extension)]]),
+      ...(suite === undefined ? [] : [["extensionTestsPath", remote(suite)]]),
+    ];
+    const query = new URLSearchParams({ folder, payload: JSON.stringify(payload) });
+    await page.goto(`http://localhost:${server.port}/?${query.toString()}`);
+    await page.locator(".monaco-workbench").waitFor();
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    await this.server.close();
+  }
+
+  /** Leaves a screenshot where a failed test can be looked at. */
+  async screenshotOfFailure(test: string): Promise<void> {
+    mkdirSync(LOGS, { recursive: true });
+    const file = `${this.name}-${test.replace(/[^a-z0-9]+/giu, "-")}.png`;
+    await this.page.screenshot({ path: join(LOGS, file) });
+  }
+
+  /** Waits until Bitwright's contributions are registered: its side panel stands in the activity bar. */
+  async extensionReady(): Promise<void> {
+    await this.activityBarItem("Bitwright").waitFor();
+  }
+
+  activityBarItem(name: string): Locator {
+    return this.page.locator(".activitybar").getByRole("tab", { name });
+  }
+
+  /** Shows a side panel. */
+  async openView(name: string): Promise<void> {
+    const item = this.activityBarItem(name);
+    if ((await item.getAttribute("aria-expanded")) !== "true") await item.click();
+  }
+
+  /** Opens a file by clicking through the explorer. @param path from the workspace's root */
+  async openFile(path: string): Promise<void> {
+    await this.openView("Explorer");
+    const parts = path.split("/");
+    for (let depth = 1; depth < parts.length; depth++) {
+      const row = this.explorerRow(parts.slice(0, depth).join("/"));
+      if ((await row.getAttribute("aria-expanded")) !== "true") await row.click();
+    }
+    await this.explorerRow(path).dblclick();
+  }
+
+  explorerRow(path: string): Locator {
+    const parts = path.split("/");
+    return this.page
+      .locator(`.explorer-folders-view [role=treeitem][aria-level="${parts.length}"]`)
+      .filter({ has: this.page.getByText(parts.at(-1)!, { exact: true }) });
+  }
+
+  /** Runs a command from the palette, by its full title. */
+  async runCommand(title: string): Promise<void> {
+    await this.findCommand(title);
+    await this.choose(title);
+  }
+
+  /** Opens the palette and types the title. */
+  async findCommand(title: string): Promise<void> {
+    await this.page.keyboard.press("Control+Shift+P");
+    await this.quickInput.fill(`>${title}`);
+  }
+
+  /** Text field of the palette, quick picks and simple file dialogs. */
+  get quickInput(): Locator {
+    return this.page.locator(".quick-input-widget input[type=text]");
+  }
+
+  /** Rows of the open quick pick. */
+  quickPick(label: string): Locator {
+    const name = this.page.getByText(label, { exact: true });
+    return this.page.locator(".quick-input-widget [role=option]").filter({ has: name });
+  }
+
+  /** Clicks a row of the quick pick. */
+  async choose(label: string): Promise<void> {
+    await this.quickPick(label).first().click();
+  }
+
+  /** Rows of the view that is open in the side bar. */
+  treeItems(view: string): Locator {
+    return this.page.locator(".sidebar").getByRole("tree", { name: view }).getByRole("treeitem");
+  }
+
+  /** Waits for a notification; toasts are off under test, so they are looked up in the notification centre. */
+  async notified(text: string | RegExp): Promise<void> {
+    const row = this.page.locator(".notifications-center .notification-list-item").filter({ hasText: text });
+    await this.poll(`the notification ${String(text)}`, async () => {
+      await this.runCommand("Notifications: Show Notifications");
+      return (await row.count()) > 0 ? true : undefined;
+    });
+    await this.runCommand("Notifications: Clear All Notifications");
+  }
+
+  /** Answers the file dialog with this title, which stands in the quick input. */
+  async saveAs(title: string, file: string): Promise<void> {
+    const dialog = this.page
+      .locator(".quick-input-widget")
+      .filter({ has: this.page.getByText(title, { exact: true }) });
+    await dialog.locator("input[type=text]").fill(file);
+    await dialog.getByRole("button", { name: "OK" }).click();
+  }
+
+  async setTheme(label: string): Promise<void> {
+    await this.runCommand("Preferences: Color Theme");
+    await this.quickInput.fill(label);
+    await this.choose(label);
+    await this.quickInput.waitFor({ state: "hidden" });
+  }
+
+  /** The document inside a webview's two nested iframes, found by its title. */
+  async webview(title: string | RegExp): Promise<Frame> {
+    const matches = (text: string): boolean => (typeof title === "string" ? text === title : title.test(text));
+    return this.poll(`a webview titled ${String(title)}`, async () => {
+      for (const frame of this.page.frames()) {
+        const inside = frame.parentFrame() !== null && frame.parentFrame() !== this.page.mainFrame();
+        if (inside && matches(await frame.title().catch(() => ""))) return frame;
+      }
+      return undefined;
+    });
+  }
+
+  /** Asks until there is an answer. @throws Error naming what was waited for */
+  async poll<Answer>(what: string, ask: () => Promise<Answer | undefined>): Promise<Answer> {
+    for (let waited = 0; waited < WAIT_MS; waited += POLL_MS) {
+      const answer = await ask();
+      if (answer !== undefined) return answer;
+      await this.page.waitForTimeout(POLL_MS);
+    }
+    throw new Error(`Waited ${WAIT_MS / 1000} s in vain for ${what}.`);
+  }
+}
+
+function launchChromium(): Promise<Browser> {
+  const executablePath = process.env["CHROMIUM"];
+  if (executablePath === undefined) throw new Error("CHROMIUM is not set; start with npm run test:vscode.");
+  return chromium.launch({
+    executablePath,
+    args: [
+      ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+      ...["--disable-component-update", "--disable-sync", "--font-render-hinting=none"],
+    ],
+  });
+}

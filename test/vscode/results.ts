@@ -1,0 +1,24 @@
+/** What a mocha run leaves for the process that started it. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+
+export interface TestResult {
+  readonly title: string;
+  readonly state: "passed" | "failed" | "skipped";
+  readonly milliseconds: number;
+  /** Message and stack of a failure. */
+  readonly error?: string;
+  /** Measurements that a test wants shown. */
+  readonly notes: readonly string[];
+}
+
+/** Environment variable that names the file for the results of a suite in the extension host. */
+export const RESULTS_FILE_VARIABLE = "BITWRIGHT_TEST_RESULTS";
+
+export function writeResults(file: string, results: readonly TestResult[]): void {
+  writeFileSync(file, JSON.stringify(results, undefined, 2));
+}
+
+/** Empty where the run ended before it wrote any. */
+export function readResults(file: string): TestResult[] {
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as TestResult[]) : [];
+}

@@ -1,0 +1,46 @@
+/** Runs bundled test files with mocha: the same way in the extension host and beside the workbench. */
+import Mocha from "mocha";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { takeNotes } from "./notes";
+import type { TestResult } from "./results";
+
+const TIMEOUT_MS = 120_000;
+
+/**
+ * @param folder its `*.test.js` files are run, in the order of their names
+ * @param reporter mocha's reporter for the console
+ */
+export async function runMocha(folder: string, reporter: string): Promise<TestResult[]> {
+  const mocha = new Mocha({ ui: "bdd", timeout: TIMEOUT_MS, reporter });
+  const files = readdirSync(folder).filter((name) => name.endsWith(".test.js"));
+  for (const name of files.sort()) mocha.addFile(join(folder, name));
+  await mocha.loadFilesAsync();
+  const results: TestResult[] = [];
+  const add = (test: Mocha.Runnable, state: TestResult["state"], error?: Error): void => {
+    results.push({
+      title: test.fullTitle(),
+      state,
+      milliseconds: test.duration ?? 0,
+      notes: takeNotes(),
+      ...(error === undefined
+        ? {}
+        : { error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
+    });
+  };
+  await new Promise<void>((resolve) => {
+    const runner = mocha.run(() => {
+      resolve();
+    });
+    runner.on("pass", (test) => {
+      add(test, "passed");
+    });
+    runner.on("fail", (test, error: Error) => {
+      add(test, "failed", error);
+    });
+    runner.on("pending", (test) => {
+      add(test, "skipped");
+    });
+  });
+  return results;
+}

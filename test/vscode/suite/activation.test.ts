@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { describe, it } from "mocha";
+import * as vscode from "vscode";
+import { COMMANDS, MODEL_EDITOR } from "../../../src/extension/identifiers";
+import { note } from "../notes";
+import { activate, reportOf, workspaceFile } from "./bitwright";
+
+describe("Extension", () => {
+  it("activates and registers every command", async () => {
+    const api = await activate();
+    note(`activated in ${api.activationMilliseconds.toFixed(1)} ms`);
+    const known = new Set(await vscode.commands.getCommands(true));
+    assert.deepEqual(
+      COMMANDS.filter((command) => !known.has(command)),
+      [],
+    );
+  });
+
+  it("opens a model in its own editor and inspects it", async () => {
+    const api = await activate();
+    const uri = workspaceFile("models/mnist-dscnn-bn.onnx");
+    await vscode.commands.executeCommand("vscode.open", uri);
+    const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
+    assert.ok(tab?.input instanceof vscode.TabInputCustom);
+    assert.equal(tab.input.viewType, MODEL_EDITOR);
+    assert.equal(tab.input.uri.toString(), uri.toString());
+
+    const report = await reportOf(api, "mnist-dscnn-bn.onnx");
+    assert.ok(report.layers.length > 0);
+    assert.equal(report.recipe, null);
+    assert.deepEqual(report.artifacts, []);
+    const parameters = report.layers.reduce((sum, layer) => sum + layer.parameters, 0);
+    assert.equal(report.totals.parameters, parameters);
+  });
+
+  it("says what is wrong with a file that is not a model, and stays alive", async () => {
+    const api = await activate();
+    await vscode.workspace.fs.writeFile(workspaceFile("models/broken.onnx"), new TextEncoder().encode("not a model"));
+    await vscode.commands.executeCommand("vscode.open", workspaceFile("models/broken.onnx"));
+    await vscode.commands.executeCommand("vscode.open", workspaceFile("models/mnist-lenet5.onnx"));
+    const report = await reportOf(api, "mnist-lenet5.onnx");
+    assert.ok(report.layers.length > 0);
+    await vscode.workspace.fs.delete(workspaceFile("models/broken.onnx"));
+  });
+});

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { describe, it } from "mocha";
+import { ROOT } from "../host/paths";
+import { QUANTIZE } from "./quantize";
+import { useWorkbench } from "./session";
+import { rows, table } from "./tables";
+
+const MODEL = "mnist-lenet5.onnx";
+
+describe("In an untrusted workspace", () => {
+  const session = useWorkbench(() => Promise.resolve({ name: "untrusted", extension: ROOT, workspaceTrust: true }));
+  let filesBefore: string[] = [];
+
+  const files = (): string[] => readdirSync(session().workspace.folder, { recursive: true, encoding: "utf8" }).sort();
+
+  it("shows a model", async () => {
+    const { workbench } = session();
+    filesBefore = files();
+    await workbench.page.getByRole("button", { name: /^No, I don't trust/u }).click();
+    await workbench.extensionReady();
+    await workbench.openFile(`models/${MODEL}`);
+    const page = await workbench.webview(MODEL);
+    await page.getByRole("heading", { name: MODEL }).waitFor();
+    assert.ok((await rows(table(page, /layers$/u)).count()) > 1);
+  });
+
+  it("offers no way to quantize, in the editor or in the palette", async () => {
+    const { workbench } = session();
+    const page = await workbench.webview(MODEL);
+    assert.ok(await page.getByRole("button", { name: "Quantize…" }).isDisabled());
+    await workbench.findCommand(QUANTIZE);
+    await workbench
+      .quickPick("Bitwright: Show Log")
+      .or(workbench.page.getByText("No matching commands"))
+      .first()
+      .waitFor();
+    assert.equal(await workbench.quickPick(QUANTIZE).count(), 0);
+    await workbench.page.keyboard.press("Escape");
+  });
+
+  it("writes nothing", () => {
+    assert.deepEqual(files(), filesBefore);
+  });
+});
