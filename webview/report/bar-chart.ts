@@ -44,7 +44,7 @@ export interface Axes {
 /** Options in the colours of the theme. A tooltip belongs to a whole column, so that thin bars are easy to hit. */
 export function barOptions(theme: Theme, axes: Axes): ChartOptions<"bar"> {
   const font = { family: theme.fontFamily, size: 11 };
-  const title = (text: string): object => ({ display: true, text, color: theme.quiet, font });
+  const title = (text: string): object => ({ display: text !== "", text, color: theme.quiet, font });
   return {
     animation: false,
     responsive: true,
@@ -61,6 +61,7 @@ export function barOptions(theme: Theme, axes: Axes): ChartOptions<"bar"> {
           color: theme.quiet,
           font,
           maxRotation: axes.slanted === true ? 40 : 0,
+          autoSkip: axes.slanted !== true,
           autoSkipPadding: 12,
         },
       },

@@ -15,7 +15,7 @@ export async function pickModel(): Promise<vscode.Uri | undefined> {
   const items = models
     .map((uri) => ({
       label: posix.basename(uri.path),
-      description: posix.dirname(vscode.workspace.asRelativePath(uri)),
+      description: posix.dirname(vscode.workspace.asRelativePath(uri)).replace(/^\.$/, ""),
       iconPath: vscode.ThemeIcon.File,
       resourceUri: uri,
       uri,
