@@ -1,12 +1,12 @@
 /** Which values of a graph are constant, and what they hold. */
-import { create } from "@bufbuild/protobuf";
-import { TensorProtoSchema, type NodeProto, type TensorProto } from "onnx-buf";
+import type { NodeProto, TensorProto } from "onnx-buf";
 import { BitwrightError, shownName } from "../../protocol/errors";
 import { DataType, isFloatType, isIndexType } from "../onnx/data-types";
 import { isOperator, type OnnxModel } from "../onnx/model";
 import { decodeFloatTensor, decodeIntegers } from "../onnx/tensor-data";
 import type { FloatTensor } from "../onnx/tensor";
-import { findAttribute, intAttribute, intsAttribute } from "./attributes";
+import { intAttribute, intsAttribute } from "./attributes";
+import { constantNodeTensor } from "./constant-node";
 import type { GraphIndex } from "./graph";
 import { permuteAxes } from "./layout";
 import { flattenedDims, reshapedDims, squeezedDims, transposition, unsqueezedDims } from "./shapes";
@@ -242,35 +242,6 @@ export function originType(origin: ConstantOrigin): number {
 
 function castType(cast: NodeProto): number {
   return intAttribute(cast, "to", DataType.UNDEFINED);
-}
-
-/** The data of a Constant node, whichever attribute holds it; null for strings and sparse tensors. */
-function constantNodeTensor(node: NodeProto, name: string): TensorProto | null {
-  const attribute = (key: string) => findAttribute(node, key);
-  const tensor = attribute("value")?.t;
-  if (tensor !== undefined) return tensor;
-  const single = attribute("value_float");
-  if (single !== undefined) return create(TensorProtoSchema, { name, dataType: DataType.FLOAT, floatData: [single.f] });
-  const floats = attribute("value_floats")?.floats;
-  if (floats !== undefined) {
-    return create(TensorProtoSchema, {
-      name,
-      dims: [BigInt(floats.length)],
-      dataType: DataType.FLOAT,
-      floatData: floats,
-    });
-  }
-  const integer = attribute("value_int");
-  if (integer !== undefined)
-    return create(TensorProtoSchema, { name, dataType: DataType.INT64, int64Data: [integer.i] });
-  const integers = attribute("value_ints")?.ints;
-  if (integers === undefined) return null;
-  return create(TensorProtoSchema, {
-    name,
-    dims: [BigInt(integers.length)],
-    dataType: DataType.INT64,
-    int64Data: integers,
-  });
 }
 
 function tooMuch(reason: string): BitwrightError {

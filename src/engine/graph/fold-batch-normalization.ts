@@ -13,7 +13,7 @@ import { channelValues, findBias } from "./bias";
 import { Constants, originType } from "./constants";
 import { GraphIndex, namesInSubgraphs } from "./graph";
 import { toChannelMajor, toOnnxOrder, type WeightLayout } from "./layout";
-import { shownNodeName, UniqueNames } from "./names";
+import { nameOrOutput, UniqueNames } from "./names";
 import { layerOperator, weightSlots } from "./operators";
 import { replaceNodes } from "./rewrite";
 
@@ -87,10 +87,10 @@ function fold(model: OnnxModel): FoldedModel {
     if (additionIndex !== null) replacements.set(additionIndex, null);
     const merged = additionIndex === null ? [node] : [index.nodes[additionIndex], node];
     folds.push({
-      batchNormalization: shownNodeName(node),
-      node: shownNodeName(target),
+      batchNormalization: nameOrOutput(node),
+      node: nameOrOutput(target),
       output: node.output[0],
-      fused: merged.map((item) => shownNodeName(item)),
+      fused: merged.map((item) => nameOrOutput(item)),
     });
   });
   return folds.length === 0 ? { model, folds } : { model: replaceNodes(model, replacements, initializers), folds };

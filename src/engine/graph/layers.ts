@@ -11,7 +11,7 @@ import type { FoldedBatchNormalization } from "./fold-batch-normalization";
 import { GraphIndex } from "./graph";
 import type { Layer, LayerOperator, Unquantizable } from "./layer";
 import type { WeightLayout } from "./layout";
-import { shownNodeName, UniqueNames } from "./names";
+import { nameOrOutput, UniqueNames } from "./names";
 import { layerOperator, weightSlots, type WeightSlot } from "./operators";
 import { leftovers, unquantizableWeights, type Claims } from "./unquantizable";
 
@@ -69,7 +69,7 @@ class LayerFinder {
   }
 
   private addSlot(node: NodeProto, nodeIndex: number, op: LayerOperator, slot: WeightSlot): void {
-    const name = shownNodeName(node, nodeIndex) + slot.suffix;
+    const name = nameOrOutput(node, nodeIndex) + slot.suffix;
     try {
       const layer = this.layer(node, nodeIndex, op, slot, name);
       if (layer !== null) this.layers.push(layer);
@@ -122,7 +122,7 @@ class LayerFinder {
 
   private fused(node: NodeProto, addition: NodeProto | null): string[] {
     const folded = this.folds.get(node.output[0] ?? "") ?? [];
-    return addition === null ? [...folded] : [...folded, shownNodeName(addition)];
+    return addition === null ? [...folded] : [...folded, nameOrOutput(addition)];
   }
 
   private hasComputedBias(node: NodeProto, { bias }: WeightSlot): boolean {

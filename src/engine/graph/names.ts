@@ -2,7 +2,7 @@
 import type { NodeProto } from "onnx-buf";
 
 /** The node's name; many exporters leave it empty, and then it is the node's first output that tells nodes apart. */
-export function shownNodeName(node: NodeProto, index?: number): string {
+export function nameOrOutput(node: NodeProto, index?: number): string {
   if (node.name !== "") return node.name;
   return node.output.find((output) => output !== "") ?? (index === undefined ? node.opType : `${node.opType}_${index}`);
 }

@@ -8,7 +8,7 @@ import { findAttribute, subgraphs } from "./attributes";
 import { isFloatOrigin, originType, type ConstantOrigin, type Constants } from "./constants";
 import type { GraphIndex } from "./graph";
 import type { LayerOperator, Unquantizable } from "./layer";
-import { shownNodeName } from "./names";
+import { nameOrOutput } from "./names";
 
 /** Tensors that a layer holds or an entry lists; each is listed once. */
 export type Claims = Set<TensorProto>;
@@ -61,7 +61,7 @@ export function leftovers(graph: GraphProto, index: GraphIndex, constants: Const
     const parameters = claim(origins, claims);
     if (parameters > 0) {
       const reason = leftoverReason(node, origins);
-      entries.push({ name: shownNodeName(node, nodeIndex), op: node.opType, parameters, reason });
+      entries.push({ name: nameOrOutput(node, nodeIndex), op: node.opType, parameters, reason });
     }
     for (const entry of insideSubgraphs(node, constants, claims)) entries.push(entry);
   });
@@ -133,7 +133,7 @@ function insideSubgraphs(node: NodeProto, constants: Constants, claims: Claims):
         .filter((tensor) => isFloatType(tensor.dataType) && !claims.has(tensor) && checkedElementCount(tensor) > 1);
       const parameters = [...new Set(tensors)].reduce((sum, tensor) => sum + checkedElementCount(tensor), 0);
       for (const tensor of tensors) claims.add(tensor);
-      if (parameters > 0) entries.push({ name: shownNodeName(inner, position), op: inner.opType, parameters, reason });
+      if (parameters > 0) entries.push({ name: nameOrOutput(inner, position), op: inner.opType, parameters, reason });
       for (const nested of subgraphs(inner)) pending.push(nested);
     });
   }
