@@ -1,0 +1,86 @@
+/** Small reports for tests of what shows them. */
+import type { LayerReport, Report } from "../../../src/protocol/report";
+import type { ReportSnapshot } from "../../../src/protocol/webview";
+import { gradeOf } from "../../../src/extension/grade";
+
+/** A quantized 8-bit layer of 40 dB with two channels. */
+export function sampleLayer(
+  change: Partial<LayerReport> = {},
+  weights: Partial<LayerReport["weights"]> = {},
+): LayerReport {
+  return {
+    name: "conv",
+    op: "Conv",
+    node: "conv",
+    weightName: "conv.weight",
+    weightShape: [2, 1, 3, 3],
+    layout: "OHWI",
+    storedShape: [2, 3, 3, 1],
+    parameters: 20,
+    share: 0.5,
+    scheme: "symmetric",
+    bits: 8,
+    granularity: "channel",
+    weights: {
+      min: -1,
+      max: 2,
+      absMax: 2,
+      mean: 0,
+      std: 0.5,
+      skewness: 0.1,
+      kurtosis: 0.2,
+      zeros: 0,
+      outlierRatio: 4,
+      sqnrDb: 40,
+      exact: false,
+      codeEntropyBits: 6,
+      channels: { min: [-0.5, -1], max: [0.25, 2], sqnrDb: [41, 39], dominant: 1 },
+      histogram: { min: -1, max: 2, counts: [9, 9], quantizedCounts: [8, 10] },
+      ...weights,
+    },
+    bias: null,
+    bytes: 36,
+    floatBytes: 80,
+    sharedWith: null,
+    fused: [],
+    ...change,
+  };
+}
+
+export function sampleReport(layers: LayerReport[]): Report {
+  return {
+    generator: { name: "bitwright", version: "0.0.0" },
+    version: 1,
+    model: {
+      name: "model.onnx",
+      sha256: "ab".repeat(32),
+      bytes: 1_000,
+      producer: "test",
+      irVersion: 8,
+      opsets: [{ domain: "", version: 17 }],
+      inputs: [],
+      outputs: [],
+      nodes: layers.length,
+      parameters: 40,
+    },
+    recipe: {},
+    layers,
+    unquantizable: [],
+    totals: { parameters: 40, bytes: 72, floatBytes: 160, sqnrDb: 40, exact: false },
+    artifacts: [],
+    notes: [],
+  };
+}
+
+export function sampleSnapshot(layers: LayerReport[], change: Partial<ReportSnapshot> = {}): ReportSnapshot {
+  const lowSqnrDb = 30;
+  return {
+    kind: "report",
+    report: sampleReport(layers),
+    selectedLayer: null,
+    lowSqnrDb,
+    grades: layers.map((layer) => gradeOf(layer, lowSqnrDb)),
+    canQuantize: true,
+    ...change,
+  };
+}
