@@ -26,6 +26,14 @@ export const ERROR_CODES = [
   "external-data-missing",
   "external-data-range",
   "external-data-outside",
+  // Calibration data
+  "data-missing",
+  "data-invalid",
+  "data-shape",
+  "data-too-few",
+  "data-not-finite",
+  "data-constant",
+  "labels-invalid",
   // What the user asked for
   "usage",
   "recipe-missing",
