@@ -1,9 +1,15 @@
-/** Builds every bundle into dist/. `node esbuild.mjs [--watch] [--production]`. */
+/** Builds every bundle: `node esbuild.mjs [--watch] [--production] [--outdir dist]`. */
 import * as esbuild from "esbuild";
 import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
 
-const production = process.argv.includes("--production");
-const watch = process.argv.includes("--watch");
+const { production, watch, outdir } = parseArgs({
+  options: {
+    production: { type: "boolean", default: false },
+    watch: { type: "boolean", default: false },
+    outdir: { type: "string", default: "dist" },
+  },
+}).values;
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
 
 const shared = {
@@ -26,13 +32,13 @@ const node = {
 const page = { ...shared, platform: "browser", target: "es2022", format: "iife", loader: { ".css": "css" } };
 
 const builds = [
-  { ...node, entryPoints: { extension: "src/extension/extension.ts" }, outdir: "dist" },
-  { ...node, entryPoints: { worker: "src/worker/main.ts" }, outdir: "dist" },
-  { ...node, entryPoints: { cli: "src/cli/main.ts" }, outdir: "dist", banner: { js: "#!/usr/bin/env node" } },
+  { ...node, entryPoints: { extension: "src/extension/extension.ts" }, outdir },
+  { ...node, entryPoints: { worker: "src/worker/main.ts" }, outdir },
+  { ...node, entryPoints: { cli: "src/cli/main.ts" }, outdir, banner: { js: "#!/usr/bin/env node" } },
   {
     ...page,
     entryPoints: { "report-page": "webview/report/page.ts", "model-page": "webview/model/page.ts" },
-    outdir: "dist/webview",
+    outdir: `${outdir}/webview`,
   },
 ];
 

@@ -6,7 +6,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { SERVER } from "./support/paths.mjs";
-import { exitCodeOf, main, StepError } from "./support/processes.mjs";
+import { exitCodeOf, main } from "./support/processes.mjs";
+import { StepError } from "./support/step-error.mjs";
 
 const CODE_SERVER_VERSION = "4.139.1";
 

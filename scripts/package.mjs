@@ -3,13 +3,15 @@
  * without it, in build/vsix. Prints the sizes and fails where one is over its limit. Same sources, same bytes.
  */
 import { createVSIX } from "@vscode/vsce";
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { ROOT } from "./support/paths.mjs";
-import { main, runNode, StepError } from "./support/processes.mjs";
+import { main, runNode } from "./support/processes.mjs";
+import { StepError } from "./support/step-error.mjs";
 
 const BUILD = join(ROOT, "build", "vsix");
+const BUNDLES = join(BUILD, "bundles");
 const MODULES = join(ROOT, "node_modules");
 const NATIVE = join("bin", "napi-v6");
 
@@ -19,12 +21,15 @@ const TARGETS = ["linux-x64", "linux-arm64", "darwin-arm64", "win32-x64", "win32
 const MEGABYTE = 1e6;
 const LIMITS = { "linux-x64": 25 * MEGABYTE, [UNIVERSAL]: 3 * MEGABYTE };
 
-/** What every package holds besides package.json; the first four are required. */
-const CONTENT = ["dist", "media", "LICENSE", "package.nls.json", "README.md", "CHANGELOG.md", "l10n"];
+/** What every package holds besides package.json and the bundles; the first four are required. */
+const CONTENT = ["media", "LICENSE", "package.nls.json", "README.md", "CHANGELOG.md", "l10n"];
 const REQUIRED = 4;
 
 /** Fields of package.json that only development needs. */
 const DEVELOPMENT_FIELDS = ["scripts", "devDependencies", "dependencies", "private", "allowScripts", "bin"];
+
+/** A line with a picture of the repository, which a package does not carry. */
+const REPOSITORY_PICTURE = /^!\[[^\]]*\]\((?!https:)[^)]*\)\n+/gmu;
 
 const nativeFolder = (target) => join(NATIVE, ...target.split("-"));
 
@@ -40,9 +45,14 @@ function stage(target, folder) {
     if (existsSync(source)) cpSync(source, join(folder, name), { recursive: true, filter: isShipped });
     else if (index < REQUIRED) throw new StepError(`${name} is missing: nothing to package.`);
   }
+  cpSync(BUNDLES, join(folder, "dist"), { recursive: true });
   const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   for (const field of DEVELOPMENT_FIELDS) delete manifest[field];
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
+  const readme = readFileSync(join(folder, "README.md"), "utf8");
+  writeFileSync(join(folder, "README.md"), readme.replace(REPOSITORY_PICTURE, ""));
+  // The folder holds nothing that is not shipped; vsce warns where no list says so.
+  writeFileSync(join(folder, ".vscodeignore"), "");
   if (target !== UNIVERSAL) stageRuntime(target, join(folder, "dist", "node_modules"));
 }
 
@@ -74,7 +84,7 @@ async function packageTarget(target) {
     packagePath,
     dependencies: false,
     allowMissingRepository: true,
-    skipLicense: false,
+    rewriteRelativeLinks: false,
     ...(target === UNIVERSAL ? {} : { target }),
   });
   rmSync(folder, { recursive: true, force: true });
@@ -94,12 +104,12 @@ await main(async () => {
   const targets = chosenTargets();
   // vsce: sorted entries and this time stamp make the archive reproducible. 1980 is the first year that zip knows.
   process.env.SOURCE_DATE_EPOCH = String(Date.UTC(1980, 0, 2) / 1000);
-  rmSync(join(ROOT, "dist"), { recursive: true, force: true });
-  await runNode("esbuild.mjs", "--production");
+  rmSync(BUILD, { recursive: true, force: true });
   mkdirSync(BUILD, { recursive: true });
-  for (const stale of readdirSync(BUILD)) rmSync(join(BUILD, stale), { recursive: true, force: true });
+  await runNode("esbuild.mjs", "--production", "--outdir", BUNDLES);
   const packages = [];
   for (const target of targets) packages.push(await packageTarget(target));
+  rmSync(BUNDLES, { recursive: true, force: true });
   for (const { target, file, bytes } of packages) {
     console.log(`${target.padEnd(14)}${(bytes / MEGABYTE).toFixed(2).padStart(8)} MB  ${basename(file)}`);
   }

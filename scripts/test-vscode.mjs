@@ -3,14 +3,11 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildTests } from "./build-tests.mjs";
 import { installServer } from "./install-server.mjs";
-import { findChromium, OUT } from "./support/paths.mjs";
-import { exitCodeOf, main, runNode, StepError } from "./support/processes.mjs";
+import { OUT, requireChromium } from "./support/paths.mjs";
+import { exitCodeOf, main, runNode } from "./support/processes.mjs";
 
 await main(async () => {
-  const chromium = findChromium();
-  if (chromium === undefined) {
-    throw new StepError("Chromium is missing. Debian: apt-get install chromium; or set CHROMIUM to its path.");
-  }
+  const chromium = requireChromium();
   await installServer();
   await runNode("esbuild.mjs");
   await buildTests();

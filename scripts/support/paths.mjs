@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { StepError } from "./step-error.mjs";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -29,4 +30,11 @@ export function findChromium() {
   const given = process.env.CHROMIUM;
   if (given !== undefined && given !== "") return existsSync(given) ? given : undefined;
   return findProgram("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
+}
+
+/** @throws StepError where there is none */
+export function requireChromium() {
+  const chromium = findChromium();
+  if (chromium !== undefined) return chromium;
+  throw new StepError("Chromium is missing. Debian: apt-get install chromium; or set CHROMIUM to its path.");
 }

@@ -1,9 +1,7 @@
 /** Child processes of the scripts. */
 import { spawn } from "node:child_process";
 import { ROOT } from "./paths.mjs";
-
-/** A step that failed; the script prints the message alone and exits 1. */
-export class StepError extends Error {}
+import { StepError } from "./step-error.mjs";
 
 /**
  * Runs a program with this process's output and waits for it.

@@ -1,1 +1,67 @@
-export {};
+/** Writes the README's pictures: model editor, side panel and report in four themes. `node out/test/screenshots.js FOLDER` */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "./host/paths";
+import { Workbench } from "./host/workbench";
+import { createWorkspace } from "./host/workspace";
+import { THEMES, type Theme } from "./themes";
+import { quantizeByPalette, REPORT } from "./ui/quantize";
+
+const MODEL = "mnist-dscnn-bn.onnx";
+/** A middle layer with the features that the report explains. */
+const LAYER = 4;
+/** For what has no end of its own that could be waited for: fades of focus borders, scroll bars and hovers. */
+const SETTLE_MS = 600;
+
+async function takePictures(folder: string): Promise<void> {
+  const workspace = createWorkspace();
+  const workbench = await Workbench.open({ name: "screenshots", folder: workspace.folder, extension: ROOT });
+  const inAllThemes = async (subject: string, show: () => Promise<unknown>): Promise<void> => {
+    for (const theme of THEMES) {
+      await workbench.setTheme(theme);
+      await show();
+      await picture(workbench, join(folder, fileName(subject, theme)));
+    }
+  };
+  try {
+    await workbench.extensionReady();
+    await workbench.openFile(`models/${MODEL}`);
+    await inAllThemes("model-editor", async () => {
+      const page = await workbench.webview(MODEL);
+      await page.getByRole("table").first().waitFor();
+    });
+    await quantizeByPalette(workbench);
+    await workbench.runCommand("Notifications: Clear All Notifications");
+    await workbench.openView("Bitwright");
+    await inAllThemes("report", async () => {
+      const page = await workbench.webview(REPORT);
+      await page.locator("canvas").first().waitFor();
+      await workbench.treeItems("Layers").nth(LAYER).click();
+    });
+  } catch (error) {
+    await workbench.screenshotOfFailure("end");
+    throw error;
+  } finally {
+    await workbench.close();
+    workspace.remove();
+  }
+}
+
+/** Without the pointer's hover. */
+async function picture(workbench: Workbench, path: string): Promise<void> {
+  await workbench.page.mouse.move(0, 0);
+  await workbench.page.waitForTimeout(SETTLE_MS);
+  await workbench.page.screenshot({ path, animations: "disabled", caret: "hide" });
+}
+
+function fileName(subject: string, theme: Theme): string {
+  return `${subject}-${theme.toLowerCase().replaceAll(" ", "-")}.png`;
+}
+
+const folder = process.argv.at(2);
+if (folder === undefined) throw new Error("usage: screenshots.js FOLDER");
+mkdirSync(folder, { recursive: true });
+takePictures(folder).catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -171,13 +171,17 @@ export class Workbench {
     await this.runCommand("Notifications: Clear All Notifications");
   }
 
-  /** Answers the file dialog with this title, which stands in the quick input. */
-  async saveAs(title: string, file: string): Promise<void> {
+  /** Accepts the name that the file dialog with this title proposes; the dialog stands in the quick input. */
+  async acceptFileDialog(title: string): Promise<void> {
     const dialog = this.page
       .locator(".quick-input-widget")
       .filter({ has: this.page.getByText(title, { exact: true }) });
-    await dialog.locator("input[type=text]").fill(file);
+    await dialog.waitFor();
+    await this.poll("the proposed file name", async () =>
+      /\.\w+$/u.test(await this.quickInput.inputValue()) ? true : undefined,
+    );
     await dialog.getByRole("button", { name: "OK" }).click();
+    await dialog.waitFor({ state: "hidden" });
   }
 
   async setTheme(label: string): Promise<void> {

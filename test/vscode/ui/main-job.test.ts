@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { describe, it } from "mocha";
 import type { Frame } from "playwright-core";
 import { ROOT } from "../host/paths";
+import { THEMES } from "../themes";
 import { assertAccessible } from "./accessibility";
 import { quantizeByPalette, REPORT } from "./quantize";
 import { useWorkbench } from "./session";
 import { numbersIn, rows, selectedNames, sortBy, table } from "./tables";
 
 const MODEL = "mnist-dscnn-bn.onnx";
-const THEMES = ["Dark Modern", "Light Modern", "Dark High Contrast", "Light High Contrast"];
 
 const ascending = (numbers: readonly number[]): number[] => numbers.toSorted((a, b) => a - b);
 
@@ -119,19 +119,17 @@ describe("A person at the workbench", () => {
 
   it("exports the layer table as CSV and the charts as PNG", async () => {
     const { workbench, workspace } = session();
-    const save = async (command: string, dialog: string, name: string): Promise<Buffer> => {
-      const file = join(workspace.folder, name);
+    const save = async (command: string, dialog: string, extension: string): Promise<Buffer> => {
+      const file = join(workspace.folder, "models", `mnist-dscnn-bn-report.${extension}`);
       await workbench.runCommand(command);
-      await workbench.saveAs(dialog, file);
-      return workbench.poll(`the file ${name}`, () =>
-        Promise.resolve(existsSync(file) ? readFileSync(file) : undefined),
-      );
+      await workbench.acceptFileDialog(dialog);
+      return workbench.poll(file, () => Promise.resolve(existsSync(file) ? readFileSync(file) : undefined));
     };
-    const csv = await save("Bitwright: Export Layer Table as CSV…", "Export Layer Table", "layers.csv");
+    const csv = await save("Bitwright: Export Layer Table as CSV…", "Export Layer Table", "csv");
     const page = await workbench.webview(REPORT);
     const lines = csv.toString("utf8").trimEnd().split("\n");
     assert.equal(lines.length, 1 + (await rows(table(page, "Layers")).count()));
-    const png = await save("Bitwright: Export Charts as PNG…", "Export Charts", "charts.png");
+    const png = await save("Bitwright: Export Charts as PNG…", "Export Charts", "png");
     assert.equal(png.subarray(1, 4).toString("latin1"), "PNG");
   });
 });

@@ -26,8 +26,9 @@ function buildPackage(): string {
 
 function install(vsix: string, folder: string): void {
   const entry = join(CODE_SERVER, "out", "node", "entry.js");
-  const folders = ["--extensions-dir", join(folder, "extensions"), "--user-data-dir", join(folder, "data")];
-  execFileSync(SERVER_NODE, [entry, ...folders, "--install-extension", vsix], { stdio: "inherit" });
+  const places = { "--extensions-dir": "extensions", "--user-data-dir": "data", "--config": "config.yaml" };
+  const args = Object.entries(places).flatMap(([option, name]) => [option, join(folder, name)]);
+  execFileSync(SERVER_NODE, [entry, ...args, "--install-extension", vsix], { stdio: "inherit" });
 }
 
 describe("The packaged extension", () => {
