@@ -1,6 +1,7 @@
 /** Reports as text for terminals. */
 import { relative } from "node:path";
 import { shownName } from "../protocol/errors";
+import { formatTable } from "./table";
 import type { LayerReport, Report } from "../protocol/report";
 
 /** What `inspect` prints. */
@@ -58,16 +59,6 @@ export function formatTotals(report: Report): string {
   const { bytes: flash, floatBytes, sqnrDb, exact } = report.totals;
   const quality = exact ? "exact" : sqnrDb === null ? "" : `${sqnrDb.toFixed(1)} dB`;
   return `${shownName(report.model.name)}: ${bytes(flash)} of flash (float32: ${bytes(floatBytes)}), SQNR of all weights ${quality}\n`;
-}
-
-function formatTable(header: readonly string[], rows: readonly (readonly string[])[], firstNumber: number): string {
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => (column < firstNumber ? cell.padEnd(widths[column]) : cell.padStart(widths[column])))
-      .join("  ")
-      .trimEnd();
-  return [line(header), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
 }
 
 function leftFloat(report: Report): string[] {

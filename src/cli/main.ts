@@ -1,13 +1,17 @@
 /** `bitwright`: the pipeline for terminals, make, CMake and CI. */
 import { BitwrightError } from "../protocol/errors";
+import { compareCommand } from "./compare";
 import { generateCommand } from "./generate";
 import { inspectCommand } from "./inspect";
 import { quantizeCommand } from "./quantize";
+import { suggestCommand } from "./suggest";
 import { USAGE } from "./usage";
 
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
   inspect: inspectCommand,
   quantize: quantizeCommand,
+  compare: compareCommand,
+  suggest: suggestCommand,
   generate: generateCommand,
 };
 

@@ -7,9 +7,9 @@ import type { QuantizedLayer } from "./emit/emission";
 import { fixedPointBias } from "./emit/fixed-point";
 import { layerFlashBytes, layerFloatBytes } from "./emit/flash";
 import type { Layer, Unquantizable } from "./graph/layer";
-import { toChannelMajor, type ChannelMajorWeights } from "./graph/layout";
+import { toChannelMajor } from "./graph/layout";
 import type { LayerChoice } from "./recipe";
-import { findScheme } from "./schemes/registry";
+import { fitScheme } from "./schemes/registry";
 import type { QuantizedWeights, SchemeSettings } from "./schemes/scheme";
 
 /** One layer after its choice: what the report says, and what is emitted if it has codes. */
@@ -86,21 +86,11 @@ export class LayerQuantizer {
     const known = this.owners.get(key);
     if (known !== undefined) return { owner: known, isFirst: false };
     const weights = toChannelMajor(layer.weight.values, layer.layout);
-    const quantized = settings === null ? null : fit(weights, settings);
+    const quantized = settings === null ? null : fitScheme(weights, settings);
     const owner = { name: layer.name, quantized, figures: weightFigures(weights, quantized, this.noise) };
     this.owners.set(key, owner);
     return { owner, isFirst: true };
   }
-}
-
-function fit(weights: ChannelMajorWeights, settings: SchemeSettings): QuantizedWeights {
-  const scheme = findScheme(settings.scheme);
-  if (scheme === undefined) {
-    throw new BitwrightError("recipe-invalid", `there is no scheme ${settings.scheme}`, "Choose another", {
-      field: "scheme",
-    });
-  }
-  return scheme.fit(weights, settings);
 }
 
 /** What is wrong with a layer whose weights or biases hold NaN or Infinity; null where all are finite. */

@@ -1,8 +1,12 @@
 /** The jobs that a process with files carries out: what the worker and the command line share. */
 import { basename, resolve } from "node:path";
-import { runPipeline, type PipelineResult } from "../engine/pipeline";
+import type { Candidate } from "../engine/compare/candidates";
+import { compareSchemes } from "../engine/compare/compare";
+import type { ModelSource } from "../engine/model-source";
+import { runPipeline, type PipelineContext, type PipelineResult } from "../engine/pipeline";
 import type { Recipe } from "../engine/recipe";
 import { BitwrightError } from "../protocol/errors";
+import type { Comparison } from "../protocol/comparison";
 import type { Report } from "../protocol/report";
 import { readModelSource, sha256 } from "./model-file";
 import { outputFolderInside } from "./output-folder";
@@ -46,6 +50,18 @@ export async function findStale(baseDirectory: string, recipe: Recipe, progress?
 }
 
 /**
+ * Fits every candidate to every layer of a model; weights only.
+ * @throws BitwrightError that names the model
+ */
+export async function compareModel(
+  modelPath: string,
+  candidates: readonly Candidate[],
+  progress?: Progress,
+): Promise<Comparison> {
+  return atModel(modelPath, (source, context) => compareSchemes(source, candidates, context), progress);
+}
+
+/**
  * Runs the pipeline on a model file.
  * @throws BitwrightError that names the model
  */
@@ -54,9 +70,18 @@ export async function runOnFile(
   recipe: Recipe | null,
   progress?: Progress,
 ): Promise<PipelineResult> {
+  return atModel(modelPath, (source, context) => runPipeline(source, recipe, context), progress);
+}
+
+/** Reads the model and puts its name into what goes wrong. */
+async function atModel<T>(
+  modelPath: string,
+  work: (source: ModelSource, context: PipelineContext) => Promise<T>,
+  progress: Progress | undefined,
+): Promise<T> {
   await progress?.("Reading", 0);
   try {
-    return await runPipeline(readModelSource(modelPath), recipe, {
+    return await work(readModelSource(modelPath), {
       generatorVersion: __BITWRIGHT_VERSION__,
       sha256,
       ...(progress === undefined ? {} : { progress }),

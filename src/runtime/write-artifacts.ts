@@ -61,6 +61,18 @@ export function writeArtifacts(directory: string, artifacts: readonly Artifact[]
   }
 }
 
+/**
+ * Replaces one file that is the user's own to change, a recipe file for example, as safely as artifacts are written.
+ * @throws BitwrightError output-read-only, output-failed, disk-full
+ */
+export function replaceFile(path: string, bytes: Uint8Array): void {
+  try {
+    writeAll(dirname(path), [{ path: basename(path), bytes }]);
+  } catch (error) {
+    throw writeFailure(error, dirname(path));
+  }
+}
+
 /** An artifact on its way: its bytes, the old file's second name, and where it goes. */
 interface Staged {
   readonly temporary: string;

@@ -14,11 +14,15 @@ const FLOAT32_BYTES = 4;
  * @param shared an earlier layer holds codes and scales
  */
 export function layerFlashBytes(quantized: QuantizedWeights, biasLength: number, shared: boolean): number {
-  const biasBytes = biasLength * INT32_BYTES;
-  if (shared) return biasBytes;
+  if (shared) return biasBytes(biasLength);
   const codes = quantized.codes.length * codeBytes(quantized.codeMin, quantized.codeMax);
   const scales = hasScaleArrays(quantized) ? quantized.scales.length * 2 * INT32_BYTES : 0;
-  return codes + scales + biasBytes;
+  return codes + scales + biasBytes(biasLength);
+}
+
+/** Biases are int32. */
+export function biasBytes(length: number): number {
+  return length * INT32_BYTES;
 }
 
 /** The same layer in float32. */

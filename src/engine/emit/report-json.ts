@@ -1,11 +1,12 @@
-/** The report as a file. */
+/** Reports and comparisons as files. */
+import type { Comparison } from "../../protocol/comparison";
 import type { Report } from "../../protocol/report";
 import type { Artifact } from "../artifact";
 
 const LINE_WIDTH = 100;
 
 /** The report as a file: {@link reportText} in UTF-8. */
-export function reportArtifact(report: Report, path: string): Artifact {
+export function reportArtifact(report: Report | Comparison, path: string): Artifact {
   return { path, bytes: new TextEncoder().encode(reportText(report)) };
 }
 
@@ -13,7 +14,7 @@ export function reportArtifact(report: Report, path: string): Artifact {
  * The report as JSON with an indent of two; arrays and objects that fit stay on one line, long arrays of numbers fill
  * their lines. Equal reports give equal text.
  */
-export function reportText(report: Report): string {
+export function reportText(report: Report | Comparison): string {
   const { generator, ...rest } = report;
   return `${format({ generator, ...rest }, "", 0)}\n`;
 }

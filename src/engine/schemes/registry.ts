@@ -1,5 +1,7 @@
 /** The weight schemes, by id. A new scheme is one file and one line here. */
-import type { Scheme } from "./scheme";
+import { BitwrightError, shownName } from "../../protocol/errors";
+import type { ChannelMajorWeights } from "../graph/layout";
+import type { QuantizedWeights, Scheme, SchemeSettings } from "./scheme";
 import { symmetric } from "./symmetric";
 
 export const SCHEMES: readonly Scheme[] = [symmetric];
@@ -11,4 +13,18 @@ export function schemeIds(): string[] {
 /** The scheme of that id, or undefined. */
 export function findScheme(id: string): Scheme | undefined {
   return SCHEMES.find((scheme) => scheme.id === id);
+}
+
+/**
+ * Codes and parameters by the scheme that the settings name.
+ * @throws BitwrightError recipe-invalid, where there is no such scheme
+ */
+export function fitScheme(weights: ChannelMajorWeights, settings: SchemeSettings): QuantizedWeights {
+  const scheme = findScheme(settings.scheme);
+  if (scheme === undefined) {
+    throw new BitwrightError("recipe-invalid", "there is no such scheme", `Choose one of ${schemeIds().join(", ")}`, {
+      field: `scheme ${shownName(settings.scheme)}`,
+    });
+  }
+  return scheme.fit(weights, settings);
 }

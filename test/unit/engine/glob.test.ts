@@ -22,7 +22,8 @@ describe("matchesGlob", () => {
   });
 
   it("agrees with the regular expression of the same meaning", () => {
-    const letters = (characters: string) => fc.string({ unit: fc.constantFrom(...characters.split("")), maxLength: 12 });
+    const letters = (characters: string) =>
+      fc.string({ unit: fc.constantFrom(...characters.split("")), maxLength: 12 });
     fc.assert(
       fc.property(letters("ab*?"), letters("ab"), (pattern, name) => {
         const expression = new RegExp(`^${pattern.replaceAll("*", ".*").replaceAll("?", ".")}$`);

@@ -1,0 +1,61 @@
+/** Candidates as users write them: `scheme:bits` or `scheme:bits:granularity`, separated by commas. */
+import { BitwrightError, shownName } from "../../protocol/errors";
+import { parseRecipe } from "../recipe";
+import { findScheme, SCHEMES } from "../schemes/registry";
+import type { SchemeSettings } from "../schemes/scheme";
+
+export interface Candidate {
+  /** Unique; `scheme:bits` where that is enough. */
+  readonly label: string;
+  readonly settings: SchemeSettings;
+}
+
+/** More would take hours on a large model. */
+const MAX_CANDIDATES = 200;
+
+/**
+ * @throws BitwrightError usage, naming the candidate
+ */
+export function parseCandidates(text: string): Candidate[] {
+  const labels = text.split(",").map((label) => label.trim());
+  if (labels.length > MAX_CANDIDATES) throw invalid(`at most ${MAX_CANDIDATES} candidates can be compared`);
+  const duplicate = labels.find((label, index) => labels.indexOf(label) !== index);
+  if (duplicate !== undefined) throw invalid(`"${shownName(duplicate)}" is named twice`);
+  return labels.map(parseCandidate);
+}
+
+/** Every scheme at the given widths, as far as it takes them. */
+export function allCandidates(widths: readonly number[]): Candidate[] {
+  return SCHEMES.flatMap((scheme) =>
+    widths
+      .filter((bits) => bits >= scheme.minBits && bits <= scheme.maxBits)
+      .map((bits) => parseCandidate(`${scheme.id}:${bits}`)),
+  );
+}
+
+function parseCandidate(label: string): Candidate {
+  const [id, bits = "", granularity = usualGranularity(id), ...rest] = label.split(":");
+  const scheme = findScheme(id);
+  if (scheme === undefined) {
+    throw invalid(`"${shownName(id)}" is no scheme; there are ${SCHEMES.map((known) => known.id).join(", ")}`);
+  }
+  if (!/^\d{1,2}$/.test(bits) || rest.length > 0) {
+    throw invalid(`"${shownName(label)}" is not scheme:bits or scheme:bits:granularity`);
+  }
+  try {
+    const weights = { scheme: id, bits: Number(bits), granularity };
+    return { label, settings: parseRecipe({ model: "-", weights, output: { directory: "-" } }).weights };
+  } catch (error) {
+    if (error instanceof BitwrightError) throw invalid(`"${shownName(label)}": ${error.problem}`);
+    throw error;
+  }
+}
+
+function usualGranularity(id: string): string {
+  const granularities = findScheme(id)?.granularities ?? [];
+  return granularities.find((granularity) => granularity === "channel") ?? granularities[0];
+}
+
+function invalid(problem: string): BitwrightError {
+  return new BitwrightError("usage", problem, "Write candidates as scheme:bits, separated by commas");
+}
