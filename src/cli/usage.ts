@@ -20,6 +20,15 @@ Usage
       --report FILE.json   also write the report there
       --json               print the report
 
+  bitwright compare MODEL [--schemes a:8,b:4:tensor,…] [--report FILE.json] [--json]
+      Every candidate scheme for every layer: SQNR and bytes, side by side.
+      --choose LIST --recipe FILE
+                           layer=candidate pairs become a recipe; * and ? allowed
+
+  bitwright suggest MODEL --budget BYTES | --min-sqnr DB [--schemes LIST] [--json]
+      Bits for every layer: the best SQNR for the bytes, or the fewest bytes for the SQNR.
+      --recipe FILE        add the suggestion to a recipe file
+
   bitwright generate [DIR] [--check]
       Run every recipe of DIR/bitwright.json (default: this folder).
       --check              write nothing; exit with 1 if an output is stale
