@@ -102,7 +102,6 @@ function iconOf(grade: Grade): vscode.ThemeIcon {
     case "exact":
       return new vscode.ThemeIcon("pass");
     case "float":
-      return new vscode.ThemeIcon("symbol-numeric");
     case "good":
       return new vscode.ThemeIcon("layers");
   }
