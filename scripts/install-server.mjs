@@ -3,7 +3,7 @@
  * Its native modules are compiled, which takes about two minutes and needs a C++ compiler.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { SERVER } from "./support/paths.mjs";
 import { exitCodeOf, main } from "./support/processes.mjs";
@@ -39,7 +39,9 @@ export async function installServer() {
   rmSync(SERVER, { recursive: true, force: true });
   mkdirSync(SERVER, { recursive: true });
   writeFileSync(join(SERVER, "package.json"), JSON.stringify(MANIFEST, undefined, 2));
-  const env = { ...process.env, PATH: [join(process.execPath, ".."), process.env.PATH].join(delimiter) };
+  const env = { ...process.env, PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) };
+  // Set by the npm that runs this script, perhaps on another Node; code-server's install script would believe it.
+  delete env.npm_config_user_agent;
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   const code = await exitCodeOf(npm, ["install", "--no-audit", "--no-fund", "--loglevel=error"], { cwd: SERVER, env });
   if (code !== 0) {
