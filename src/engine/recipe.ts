@@ -109,6 +109,14 @@ export function parseRecipe(value: unknown, path = ""): Recipe {
 }
 
 /**
+ * Checks a recipe's `weights` alone and fills in their defaults.
+ * @throws BitwrightError recipe-invalid naming the field
+ */
+export function parseWeightSettings(value: unknown): SchemeSettings {
+  return parseRecipe({ model: "-", weights: value, output: { directory: "-" } }).weights;
+}
+
+/**
  * Checks the content of a recipe file.
  * @returns its recipes, defaults filled in, in the order of the file
  * @throws BitwrightError recipe-invalid, not-available

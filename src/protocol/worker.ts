@@ -1,31 +1,83 @@
 /** What the extension host and the worker process say to each other, over the fork's IPC channel. */
+import type { Comparison } from "./comparison";
+import type { Diagnosis } from "./diagnosis";
 import type { ErrorData } from "./errors";
 import type { Report } from "./report";
 
-/** Answers carry the request's `id`; a worker handles one request at a time. */
-export type WorkerRequest =
-  | { readonly kind: "inspect"; readonly id: number; readonly modelPath: string }
-  | {
-      readonly kind: "generate";
-      readonly id: number;
+/** Every job: what is asked and what is answered. A job without a handler, or a call of another shape, does not compile. */
+export interface Jobs {
+  /** Parses and measures a model; writes nothing. */
+  readonly inspect: { readonly request: { readonly modelPath: string }; readonly result: Report };
+  /** Runs one recipe and writes its outputs. */
+  readonly generate: {
+    readonly request: {
       /** Absolute folder that the recipe's paths are relative to and that outputs must stay in. */
       readonly baseDirectory: string;
       /** One entry of a recipe file, not yet validated. */
       readonly recipe: unknown;
     };
-
-export type WorkerResult =
-  | { readonly kind: "inspect"; readonly report: Report }
-  | {
-      readonly kind: "generate";
-      readonly report: Report;
-      /** Absolute paths of all outputs, and of those whose bytes changed. */
-      readonly files: readonly string[];
-      readonly written: readonly string[];
+    readonly result: Generated;
+  };
+  /** Fits candidate schemes to every layer. */
+  readonly compare: {
+    readonly request: {
+      readonly modelPath: string;
+      /** Candidates as the command line takes them: `symmetric:8,ceil:4`. */
+      readonly schemes: string;
     };
+    readonly result: Comparison;
+  };
+  /** Tries what would help one layer. */
+  readonly diagnose: {
+    readonly request: {
+      readonly modelPath: string;
+      readonly layer: string;
+      /** A recipe's `weights`, not yet validated. */
+      readonly weights: unknown;
+    };
+    readonly result: Diagnosis;
+  };
+  /** Adds the recipe that carries a choice of candidates out to a recipe file. */
+  readonly addRecipe: {
+    readonly request: {
+      /** The recipe file, or the folder that is to hold it. */
+      readonly file: string;
+      readonly modelPath: string;
+      readonly comparison: Comparison;
+      /** Candidate index by layer name. */
+      readonly choice: readonly (readonly [layer: string, candidate: number])[];
+    };
+    /** Absolute path of the recipe file. */
+    readonly result: string;
+  };
+}
+
+export interface Generated {
+  readonly report: Report;
+  /** Absolute paths of all outputs, in the order of `report.artifacts`. */
+  readonly files: readonly string[];
+  /** Those whose bytes changed. */
+  readonly written: readonly string[];
+}
+
+export type JobKind = keyof Jobs;
+
+/** A worker carries out one request at a time; its messages carry the request's `id`. */
+export interface WorkerRequest<Kind extends JobKind = JobKind> {
+  readonly id: number;
+  readonly kind: Kind;
+  readonly request: Jobs[Kind]["request"];
+}
+
+export interface ResultMessage<Kind extends JobKind = JobKind> {
+  readonly kind: "result";
+  readonly id: number;
+  readonly job: Kind;
+  readonly result: Jobs[Kind]["result"];
+}
 
 export type WorkerMessage =
   | { readonly kind: "ready" }
   | { readonly kind: "progress"; readonly id: number; readonly step: string; readonly share: number }
-  | { readonly kind: "result"; readonly id: number; readonly result: WorkerResult }
+  | ResultMessage
   | { readonly kind: "error"; readonly id: number; readonly error: ErrorData };

@@ -2,9 +2,11 @@
 import { basename, resolve } from "node:path";
 import type { Candidate } from "../engine/compare/candidates";
 import { compareSchemes } from "../engine/compare/compare";
+import { diagnose } from "../engine/diagnose";
 import type { ModelSource } from "../engine/model-source";
 import { runPipeline, type PipelineContext, type PipelineResult } from "../engine/pipeline";
-import type { Recipe } from "../engine/recipe";
+import { parseWeightSettings, type Recipe } from "../engine/recipe";
+import type { Diagnosis } from "../protocol/diagnosis";
 import { BitwrightError } from "../protocol/errors";
 import type { Comparison } from "../protocol/comparison";
 import type { Report } from "../protocol/report";
@@ -59,6 +61,21 @@ export async function compareModel(
   progress?: Progress,
 ): Promise<Comparison> {
   return atModel(modelPath, (source, context) => compareSchemes(source, candidates, context), progress);
+}
+
+/**
+ * Tries what would help one layer.
+ * @param weights a recipe's `weights`
+ * @throws BitwrightError that names the model; layer-unknown
+ */
+export async function diagnoseLayer(
+  modelPath: string,
+  layer: string,
+  weights: unknown,
+  progress?: Progress,
+): Promise<Diagnosis> {
+  const settings = parseWeightSettings(weights);
+  return atModel(modelPath, (source, context) => diagnose(source, layer, settings, context), progress);
 }
 
 /**

@@ -45,13 +45,14 @@ export function readRecipeFile(path: string): RecipeSet {
  * @param path the file, or the folder that is to hold a `bitwright.json`
  * @param modelPath the model, absolute or relative to the working directory
  * @param make the entry, from the model's path relative to the file, and the usual output folder
+ * @returns the absolute path of the file
  * @throws BitwrightError recipe-invalid, where the file is not one; output-failed, where it cannot be written
  */
 export function writeRecipeFile(
   path: string,
   modelPath: string,
   make: (model: string, directory: string) => object,
-): void {
+): string {
   const file = recipeFilePath(path);
   const model = relative(dirname(file), resolve(modelPath)).replaceAll(sep, "/");
   const entry = make(model, DEFAULT_OUTPUT_FOLDER);
@@ -60,6 +61,7 @@ export function writeRecipeFile(
   const kept = models.filter((other) => modelOf(other) !== model);
   const text = `${JSON.stringify({ ...rest, models: [...kept, entry] }, null, 2)}\n`;
   replaceFile(file, new TextEncoder().encode(text));
+  return file;
 }
 
 /** A recipe file as it stands, checked. */

@@ -4,8 +4,7 @@
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { BitwrightError } from "../protocol/errors";
-import type { Report } from "../protocol/report";
-import type { WorkerMessage, WorkerRequest, WorkerResult } from "../protocol/worker";
+import type { JobKind, Jobs, ResultMessage, WorkerMessage, WorkerRequest } from "../protocol/worker";
 
 export interface WorkerClientOptions {
   /** The worker's bundle. */
@@ -20,20 +19,10 @@ export interface JobOptions {
   readonly progress?: ((step: string, share: number) => void) | undefined;
 }
 
-export interface Generated {
-  readonly report: Report;
-  /** Absolute paths of all outputs. */
-  readonly files: readonly string[];
-  /** Those whose bytes changed. */
-  readonly written: readonly string[];
-}
-
-type WithoutId<T> = T extends unknown ? Omit<T, "id"> : never;
-
 interface Job {
   readonly request: WorkerRequest;
   readonly options: JobOptions;
-  readonly resolve: (result: WorkerResult) => void;
+  readonly receive: (message: ResultMessage) => void;
   readonly reject: (error: BitwrightError) => void;
 }
 
@@ -52,22 +41,6 @@ export class WorkerClient {
     if (!this.disposed) this.child ??= this.start();
   }
 
-  /** Parses and measures a model without quantizing it; writes nothing. */
-  async inspect(modelPath: string, options: JobOptions = {}): Promise<Report> {
-    const result = await this.run({ kind: "inspect", modelPath }, options);
-    return result.report;
-  }
-
-  /** Runs one recipe and writes its outputs below `baseDirectory`, all or none. */
-  async generate(
-    request: { readonly baseDirectory: string; readonly recipe: unknown },
-    options: JobOptions = {},
-  ): Promise<Generated> {
-    const result = await this.run({ kind: "generate", ...request }, options);
-    if (result.kind !== "generate") throw unexpectedAnswer();
-    return { report: result.report, files: result.files, written: result.written };
-  }
-
   /** Process number of the running worker, if there is one. */
   get processId(): number | undefined {
     return this.child?.pid;
@@ -80,13 +53,25 @@ export class WorkerClient {
     this.stop(cancelled());
   }
 
-  private run(request: WithoutId<WorkerRequest>, options: JobOptions): Promise<WorkerResult> {
+  /**
+   * Carries out one job in the worker process.
+   * @throws BitwrightError what the job throws; cancelled; worker-crashed
+   */
+  run<Kind extends JobKind>(
+    kind: Kind,
+    request: Jobs[Kind]["request"],
+    options: JobOptions = {},
+  ): Promise<Jobs[Kind]["result"]> {
     return new Promise((resolve, reject) => {
       if (this.disposed || options.signal?.aborted === true) {
         reject(cancelled());
         return;
       }
-      const job: Job = { request: { ...request, id: this.nextId++ }, options, resolve, reject };
+      const receive = (message: ResultMessage): void => {
+        if (isResultOf(message, kind)) resolve(message.result);
+        else reject(unexpectedAnswer());
+      };
+      const job: Job = { request: { kind, request, id: this.nextId++ }, options, receive, reject };
       options.signal?.addEventListener("abort", () => this.abort(job), { once: true });
       this.queue.push(job);
       this.startNext();
@@ -156,7 +141,7 @@ export class WorkerClient {
         this.running.options.progress?.(message.step, message.share);
         return;
       case "result":
-        this.finish((job) => job.resolve(message.result));
+        this.finish((job) => job.receive(message));
         break;
       case "error":
         this.finish((job) => job.reject(BitwrightError.fromJSON(message.error)));
@@ -184,6 +169,10 @@ export class WorkerClient {
 
 function cancelled(): BitwrightError {
   return new BitwrightError("cancelled", "the run was cancelled", "");
+}
+
+function isResultOf<Kind extends JobKind>(message: ResultMessage, kind: Kind): message is ResultMessage<Kind> {
+  return message.job === kind;
 }
 
 function unexpectedAnswer(): BitwrightError {

@@ -3,35 +3,44 @@
  * It ends when its parent does.
  */
 import { setImmediate } from "node:timers/promises";
+import { parseCandidates } from "../engine/compare/candidates";
+import { recipeOf } from "../engine/compare/suggest";
 import { parseRecipe } from "../engine/recipe";
 import { BitwrightError } from "../protocol/errors";
-import type { WorkerMessage, WorkerRequest, WorkerResult } from "../protocol/worker";
-import { generate, inspectModel, type Progress } from "../runtime/jobs";
+import type { JobKind, Jobs, WorkerMessage, WorkerRequest } from "../protocol/worker";
+import { compareModel, diagnoseLayer, generate, inspectModel, type Progress } from "../runtime/jobs";
+import { writeRecipeFile } from "../runtime/recipe-file";
 
 function send(message: WorkerMessage): void {
   process.send?.(message);
 }
 
-async function carryOut(request: WorkerRequest): Promise<WorkerResult> {
+type Handlers = {
+  readonly [Kind in JobKind]: (request: Jobs[Kind]["request"], progress: Progress) => Promise<Jobs[Kind]["result"]>;
+};
+
+const HANDLERS: Handlers = {
+  inspect: ({ modelPath }, progress) => inspectModel(modelPath, progress),
+  generate: ({ baseDirectory, recipe }, progress) => generate(baseDirectory, parseRecipe(recipe), progress),
+  compare: ({ modelPath, schemes }, progress) => compareModel(modelPath, parseCandidates(schemes), progress),
+  diagnose: ({ modelPath, layer, weights }, progress) => diagnoseLayer(modelPath, layer, weights, progress),
+  addRecipe: ({ file, modelPath, comparison, choice }) =>
+    Promise.resolve(
+      writeRecipeFile(file, modelPath, (model, directory) => recipeOf(comparison, new Map(choice), model, directory)),
+    ),
+};
+
+async function answer<Kind extends JobKind>({ id, kind, request }: WorkerRequest<Kind>): Promise<void> {
   const progress: Progress = async (step, share) => {
-    send({ kind: "progress", id: request.id, step, share });
+    send({ kind: "progress", id, step, share });
     await setImmediate(); // lets the message out, and the end of the parent in
   };
-  switch (request.kind) {
-    case "inspect":
-      return { kind: "inspect", report: await inspectModel(request.modelPath, progress) };
-    case "generate":
-      return { kind: "generate", ...(await generate(request.baseDirectory, parseRecipe(request.recipe), progress)) };
-  }
-}
-
-async function answer(request: WorkerRequest): Promise<void> {
   try {
-    send({ kind: "result", id: request.id, result: await carryOut(request) });
+    send({ kind: "result", id, job: kind, result: await HANDLERS[kind](request, progress) });
   } catch (thrown) {
     const error = BitwrightError.from(thrown);
     if (error.code === "internal") console.error(error.stack);
-    send({ kind: "error", id: request.id, error: error.toJSON() });
+    send({ kind: "error", id, error: error.toJSON() });
   }
 }
 

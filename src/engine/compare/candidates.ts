@@ -1,6 +1,6 @@
 /** Candidates as users write them: `scheme:bits` or `scheme:bits:granularity`, separated by commas. */
 import { BitwrightError, shownName } from "../../protocol/errors";
-import { parseRecipe } from "../recipe";
+import { parseWeightSettings } from "../recipe";
 import { findScheme, SCHEMES } from "../schemes/registry";
 import type { SchemeSettings } from "../schemes/scheme";
 
@@ -43,8 +43,7 @@ function parseCandidate(label: string): Candidate {
     throw invalid(`"${shownName(label)}" is not scheme:bits or scheme:bits:granularity`);
   }
   try {
-    const weights = { scheme: id, bits: Number(bits), granularity };
-    return { label, settings: parseRecipe({ model: "-", weights, output: { directory: "-" } }).weights };
+    return { label, settings: parseWeightSettings({ scheme: id, bits: Number(bits), granularity }) };
   } catch (error) {
     if (error instanceof BitwrightError) throw invalid(`"${shownName(label)}": ${error.problem}`);
     throw error;

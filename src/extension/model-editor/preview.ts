@@ -102,12 +102,16 @@ export class ModelPreview extends Disposable {
     try {
       const path = localPath(this.uri);
       const worker = await this.services.worker.get();
-      const report = await worker.inspect(path, {
-        signal: inspection.signal,
-        progress: (step, share) => {
-          if (this.inspection === inspection) this.enter({ kind: "loading", step, share });
+      const report = await worker.run(
+        "inspect",
+        { modelPath: path },
+        {
+          signal: inspection.signal,
+          progress: (step, share) => {
+            if (this.inspection === inspection) this.enter({ kind: "loading", step, share });
+          },
         },
-      });
+      );
       if (this.isDisposed || this.inspection !== inspection) return;
       this.enter({ kind: "shown", report });
       this.becomeCurrent();

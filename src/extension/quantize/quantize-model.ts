@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import * as vscode from "vscode";
 import { BitwrightError, shownName } from "../../protocol/errors";
-import type { Generated } from "../../worker/client";
+import type { Generated } from "../../protocol/worker";
 import type { CurrentModel } from "../current-model";
 import { showFailure } from "../failures";
 import { abortSignalOf, type LazyWorker } from "../lazy-worker";
@@ -102,7 +102,8 @@ async function generate(
     const { signal, listening } = abortSignalOf(token);
     let done = 0;
     try {
-      return await worker.generate(
+      return await worker.run(
+        "generate",
         { baseDirectory: folder.uri.fsPath, recipe: recipeOf(path, answers) },
         {
           signal,

@@ -7,14 +7,14 @@ import { temporaryFolder } from "../temporary-folder";
 
 /** Stands in for the worker: what it does is written in the model's name. */
 const FAKE_WORKER = `
-process.on("message", ({ id, modelPath }) => {
+process.on("message", ({ id, request: { modelPath } }) => {
   const send = (message) => process.send({ id, ...message });
   if (modelPath === "hang") return;
   if (modelPath === "crash") process.abort();
   if (modelPath === "exit") process.exit(3);
   if (modelPath === "fail") return send({ kind: "error", error: { code: "model-empty", problem: "the file is empty", remedy: "Export it", model: "fail" } });
   send({ kind: "progress", step: "Working", share: 0.5 });
-  send({ kind: "result", result: { kind: "inspect", report: { process: process.pid, modelPath } } });
+  send({ kind: "result", job: "inspect", result: { process: process.pid, modelPath } });
 });
 process.on("disconnect", () => process.exit());
 process.send({ kind: "ready" });
@@ -57,8 +57,8 @@ describe("WorkerClient", () => {
     const client = newClient();
     const steps: string[] = [];
     const reports = await Promise.all([
-      client.inspect("a", { progress: (step) => steps.push(step) }),
-      client.inspect("b"),
+      client.run("inspect", { modelPath: "a" }, { progress: (step) => steps.push(step) }),
+      client.run("inspect", { modelPath: "b" }),
     ]);
     expect(reports.map((report) => Reflect.get(report, "modelPath") as unknown)).toEqual(["a", "b"]);
     expect(Reflect.get(reports[0], "process")).toBe(Reflect.get(reports[1], "process"));
@@ -66,13 +66,18 @@ describe("WorkerClient", () => {
   });
 
   it("hands errors over with their place", async () => {
-    await expect(newClient().inspect("fail")).rejects.toThrow("fail: the file is empty. Export it.");
+    await expect(newClient().run("inspect", { modelPath: "fail" })).rejects.toThrow(
+      "fail: the file is empty. Export it.",
+    );
   });
 
   it.each(["crash", "exit"])("says so when the process ends by %s, and goes on with a new one", async (how) => {
     const log: string[] = [];
     const client = newClient(log);
-    const [first, second] = [codeOf(client.inspect(how)), client.inspect("b")];
+    const [first, second] = [
+      codeOf(client.run("inspect", { modelPath: how })),
+      client.run("inspect", { modelPath: "b" }),
+    ];
     expect(await first).toBe("worker-crashed");
     expect(Reflect.get(await second, "modelPath")).toBe("b");
     expect(log.filter((line) => line.includes("started"))).toHaveLength(2);
@@ -83,10 +88,10 @@ describe("WorkerClient", () => {
     const running = new AbortController();
     const queued = new AbortController();
     const jobs = [
-      codeOf(client.inspect("hang", { signal: running.signal })),
-      codeOf(client.inspect("b", { signal: queued.signal })),
+      codeOf(client.run("inspect", { modelPath: "hang" }, { signal: running.signal })),
+      codeOf(client.run("inspect", { modelPath: "b" }, { signal: queued.signal })),
     ];
-    const third = client.inspect("c");
+    const third = client.run("inspect", { modelPath: "c" });
     const before = client.processId;
     queued.abort();
     expect(await jobs[1]).toBe("cancelled");
@@ -100,13 +105,13 @@ describe("WorkerClient", () => {
 
   it("refuses a job that is already cancelled, and everything once disposed", async () => {
     const client = newClient();
-    expect(await codeOf(client.inspect("a", { signal: AbortSignal.abort() }))).toBe("cancelled");
-    await client.inspect("a");
+    expect(await codeOf(client.run("inspect", { modelPath: "a" }, { signal: AbortSignal.abort() }))).toBe("cancelled");
+    await client.run("inspect", { modelPath: "a" });
     const process = client.processId;
-    const running = codeOf(client.inspect("hang"));
+    const running = codeOf(client.run("inspect", { modelPath: "hang" }));
     client.dispose();
     expect(await running).toBe("cancelled");
-    expect(await codeOf(client.inspect("a"))).toBe("cancelled");
+    expect(await codeOf(client.run("inspect", { modelPath: "a" }))).toBe("cancelled");
     await expect.poll(() => isAlive(process)).toBe(false);
   });
 });
