@@ -37,6 +37,8 @@ const SETTINGS = {
   "window.autoDetectColorScheme": false,
   "window.autoDetectHighContrast": false,
   "workbench.enableExperiments": false,
+  // A webview that finishes loading takes the focus, and would close a question in front of it.
+  "workbench.quickOpen.closeOnFocusLost": false,
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "workbench.startupEditor": "none",
 };
