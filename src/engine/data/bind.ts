@@ -56,6 +56,14 @@ export function splitSamples(
   return fitsWhole ? { count: 1, dims } : { count, dims: rest };
 }
 
+/**
+ * Whether an array holds samples of an input, or one.
+ * @param dims of the whole array
+ */
+export function arrayFits(dims: readonly number[], input: ModelInput, layout: Layout | null): boolean {
+  return tryBind(splitSamples(dims, input, layout).dims, input, layout).kind === "placed";
+}
+
 type BindResult =
   | { readonly kind: "placed"; readonly binding: Binding }
   | { readonly kind: Exclude<PlacementResult["kind"], "placed"> };
