@@ -6,7 +6,17 @@ import { encodeModel } from "../../../../src/engine/onnx/encode";
 import type { OnnxModel } from "../../../../src/engine/onnx/model";
 import { upgradeOpset, type UpgradeTarget } from "../../../../src/engine/onnx/upgrade/upgrade";
 import { hasShared } from "../../../shared";
-import { buildModel, encode, floatTensor, int64Tensor, modelSource, node, randomTensor, value } from "./model-builder";
+import {
+  buildModel,
+  encode,
+  floatTensor,
+  int64Tensor,
+  modelSource,
+  node,
+  randomTensor,
+  randomValues,
+  value,
+} from "./model-builder";
 import { sharedModel, sharedModels, shippedModel } from "./real-models";
 import { largestDifference, randomFeed, runModel } from "./run-model";
 
@@ -254,6 +264,8 @@ describe("upgradeOpset keeps what a model computes", () => {
   });
 
   it("of half precision", async () => {
+    const exactInHalf = randomValues(144, 4).map((value) => Math.round(value * 256) / 256);
+    const x = new Tensor("float32", exactInHalf, IMAGE);
     const model = decodeModel(
       modelSource({
         opset: 9,
