@@ -121,15 +121,15 @@ function sampleCount(available: number, samples: number | undefined, fixedBatch:
 
 /** A constant input is worth a note where others vary, and an error where none does. */
 async function constantInputs(readers: ReadonlyMap<string, InputReader>, count: number): Promise<string[]> {
-  const constant: string[] = [];
-  for (const [name, reader] of readers) if (await reader.isConstant(count)) constant.push(name);
+  const constant: [string, InputReader][] = [];
+  for (const entry of readers) if (await entry[1].isConstant(count)) constant.push(entry);
   if (constant.length === readers.size) {
     throw new BitwrightError(
       "data-constant",
       `expected values that vary, got one and the same in all ${count} samples`,
       "Give samples as the model will meet them",
-      { field: `input "${shownName(constant[0])}"` },
+      constant.at(0)?.[1].place,
     );
   }
-  return constant.map((name) => `Input "${shownName(name)}": all samples hold one and the same value`);
+  return constant.map(([name]) => `Input "${shownName(name)}": all samples hold one and the same value`);
 }

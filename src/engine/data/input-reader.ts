@@ -2,7 +2,7 @@
  * Samples of a source as tensors of one model input: `(x · scale − mean) / std`, axes and channels in the model's order,
  * in the model's element type.
  */
-import { BitwrightError, shownName } from "../../protocol/errors";
+import { BitwrightError, shownName, type ErrorPlace } from "../../protocol/errors";
 import type { RuntimeTensor } from "../runtime";
 import { bindSamples, type Binding } from "./bind";
 import { showDims, type ModelInput, type SampleSource } from "./dataset";
@@ -53,6 +53,11 @@ export class InputReader {
     return this.source.count;
   }
 
+  /** Input and data, for messages. */
+  get place(): ErrorPlace {
+    return { field: `input "${shownName(this.input.name)}", ${this.source.name}` };
+  }
+
   get fixedBatch(): number | null {
     return this.binding.fixedBatch;
   }
@@ -92,7 +97,11 @@ export class InputReader {
 
   /** Fills `values` with one sample as the model takes it. */
   private async readValues(index: number): Promise<void> {
-    await this.source.read(index, this.stored);
+    try {
+      await this.source.read(index, this.stored);
+    } catch (error) {
+      throw error instanceof BitwrightError ? error.within(this.place) : error;
+    }
     const { stored, values, order, scale, mean, std, inner } = this;
     const channels = Math.max(mean.length, std.length);
     for (let start = 0, channel = 0; start < values.length; start += inner) {
@@ -122,7 +131,7 @@ export class InputReader {
 
   private badValue(index: number, position: number, value: number): BitwrightError {
     const { type } = this.input;
-    const place = { field: `input "${shownName(this.input.name)}", ${this.source.name}` };
+    const { place } = this;
     const where = `sample ${index}, value ${position}`;
     if (!Number.isFinite(value)) {
       const [expected, remedy] = isFloatElement(this.source.type)
@@ -151,7 +160,7 @@ export class InputReader {
       "data-shape",
       `mean, std or channelOrder are for ${channels} channels, and its samples are ${showDims(dims)}`,
       "Give one number for all, or one a channel",
-      { field: `input "${shownName(this.input.name)}"` },
+      this.place,
     );
   }
 

@@ -7,6 +7,15 @@ import { checkImageSize, type Image } from "./image";
 const CHUNKS = new Set(["IHDR", "PLTE", "IDAT", "IEND"]);
 const SIGNATURE_BYTES = 8;
 
+/** Channels of a colour type: grey, RGB, palette, grey with alpha, RGB with alpha. */
+const CHANNELS: ReadonlyMap<number, number> = new Map([
+  [0, 1],
+  [2, 3],
+  [3, 1],
+  [4, 2],
+  [6, 4],
+]);
+
 /** Compressed bytes unpacked at a time while their size is checked: at most 16 MB come out of them. */
 const INFLATE_STEP = 16 * 1024;
 
@@ -18,11 +27,17 @@ export function decodePng(bytes: Uint8Array): Image {
   const view = new DataView(header.buffer, header.byteOffset, header.length);
   const width = view.getUint32(0);
   const height = view.getUint32(4);
+  const depth = header[8];
+  const channels = CHANNELS.get(header[9]);
+  if (channels === undefined) throw new Error(`colour type ${header[9]} is unknown`);
+  if (header[12] !== 0 && depth < 8) throw new Error("interlaced images of less than 8 bits are not supported");
   checkImageSize(width, height);
-  // Up to 8 bytes a pixel, and for each of the 7 interlaced passes a filter byte a row.
+  const pixelBytes = height * Math.ceil((width * channels * depth) / 8);
+  // Every row has a filter byte, of which seven interlaced passes together have up to two a row and some more.
   checkInflatedSize(
     chunks.filter(({ type }) => type === "IDAT").map(({ content }) => content),
-    8 * width * height + 8 * height + 64,
+    pixelBytes + height,
+    pixelBytes + 2 * height + 16,
   );
   const png = decode(joined(bytes, chunks));
   return { width, height, ...samples(png) };
@@ -52,18 +67,20 @@ function criticalChunks(bytes: Uint8Array): Chunk[] {
   throw new Error("the file ends before the image");
 }
 
-/** Unpacks the pixels once without keeping them, so that a small file cannot fill the memory. */
-function checkInflatedSize(parts: readonly Uint8Array[], limit: number): void {
+/** Unpacks the pixels once without keeping them, so that a small file cannot fill the memory, nor a short one pass for whole. */
+function checkInflatedSize(parts: readonly Uint8Array[], least: number, most: number): void {
   let size = 0;
   const inflate = new Unzlib((output) => {
     size += output.length;
   });
-  parts.forEach((part) => {
+  for (const part of parts) {
     for (let at = 0; at < part.length; at += INFLATE_STEP) {
       inflate.push(part.subarray(at, at + INFLATE_STEP));
-      if (size > limit) throw new Error("more pixels are packed into it than it declares");
+      if (size > most) throw new Error("more pixels are packed into it than it declares");
     }
-  });
+  }
+  inflate.push(new Uint8Array(0), true);
+  if (size < least) throw new Error("fewer pixels are packed into it than it declares");
 }
 
 function joined(bytes: Uint8Array, chunks: readonly Chunk[]): Uint8Array {
