@@ -1,19 +1,25 @@
-/** Builds every bundle: `node esbuild.mjs [--watch] [--production] [--outdir dist]`. */
+/**
+ * Builds every bundle: `node esbuild.mjs [--watch] [--production] [--outdir dist] [--notices FILE]`; the last writes the
+ * licences of what was bundled.
+ */
 import * as esbuild from "esbuild";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { bundledPackages, noticesText } from "./scripts/support/notices.mjs";
 
-const { production, watch, outdir } = parseArgs({
+const { production, watch, outdir, notices } = parseArgs({
   options: {
     production: { type: "boolean", default: false },
     watch: { type: "boolean", default: false },
     outdir: { type: "string", default: "dist" },
+    notices: { type: "string" },
   },
 }).values;
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8"));
 
 const shared = {
   bundle: true,
+  metafile: notices !== undefined,
   minify: production,
   sourcemap: production ? false : "linked",
   logLevel: "warning",
@@ -37,16 +43,22 @@ const builds = [
   { ...node, entryPoints: { cli: "src/cli/main.ts" }, outdir, banner: { js: "#!/usr/bin/env node" } },
   {
     ...page,
-    entryPoints: { "report-page": "webview/report/page.ts", "model-page": "webview/model/page.ts" },
+    entryPoints: {
+      "report-page": "webview/report/page.ts",
+      "model-page": "webview/model/page.ts",
+      "comparison-page": "webview/compare/page.ts",
+    },
     outdir: `${outdir}/webview`,
   },
 ];
 
+const metafiles = [];
 for (const options of builds) {
   if (watch) {
     const context = await esbuild.context(options);
     await context.watch();
   } else {
-    await esbuild.build(options);
+    metafiles.push((await esbuild.build(options)).metafile);
   }
 }
+if (notices !== undefined) writeFileSync(notices, noticesText(bundledPackages(metafiles)));

@@ -6,12 +6,14 @@ import { createVSIX } from "@vscode/vsce";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
+import { noticesText } from "./support/notices.mjs";
 import { ROOT } from "./support/paths.mjs";
 import { main, runNode } from "./support/processes.mjs";
 import { StepError } from "./support/step-error.mjs";
 
 const BUILD = join(ROOT, "build", "vsix");
 const BUNDLES = join(BUILD, "bundles");
+const NOTICES = join(BUILD, "THIRD-PARTY-NOTICES.txt");
 const MODULES = join(ROOT, "node_modules");
 const NATIVE = join("bin", "napi-v6");
 
@@ -46,6 +48,8 @@ function stage(target, folder) {
     else if (index < REQUIRED) throw new StepError(`${name} is missing: nothing to package.`);
   }
   cpSync(BUNDLES, join(folder, "dist"), { recursive: true });
+  const runtimeNotices = target === UNIVERSAL ? "" : `\n${noticesText(["onnxruntime-common", "onnxruntime-node"])}`;
+  writeFileSync(join(folder, "THIRD-PARTY-NOTICES.txt"), readFileSync(NOTICES, "utf8") + runtimeNotices);
   const manifest = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   for (const field of DEVELOPMENT_FIELDS) delete manifest[field];
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
@@ -106,10 +110,11 @@ await main(async () => {
   process.env.SOURCE_DATE_EPOCH = String(Date.UTC(1980, 0, 2) / 1000);
   rmSync(BUILD, { recursive: true, force: true });
   mkdirSync(BUILD, { recursive: true });
-  await runNode("esbuild.mjs", "--production", "--outdir", BUNDLES);
+  await runNode("esbuild.mjs", "--production", "--outdir", BUNDLES, "--notices", NOTICES);
   const packages = [];
   for (const target of targets) packages.push(await packageTarget(target));
   rmSync(BUNDLES, { recursive: true, force: true });
+  rmSync(NOTICES);
   for (const { target, file, bytes } of packages) {
     console.log(`${target.padEnd(14)}${(bytes / MEGABYTE).toFixed(2).padStart(8)} MB  ${basename(file)}`);
   }

@@ -1,5 +1,5 @@
 /**
- * `npm test`: numbers, firmware, VS Code. A missing tool skips its part with a line that says what to install; where CI is
+ * `npm test`: code, numbers, firmware, VS Code. A missing tool skips its part with a line that says what to install; where CI is
  * set it is a failure. The last line is "N passed, N failed".
  */
 import { mkdirSync, rmSync } from "node:fs";
@@ -15,6 +15,7 @@ const program = (...names) => [names[0], () => findProgram(...names)];
 
 /** Each with the tools it needs and the Debian packages that hold them. */
 const PARTS = [
+  { name: "Code", tools: [], packages: "", run: runCode },
   { name: "Numbers", tools: [], packages: "", run: () => runVitest("unit") },
   {
     name: "Firmware",
@@ -31,6 +32,23 @@ const PARTS = [
     run: runVsCode,
   },
 ];
+
+/** Formatting, lint and types: each counts as one test. */
+async function runCode() {
+  const module = (...path) => join(ROOT, "node_modules", ...path);
+  const checks = [
+    [module("eslint", "bin", "eslint.js"), ".", "--max-warnings", "0"],
+    [module("prettier", "bin", "prettier.cjs"), "--check", "--log-level", "warn", "."],
+    [module("typescript", "bin", "tsc"), "-p", "."],
+    [module("typescript", "bin", "tsc"), "-p", "webview"],
+  ];
+  let counts = none();
+  for (const check of checks) {
+    const exitCode = await exitCodeOf(process.execPath, check);
+    counts = sum(counts, { ...none(), [exitCode === 0 ? "passed" : "failed"]: 1 });
+  }
+  return counts;
+}
 
 async function runVitest(part) {
   const file = join(RESULTS, `${part}.json`);
