@@ -30,6 +30,15 @@ export interface RuntimeSession {
   release(): Promise<void>;
 }
 
+/** What a session is for; plain inference where left out. */
+export interface SessionOptions {
+  /**
+   * The graph rounds activations in float and is to compute just that: pairs of QuantizeLinear and DequantizeLinear are neither
+   * removed nor merged into integer kernels, and constants that many nodes read are not repacked for each of them.
+   */
+  readonly keepsRounding?: boolean;
+}
+
 export interface Runtime {
   /** Name and version, as shown in reports. */
   readonly name: string;
@@ -37,5 +46,5 @@ export interface Runtime {
    * Loads a serialized ModelProto that needs no external data.
    * @throws BitwrightError runtime-failed, with the runtime's own words
    */
-  createSession(model: Uint8Array): Promise<RuntimeSession>;
+  createSession(model: Uint8Array, options?: SessionOptions): Promise<RuntimeSession>;
 }

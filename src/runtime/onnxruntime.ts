@@ -3,6 +3,8 @@ import type * as OnnxRuntime from "onnxruntime-node";
 import type { Runtime, RuntimeSession, RuntimeTensor } from "../engine/runtime";
 import { BitwrightError, shownName } from "../protocol/errors";
 
+const KEEPS_ROUNDING = { session: { disable_quant_qdq: "1", disable_prepacking: "1" } };
+
 /**
  * The runtime of this platform.
  * @throws BitwrightError runtime-missing, where this build carries none
@@ -11,8 +13,9 @@ export async function loadOnnxRuntime(): Promise<Runtime> {
   const library = await importLibrary();
   return {
     name: `onnxruntime ${library.env.versions.node ?? ""}`.trim(),
-    createSession: async (model) => {
-      const session = await runtimeCall(library.InferenceSession.create(model, { logSeverityLevel: 3 }));
+    createSession: async (model, options = {}) => {
+      const extra = options.keepsRounding === true ? { extra: KEEPS_ROUNDING } : {};
+      const session = await runtimeCall(library.InferenceSession.create(model, { logSeverityLevel: 3, ...extra }));
       return new Session(session, library);
     },
   };

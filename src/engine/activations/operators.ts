@@ -61,8 +61,11 @@ const PASSING: ReadonlySet<string> = new Set([
 /** Operators that Relu and Clip fuse to: what they make is rounded once, after the bounds. */
 const FUSES_BOUNDS: ReadonlySet<string> = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul", "Add", "Sub", "Mul"]);
 
-/** Of the passing operators, those whose output never leaves the range of their input widened to hold zero. */
+/** Of the passing operators, those that can make values beyond the range of their input widened to hold zero. */
 const WIDENS_RANGE: ReadonlySet<string> = new Set(["Pad"]);
+
+/** Of the passing operators, those whose output need not be a code of the input: averages are rounded again. */
+const AVERAGES: ReadonlySet<string> = new Set(["AveragePool", "GlobalAveragePool", "Resize", "Upsample"]);
 
 /**
  * The node's integer form; undefined where it has none.
@@ -98,6 +101,11 @@ export function quantizableNode(
 /** Whether the range of a passing operator's output can exceed that of its input widened to hold zero. */
 export function widensRange(node: NodeProto): boolean {
   return WIDENS_RANGE.has(node.opType);
+}
+
+/** Whether every output of the node is one of its input's codes as it is. */
+export function movesCodes(node: NodeProto, { form }: QuantizableNode): boolean {
+  return form === "passes" && !AVERAGES.has(node.opType);
 }
 
 /** Whether the node is a Relu or Clip, whose bounds can be part of the operator before it. */

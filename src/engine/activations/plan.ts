@@ -11,20 +11,27 @@ import type { Layer } from "../graph/layer";
 import { nameOrOutput } from "../graph/names";
 import { DataType, dataTypeName, isFloatType } from "../onnx/data-types";
 import type { OnnxModel } from "../onnx/model";
-import { fusesBounds, isBound, quantizableNode, type QuantizableNode } from "./operators";
+import { fusesBounds, isBound, movesCodes, quantizableNode, widensRange, type QuantizableNode } from "./operators";
 import { dataTypes } from "./value-types";
 
 /** Values that share one scale and zero point, so that integers move between them unchanged. */
 export interface ActivationGroup {
   /** Names of the values, the one that is produced first in front. */
   readonly values: readonly string[];
+  /** Those among them whose ranges decide: the others never leave the range of these, widened to hold zero. */
+  readonly sources: readonly string[];
 }
 
 export interface ActivationPlan {
   readonly groups: readonly ActivationGroup[];
   /** Index into `groups` of every value that gets codes. */
   readonly groupOf: ReadonlyMap<string, number>;
-  /** Layer name → the value after its fused bias and activation: where float and quantized are compared. */
+  /** Values that hold codes of another value of their group as they are: rounding them again changes nothing. */
+  readonly moved: ReadonlySet<string>;
+  /**
+   * Layer name → the value after its fused bias and activation: where float and quantized are compared. Layers whose output
+   * is not of type float are left out.
+   */
   readonly outputPoint: ReadonlyMap<string, string>;
   /** Layer name → indices of the nodes from the layer's own to the one that makes its output point. */
   readonly chain: ReadonlyMap<string, readonly number[]>;
@@ -59,6 +66,9 @@ class Planner {
   private readonly quantizable = new Map<number, QuantizableNode>();
   private readonly interior = new Set<string>();
   private readonly groups = new DisjointSets();
+  private readonly moved = new Set<string>();
+  /** Values that stay inside the range of an input of the same group. */
+  private readonly bounded = new Set<string>();
   /** Values that an operator which computes makes or reads. */
   private readonly computed = new Set<string>();
 
@@ -78,11 +88,13 @@ class Planner {
     this.fuseBounds();
     this.joinGroups();
     const { groups, groupOf } = this.numberedGroups();
+    const comparable = [...chains].filter(([, chain]) => this.isFloat(this.firstOutput(chain.at(-1)!)));
     return {
       groups,
       groupOf,
-      outputPoint: new Map([...chains].map(([name, chain]) => [name, this.firstOutput(chain.at(-1)!)])),
-      chain: chains,
+      moved: this.moved,
+      outputPoint: new Map(comparable.map(([name, chain]) => [name, this.firstOutput(chain.at(-1)!)])),
+      chain: new Map(comparable),
       interior: this.interior,
       left: this.leftFloat(groupOf),
     };
@@ -131,8 +143,14 @@ class Planner {
   }
 
   private joinGroups(): void {
-    for (const [nodeIndex, { form, inputs }] of this.quantizable) {
-      const outputs = this.index.nodes[nodeIndex].output.filter((output) => output !== "");
+    for (const [nodeIndex, quantizable] of this.quantizable) {
+      const { form, inputs } = quantizable;
+      const node = this.index.nodes[nodeIndex];
+      const outputs = node.output.filter((output) => output !== "");
+      for (const output of outputs) {
+        if (movesCodes(node, quantizable)) this.moved.add(output);
+        if (form === "passes" && !widensRange(node)) this.bounded.add(output);
+      }
       const values = [...inputs, ...outputs].filter((value) => this.canHaveCodes(value));
       if (values.length === 0) continue;
       if (form === "passes") this.groups.join(values);
@@ -144,7 +162,11 @@ class Planner {
   }
 
   private canHaveCodes(value: string): boolean {
-    return this.types.get(value) === DataType.FLOAT && !this.interior.has(value);
+    return this.isFloat(value) && !this.interior.has(value);
+  }
+
+  private isFloat(value: string): boolean {
+    return this.types.get(value) === DataType.FLOAT;
   }
 
   /** Groups in the order in which their first values are produced; those that no computing operator touches are dropped. */
@@ -159,7 +181,7 @@ class Planner {
     }
     const groups = [...members.values()]
       .filter((values) => values.some((value) => this.computed.has(value)))
-      .map((values) => ({ values }));
+      .map((values) => ({ values, sources: values.filter((value) => !this.bounded.has(value)) }));
     const groupOf = new Map(groups.flatMap(({ values }, number) => values.map((value) => [value, number] as const)));
     return { groups, groupOf };
   }
