@@ -118,6 +118,6 @@ function int32Bytes(values: readonly number[]): Uint8Array {
   return bytesOf(Int32Array.from(values));
 }
 
-function bytesOf(values: Int8Array | Int16Array | Int32Array): Uint8Array {
+function bytesOf(values: Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

@@ -1,4 +1,5 @@
 /** Entropy of codes: what an entropy coder could reach. */
+import { asInt32 } from "../schemes/codes";
 import type { Codes } from "../schemes/scheme";
 
 /**
@@ -8,7 +9,8 @@ import type { Codes } from "../schemes/scheme";
  */
 export function codeEntropyBits(codes: Codes, codeMin: number, codeMax: number): number {
   const counts = new Uint32Array(codeMax - codeMin + 1);
-  for (let i = 0; i < codes.length; i++) counts[codes[i] - codeMin]++;
+  const integers = asInt32(codes);
+  for (let i = 0; i < integers.length; i++) counts[integers[i] - codeMin]++;
   let entropy = 0;
   for (const count of counts) {
     if (count === 0 || count === codes.length) continue;

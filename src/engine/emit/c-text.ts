@@ -9,7 +9,7 @@ const SPACE = 0x20;
 const NEWLINE = 0x0a;
 const ZERO = 0x30;
 
-type Integers = Int8Array | Int16Array | Int32Array;
+type Integers = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array;
 
 export class CText {
   private buffer = new Uint8Array(INITIAL_CAPACITY);

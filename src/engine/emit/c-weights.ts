@@ -6,7 +6,7 @@ import { banner, modelDefines, overview, placementMacros } from "./c-preamble";
 import { staticAssertion, staticAssertMacro, unusedMacro } from "./c-macros";
 import { blockComment } from "./comments";
 import { CText } from "./c-text";
-import type { WeightsEmission } from "./emission";
+import type { QuantizedLayer, WeightsEmission } from "./emission";
 import { fileBaseName } from "./file-names";
 import { toMacroName } from "./identifiers";
 import { layerNames, modelIdentifier } from "./layer-names";
@@ -20,8 +20,8 @@ const PLACED = "BITWRIGHT_SECTION BITWRIGHT_ALIGN";
  *
  * Codes stand in the narrowest standard integer that holds them, scales as Q31 multiplier and shift, biases as int32. A
  * single scale is a pair of macros. A layer that shares another's codes has macros in place of arrays.
- * @throws BitwrightError not-available, where a layer's codes have zero points; internal, where a layer shares the codes
- *   of none before it
+ * @throws BitwrightError not-available, where a layer's codes are not signed steps with one scale per tensor or output
+ *   channel; internal, where a layer shares the codes of none before it
  */
 export function emitWeights(emission: WeightsEmission): Artifact[] {
   const model = modelIdentifier(emission.baseName);
@@ -97,11 +97,11 @@ function namedLayers(emission: WeightsEmission, model: string): NamedLayer[] {
   const owners = new Map<string, NamedLayer["names"]>();
   return emission.layers.map((layer, index) => {
     const own = names[index];
-    if (layer.quantized.zeroPoints !== null) {
+    if (!hasArrays(layer)) {
       throw new BitwrightError(
         "not-available",
-        "C for codes with zero points is not available yet",
-        "Choose symmetric",
+        "C for codes with zero points, blocks or palettes, and for those of ceil and log2, is not available yet",
+        "Choose symmetric or pow2",
         {
           model: emission.modelName,
           layer: layer.name,
@@ -121,4 +121,9 @@ function namedLayers(emission: WeightsEmission, model: string): NamedLayer[] {
     }
     return { layer, names: own, shared };
   });
+}
+
+/** Whether codes and scales are all that the layer's weights need. */
+function hasArrays({ quantized }: QuantizedLayer): boolean {
+  return quantized.kind === "uniform" && quantized.zeroPoints === null && quantized.groupSize >= quantized.perChannel;
 }

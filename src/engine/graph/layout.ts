@@ -31,7 +31,7 @@ export interface ChannelMajorWeights {
   readonly perChannel: number;
 }
 
-type IntegerArray = Int32Array | Int16Array | Int8Array;
+type IntegerArray = Int32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
 
 /** Copies a tensor of the model into channel-major order. `source.length` must equal the layout's element count. */
 export function toChannelMajor(source: Float32Array, layout: WeightLayout): ChannelMajorWeights {

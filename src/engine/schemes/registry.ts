@@ -1,10 +1,28 @@
 /** The weight schemes, by id. A new scheme is one file and one line here. */
 import { BitwrightError, shownName } from "../../protocol/errors";
 import type { ChannelMajorWeights } from "../graph/layout";
+import { affine } from "./affine";
+import { block } from "./block";
+import { ceil } from "./ceil";
+import { codebookKmeans } from "./codebook-kmeans";
+import { codebookMixture } from "./codebook-mixture";
+import { codebookUniform } from "./codebook-uniform";
+import { log2 } from "./log2";
+import { pow2 } from "./pow2";
 import type { QuantizedWeights, Scheme, SchemeSettings } from "./scheme";
 import { symmetric } from "./symmetric";
 
-export const SCHEMES: readonly Scheme[] = [symmetric];
+export const SCHEMES: readonly Scheme[] = [
+  symmetric,
+  affine,
+  pow2,
+  ceil,
+  block,
+  log2,
+  codebookUniform,
+  codebookKmeans,
+  codebookMixture,
+];
 
 export function schemeIds(): string[] {
   return SCHEMES.map((scheme) => scheme.id);

@@ -1,11 +1,13 @@
 /** Symmetric uniform codes: zero stands for zero, and both signs reach equally far. */
 import type { ChannelMajorWeights } from "../graph/layout";
-import { allocateCodes } from "./codes";
-import { GROUP_ROUNDERS } from "./rounding";
-import type { QuantizedWeights, Scheme, SchemeSettings } from "./scheme";
+import { symmetricRanges } from "./clipping";
+import { groupingOf } from "./grouping";
+import { CLIPS, type QuantizedWeights, type Scheme, type SchemeSettings } from "./scheme";
+import { uniformCodes } from "./uniform";
 
 /**
- * `q = clamp(round(w·qf), ±qmax)` with `qmax = 2^(bits−1) − 1` and `qf = qmax / max|w|` over each group; `ŵ = q / qf`.
+ * `q = clamp(round(w·qf), ±qmax)` with `qmax = 2^(bits−1) − 1` and `qf = qmax / range`, where the range is max|w| over each
+ * group or what the clipping rule makes of it; `ŵ = q / qf`.
  *
  * A group is the tensor or one output channel. An all-zero group has codes 0 and scale 1.
  * Source: the fixed-point weights of 8 and 16 bits asked for by firmware engineers, `integer(value * qf)`; rounding
@@ -17,42 +19,23 @@ export const symmetric: Scheme = {
   minBits: 2,
   maxBits: 16,
   granularities: ["tensor", "channel"],
+  clips: CLIPS,
+  rounds: true,
+  options: [],
   fit: fitSymmetric,
 };
 
 function fitSymmetric(weights: ChannelMajorWeights, settings: SchemeSettings): QuantizedWeights {
-  const { values, channels, perChannel } = weights;
-  const limit = 2 ** (settings.bits - 1) - 1;
-  const groups = settings.granularity === "channel" ? channels : 1;
-  const groupSize = settings.granularity === "channel" ? perChannel : values.length;
-  const roundGroup = GROUP_ROUNDERS[settings.rounding];
-  const codes = allocateCodes(values.length, -limit, limit);
-  const scales = new Float64Array(groups).fill(1);
-  for (let group = 0; group < groups; group++) {
-    const start = group * groupSize;
-    const end = start + groupSize;
-    const range = absMax(values, start, end);
-    if (range === 0) continue;
-    scales[group] = range / limit;
-    roundGroup(values, start, end, range, limit, codes);
-  }
-  return {
-    kind: "uniform",
-    codes,
-    bits: settings.bits,
+  const { bits, granularity, rounding } = settings;
+  const limit = 2 ** (bits - 1) - 1;
+  const grouping = groupingOf(weights, granularity);
+  return uniformCodes(weights, grouping, rounding, {
+    bits,
     codeMin: -limit,
     codeMax: limit,
-    scales,
+    numerator: limit,
+    denominators: symmetricRanges(weights.values, grouping, settings),
     zeroPoints: null,
-    groupSize,
-  };
-}
-
-function absMax(values: Float32Array, start: number, end: number): number {
-  let largest = 0;
-  for (let i = start; i < end; i++) {
-    const magnitude = Math.abs(values[i]);
-    if (magnitude > largest) largest = magnitude;
-  }
-  return largest;
+    storedScales: { format: "fixed-point" },
+  });
 }
