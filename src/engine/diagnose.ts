@@ -13,7 +13,7 @@ import { findLayers } from "./graph/layers";
 import { toChannelMajor, type ChannelMajorWeights } from "./graph/layout";
 import type { ModelSource } from "./model-source";
 import { decodeModel } from "./onnx/decode";
-import type { PipelineContext } from "./pipeline";
+import type { BaseContext } from "./pipeline";
 import { nonFinite, nonFiniteError } from "./quantize-layers";
 import { decode } from "./schemes/decode";
 import { fitScheme, SCHEMES } from "./schemes/registry";
@@ -39,7 +39,7 @@ export async function diagnose(
   source: ModelSource,
   layerName: string,
   settings: SchemeSettings,
-  context: Pick<PipelineContext, "progress">,
+  context: Pick<BaseContext, "progress">,
 ): Promise<Diagnosis> {
   const layer = layerOf(source, layerName);
   const weights = toChannelMajor(layer.weight.values, layer.layout);

@@ -14,18 +14,41 @@ import { foldBatchNormalization } from "./graph/fold-batch-normalization";
 import type { Unquantizable } from "./graph/layer";
 import { findLayers } from "./graph/layers";
 import { modelFacts } from "./model-facts";
+import type { Dataset, ModelInput } from "./data/dataset";
+import type { CalibrationSettings } from "./data/settings";
+import type { Runtime } from "./runtime";
 import type { ModelSource } from "./model-source";
 import { decodeModel } from "./onnx/decode";
 import { LayerQuantizer, leftFloat, nonFinite, nonFiniteError } from "./quantize-layers";
 import { checkLayerRules, choiceFor, type LayerChoice, type Recipe } from "./recipe";
 
-export interface PipelineContext {
+/** What every run needs from its caller. */
+export interface BaseContext {
   /** Version written into banners and reports. */
   readonly generatorVersion: string;
   /** SHA-256 of bytes, 64 lower-case hexadecimal digits. */
   readonly sha256: (bytes: Uint8Array) => string;
   /** Called, and waited for, as work proceeds, with a share from 0 to 1. */
   readonly progress?: (step: string, share: number) => void | Promise<void>;
+}
+
+/** What measuring activations takes. */
+export interface Measuring {
+  /** Loads the inference runtime. */
+  readonly runtime: () => Promise<Runtime>;
+  /** Opens calibration data; the pipeline closes them. */
+  readonly openDataset: (
+    settings: CalibrationSettings,
+    inputs: readonly ModelInput[],
+    classes: number | null,
+  ) => Promise<Dataset>;
+  /** Measure what each layer alone costs the model's output. */
+  readonly sensitivity: boolean;
+}
+
+export interface PipelineContext extends BaseContext {
+  /** Undefined where there is no runtime: recipes that need one are then refused. */
+  readonly measuring?: Measuring;
 }
 
 export interface PipelineResult {

@@ -6,12 +6,16 @@
  */
 import * as z from "zod";
 import { BitwrightError, shownName } from "../protocol/errors";
+import { ACTIVATION_SCHEMES } from "./activations/parameters";
+import { RANGE_RULES } from "./activations/ranges";
+import { calibrationSettings } from "./data/settings";
 import { matchesGlob } from "./glob";
 import { LAYER_OPERATORS, type Layer } from "./graph/layer";
+import { SCHEME_OPTION_FIELDS } from "./schemes/options";
 import { findScheme, schemeIds } from "./schemes/registry";
 import { CLIPS, GRANULARITIES, ROUNDINGS, type SchemeSettings } from "./schemes/scheme";
 
-export const EMITS = ["weights", "report"] as const;
+export const EMITS = ["weights", "onnx", "report"] as const;
 export const WEIGHT_FILES = ["split", "header"] as const;
 export const WEIGHT_ORDERS = ["ohwi", "onnx"] as const;
 
@@ -31,6 +35,7 @@ const weightSettings = z
     granularity: granularity.default("channel"),
     clip: clip.default("max"),
     rounding: rounding.default("half-even"),
+    ...SCHEME_OPTION_FIELDS,
   })
   .describe("How weights become integers");
 
@@ -41,9 +46,25 @@ const layerRule = z
     granularity: granularity.exactOptional(),
     clip: clip.exactOptional(),
     rounding: rounding.exactOptional(),
+    ...SCHEME_OPTION_FIELDS,
     keep: z.literal("float").exactOptional().describe("Leave these layers in float: no codes are written for them"),
   })
   .describe("What differs from `weights`");
+
+const activationSettings = z
+  .strictObject({
+    scheme: z.enum(ACTIVATION_SCHEMES).default("affine").describe("How values between layers become codes"),
+    bits: z.int().min(1).max(16).default(8).describe("Bits per value"),
+    range: z.enum(RANGE_RULES).default("max").describe("What sets the range of a value, from what calibration saw"),
+    percentile: z
+      .number()
+      .gt(50)
+      .max(100)
+      .exactOptional()
+      .describe("range percentile: share of the values, in percent, that each end leaves inside; 99.99 where left out"),
+    concat: z.boolean().default(false).describe("Concat's inputs share the parameters of its output"),
+  })
+  .describe("How activations become integers; needs calibration data");
 
 const output = z
   .strictObject({
@@ -64,6 +85,8 @@ export const recipeSchema = z
   .strictObject({
     model: z.string().min(1).describe("ONNX file, relative to this file"),
     weights: weightSettings.prefault({}),
+    activations: activationSettings.exactOptional(),
+    calibration: calibrationSettings.exactOptional(),
     operators: z
       .partialRecord(z.enum(LAYER_OPERATORS), layerRule)
       .default({})
@@ -86,8 +109,10 @@ export const recipeFileSchema = z
 export type Recipe = z.infer<typeof recipeSchema>;
 
 /** Fields of the recipe format that this version does not carry out yet. */
-const LATER_FIELDS = new Set(["activations", "calibration", "equalize", "biasCorrection"]);
-const LATER_EMITS = new Set<unknown>(["inference", "onnx"]);
+const LATER_FIELDS = new Set(["equalize", "biasCorrection"]);
+const LATER_EMITS = new Set<unknown>(["inference"]);
+
+export type ActivationChoice = NonNullable<Recipe["activations"]>;
 
 /**
  * Checks one recipe and fills in its defaults.
@@ -99,6 +124,7 @@ export function parseRecipe(value: unknown, path = ""): Recipe {
   const recipe = check(recipeSchema, value, path);
   const label = (field: string): string => (path === "" ? field : `${path}.${field}`);
   checkScheme({ ...recipe.weights }, label("weights"));
+  checkActivations(recipe, label);
   for (const [operator, rule] of Object.entries(recipe.operators)) {
     checkScheme({ ...recipe.weights, ...rule }, label(`operators.${operator}`));
   }
@@ -169,6 +195,18 @@ export function checkLayerRules(recipe: Recipe, layers: readonly Pick<Layer, "na
   }
 }
 
+/** `ceil` takes any width; the others those that ONNX and C store. */
+function checkActivations({ activations }: Recipe, label: (field: string) => string): void {
+  if (activations === undefined || activations.scheme === "ceil") return;
+  if (activations.bits === 8 || activations.bits === 16) return;
+  throw new BitwrightError(
+    "recipe-invalid",
+    `activations of scheme ${activations.scheme} have 8 or 16 bits, got ${activations.bits}`,
+    "Choose one of them, or the scheme ceil",
+    { field: label("activations.bits") },
+  );
+}
+
 function checkScheme(settings: SchemeSettings, path: string): void {
   const found = findScheme(settings.scheme);
   if (found === undefined) return;
@@ -178,6 +216,14 @@ function checkScheme(settings: SchemeSettings, path: string): void {
       `scheme ${found.id} takes ${found.minBits} to ${found.maxBits} bits, got ${settings.bits}`,
       "Choose a width in that range",
       { field: `${path}.bits` },
+    );
+  }
+  if (!found.clips.includes(settings.clip)) {
+    throw new BitwrightError(
+      "recipe-invalid",
+      `scheme ${found.id} does not clip by ${settings.clip}`,
+      `Choose one of ${found.clips.join(", ")}`,
+      { field: `${path}.clip` },
     );
   }
   if (!found.granularities.includes(settings.granularity)) {

@@ -1,16 +1,18 @@
 /** The jobs that a process with files carries out: what the worker and the command line share. */
-import { basename, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import type { Candidate } from "../engine/compare/candidates";
 import { compareSchemes } from "../engine/compare/compare";
 import { diagnose } from "../engine/diagnose";
 import type { ModelSource } from "../engine/model-source";
-import { runPipeline, type PipelineContext, type PipelineResult } from "../engine/pipeline";
+import { runPipeline, type BaseContext, type PipelineResult } from "../engine/pipeline";
 import { parseWeightSettings, type Recipe } from "../engine/recipe";
 import type { Diagnosis } from "../protocol/diagnosis";
 import { BitwrightError } from "../protocol/errors";
 import type { Comparison } from "../protocol/comparison";
 import type { Report } from "../protocol/report";
+import { openDataset } from "./dataset";
 import { readModelSource, sha256 } from "./model-file";
+import { loadOnnxRuntime } from "./onnxruntime";
 import { outputFolderInside } from "./output-folder";
 import { staleArtifacts, writeArtifacts, type WriteResult } from "./write-artifacts";
 
@@ -21,7 +23,7 @@ export type Progress = (step: string, share: number) => void | Promise<void>;
  * @throws BitwrightError
  */
 export async function inspectModel(modelPath: string, progress?: Progress): Promise<Report> {
-  return (await runOnFile(modelPath, null, progress)).report;
+  return (await runOnFile(modelPath, null, { baseDirectory: dirname(modelPath), progress })).report;
 }
 
 /**
@@ -35,7 +37,10 @@ export async function generate(
   progress?: Progress,
 ): Promise<WriteResult & { readonly report: Report }> {
   const folder = outputFolderInside(baseDirectory, recipe.output.directory);
-  const { report, artifacts } = await runOnFile(resolve(baseDirectory, recipe.model), recipe, progress);
+  const { report, artifacts } = await runOnFile(resolve(baseDirectory, recipe.model), recipe, {
+    baseDirectory,
+    progress,
+  });
   await progress?.("Writing", 1);
   return { report, ...writeArtifacts(folder, artifacts) };
 }
@@ -47,7 +52,7 @@ export async function generate(
  */
 export async function findStale(baseDirectory: string, recipe: Recipe, progress?: Progress): Promise<string[]> {
   const folder = outputFolderInside(baseDirectory, recipe.output.directory);
-  const { artifacts } = await runOnFile(resolve(baseDirectory, recipe.model), recipe, progress);
+  const { artifacts } = await runOnFile(resolve(baseDirectory, recipe.model), recipe, { baseDirectory, progress });
   return staleArtifacts(folder, artifacts);
 }
 
@@ -78,6 +83,15 @@ export async function diagnoseLayer(
   return atModel(modelPath, (source, context) => diagnose(source, layer, settings, context), progress);
 }
 
+/** How a run is carried out, beyond what the recipe says. */
+export interface RunOptions {
+  /** Absolute folder that the paths of the recipe's calibration data are relative to. */
+  readonly baseDirectory: string;
+  /** Measure what each layer alone costs the model's output; needs calibration data and takes its time. */
+  readonly sensitivity?: boolean;
+  readonly progress?: Progress | undefined;
+}
+
 /**
  * Runs the pipeline on a model file.
  * @throws BitwrightError that names the model
@@ -85,15 +99,27 @@ export async function diagnoseLayer(
 export async function runOnFile(
   modelPath: string,
   recipe: Recipe | null,
-  progress?: Progress,
+  { baseDirectory, sensitivity = false, progress }: RunOptions,
 ): Promise<PipelineResult> {
-  return atModel(modelPath, (source, context) => runPipeline(source, recipe, context), progress);
+  return atModel(
+    modelPath,
+    (source, context) =>
+      runPipeline(source, recipe, {
+        ...context,
+        measuring: {
+          sensitivity,
+          runtime: loadOnnxRuntime,
+          openDataset: (settings, inputs, classes) => openDataset(baseDirectory, settings, inputs, classes),
+        },
+      }),
+    progress,
+  );
 }
 
 /** Reads the model and puts its name into what goes wrong. */
 async function atModel<T>(
   modelPath: string,
-  work: (source: ModelSource, context: PipelineContext) => Promise<T>,
+  work: (source: ModelSource, context: BaseContext) => Promise<T>,
   progress: Progress | undefined,
 ): Promise<T> {
   await progress?.("Reading", 0);

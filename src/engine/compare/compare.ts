@@ -15,12 +15,13 @@ import { findLayers } from "../graph/layers";
 import { toChannelMajor } from "../graph/layout";
 import type { ModelSource } from "../model-source";
 import { decodeModel } from "../onnx/decode";
-import type { PipelineContext } from "../pipeline";
+import type { BaseContext } from "../pipeline";
 import { nonFinite, nonFiniteError } from "../quantize-layers";
 import { decode } from "../schemes/decode";
 import { fitScheme } from "../schemes/registry";
-import { allocations, type Option } from "./allocation";
+import { allocations } from "./allocation";
 import type { Candidate } from "./candidates";
+import { options, ownersOf, relativeNoise } from "./options";
 
 /**
  * Fits every candidate to every layer. Weights only: what activations lose is not measured.
@@ -29,7 +30,7 @@ import type { Candidate } from "./candidates";
 export async function compareSchemes(
   source: ModelSource,
   candidates: readonly Candidate[],
-  context: Pick<PipelineContext, "generatorVersion" | "progress">,
+  context: Pick<BaseContext, "generatorVersion" | "progress">,
 ): Promise<Comparison> {
   const { model, folds } = foldBatchNormalization(decodeModel(source));
   const { layers } = findLayers(model, folds);
@@ -88,20 +89,6 @@ function measure(layer: Layer, candidates: readonly Candidate[]): ComparedCell[]
   });
 }
 
-/** The options of each layer, for `allocations`. */
-export function optionsOf(comparison: Comparison): Option[][] {
-  return ownersOf(comparison).map(({ cells }) => options(cells));
-}
-
-function options(cells: readonly ComparedCell[]): Option[] {
-  return cells.map((cell, candidate) => ({ candidate, bytes: cell.bytes, noise: relativeNoise(cell) }));
-}
-
-/** Layers that hold their own weights; the others follow them. */
-export function ownersOf({ layers }: { readonly layers: readonly ComparedLayer[] }): ComparedLayer[] {
-  return layers.filter(({ sharedWith }) => sharedWith === null);
-}
-
 function points(
   layers: readonly ComparedLayer[],
   candidates: readonly Candidate[],
@@ -130,11 +117,6 @@ function points(
     ),
   });
   return { uniform: uniform.map(finish), mixed: mixed.map(finish) };
-}
-
-/** Σ(w−ŵ)² / Σw² from decibels. */
-export function relativeNoise({ sqnrDb, exact }: { readonly sqnrDb: number | null; readonly exact: boolean }): number {
-  return exact || sqnrDb === null ? 0 : 10 ** (-sqnrDb / 10);
 }
 
 function sum(values: readonly number[]): number {

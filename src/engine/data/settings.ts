@@ -1,5 +1,5 @@
 /** Calibration data as a recipe asks for it: which files, and how their values become the model's inputs. */
-import { z } from "zod";
+import * as z from "zod";
 import { LAYOUTS } from "./dataset";
 import { ELEMENT_TYPES } from "./element-types";
 

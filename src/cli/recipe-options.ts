@@ -1,0 +1,143 @@
+/**
+ * Options that stand for fields of a recipe: `--block-size 16` is `weights.blockSize`. Text becomes numbers, lists and truth
+ * values here; whether they fit is for the recipe's own check to say.
+ */
+import { basename, resolve } from "node:path";
+import { calibrationSettings } from "../engine/data/settings";
+import { parseRecipe, type Recipe } from "../engine/recipe";
+import { SCHEME_OPTION_FIELDS } from "../engine/schemes/options";
+import { BitwrightError } from "../protocol/errors";
+import { readRecipeFile } from "../runtime/recipe-file";
+import { usage } from "./arguments";
+
+const WEIGHT_FIELDS = ["scheme", "bits", "granularity", "clip", "rounding", ...Object.keys(SCHEME_OPTION_FIELDS)];
+const CALIBRATION_FIELDS = Object.keys(calibrationSettings.shape);
+const OUTPUT_FIELDS = ["name", "files", "order", "emit"];
+
+/** Paths given on the command line are relative to the working directory, those of a recipe to its file. */
+const PATH_FIELDS = new Set(["data", "labels"]);
+
+/** Fields whose text is never a number. */
+const TEXT_FIELDS = new Set([...OUTPUT_FIELDS, ...PATH_FIELDS]);
+
+const FLAGS = new Set(["zeroComponent", "random"]);
+
+type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+/** For `parseArgs`. */
+export const RECIPE_OPTIONS = {
+  ...optionsFor([...WEIGHT_FIELDS, ...CALIBRATION_FIELDS, ...OUTPUT_FIELDS]),
+  activations: { type: "string" },
+  range: { type: "string" },
+  concat: { type: "boolean" },
+  recipe: { type: "string" },
+} as const;
+
+export interface GivenRecipe {
+  readonly recipe: Recipe;
+  /** Folder that the paths of the recipe's calibration data are relative to. */
+  readonly baseDirectory: string;
+  /** Output folder of the recipe file; undefined without one. */
+  readonly directory: string | undefined;
+}
+
+/**
+ * The recipe that options describe, on top of the recipe file that `--recipe` names.
+ * @throws BitwrightError usage for options that do not fit; what is wrong with the recipe file
+ */
+export function givenRecipe(model: string, values: Values): GivenRecipe {
+  const file = typeof values["recipe"] === "string" ? recipeFor(model, values["recipe"]) : undefined;
+  const base = file?.recipe;
+  const activations = { ...base?.activations, ...activationFields(values) };
+  const calibration = { ...base?.calibration, ...fieldsOf(CALIBRATION_FIELDS, values) };
+  const recipe = asUsage(() =>
+    parseRecipe({
+      ...base,
+      model: basename(model),
+      weights: { ...base?.weights, ...fieldsOf(WEIGHT_FIELDS, values) },
+      ...(Object.keys(activations).length === 0 ? {} : { activations }),
+      ...(Object.keys(calibration).length === 0 ? {} : { calibration }),
+      output: { directory: ".", ...base?.output, ...fieldsOf(OUTPUT_FIELDS, values) },
+    }),
+  );
+  return {
+    recipe,
+    baseDirectory: file?.baseDirectory ?? process.cwd(),
+    directory: file && resolve(file.baseDirectory, file.recipe.output.directory),
+  };
+}
+
+/** The entry of a recipe file that is about this model, or its only one. */
+function recipeFor(model: string, path: string): { readonly baseDirectory: string; readonly recipe: Recipe } {
+  const { baseDirectory, recipes } = readRecipeFile(path);
+  const recipe =
+    recipes.find((candidate) => resolve(baseDirectory, candidate.model) === resolve(model)) ??
+    (recipes.length === 1 ? recipes[0] : undefined);
+  if (recipe === undefined) {
+    throw new BitwrightError(
+      "recipe-invalid",
+      `none of its ${recipes.length} recipes is about ${basename(model)}`,
+      "Add one",
+      { field: basename(path) },
+    );
+  }
+  return { baseDirectory, recipe };
+}
+
+/** `--activations affine:8`, `--range percentile`, `--concat`. */
+function activationFields(values: Values): Record<string, unknown> {
+  const { activations, range, concat } = values;
+  const fields: Record<string, unknown> = {};
+  if (typeof activations === "string") {
+    const [scheme, bits = "8", ...rest] = activations.split(":");
+    if (rest.length > 0) throw usage(`--activations takes scheme:bits, got "${activations}"`);
+    fields["scheme"] = scheme;
+    fields["bits"] = scalar(bits);
+  }
+  if (range !== undefined) fields["range"] = range;
+  if (concat !== undefined) fields["concat"] = concat;
+  return fields;
+}
+
+function fieldsOf(fields: readonly string[], values: Values): Record<string, unknown> {
+  const given: Record<string, unknown> = {};
+  for (const field of fields) {
+    const value = values[optionName(field)];
+    if (value === undefined) continue;
+    given[field] = typeof value === "boolean" ? value : parsed(field, value);
+  }
+  return given;
+}
+
+function parsed(field: string, text: string): unknown {
+  if (PATH_FIELDS.has(field)) return resolve(text);
+  if (field === "emit") return text.split(",");
+  if (TEXT_FIELDS.has(field)) return text;
+  return text.includes(",") ? text.split(",").map(scalar) : scalar(text);
+}
+
+function scalar(text: string): number | string {
+  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+/** What is wrong with options is bad usage, not a failed run. */
+function asUsage<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof BitwrightError)) throw error;
+    const field = error.place.field?.replace(/^(weights|output|calibration)\./, "").replace(/\[\d+\]/, "");
+    throw usage(`${field === undefined ? "" : `--${optionName(field)}`} ${error.problem}`.trim());
+  }
+}
+
+function optionsFor(fields: readonly string[]): Record<string, { type: "string" | "boolean" }> {
+  return Object.fromEntries(
+    fields.map((field) => [optionName(field), { type: FLAGS.has(field) ? "boolean" : "string" }]),
+  );
+}
+
+/** blockSize → block-size */
+function optionName(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
