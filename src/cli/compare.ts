@@ -1,6 +1,6 @@
 /** `bitwright compare`: candidate schemes for every layer, side by side. */
 import { basename, dirname, resolve } from "node:path";
-import { parseCandidates, type Candidate } from "../engine/compare/candidates";
+import { DEFAULT_CANDIDATES, parseCandidates, type Candidate } from "../engine/compare/candidates";
 import { recipeOf, type Choice } from "../engine/compare/suggest";
 import { reportArtifact, reportText } from "../engine/emit/report-json";
 import { matchesGlob } from "../engine/glob";
@@ -12,11 +12,8 @@ import { readArguments, usage } from "./arguments";
 import { formatComparison } from "./format-comparison";
 import { terminalProgress } from "./progress";
 
-/** What fits every model that `--schemes` is not given for. */
-export const DEFAULT_SCHEMES = "symmetric:8,symmetric:4,affine:8,ceil:4,block:4,codebook-kmeans:4";
-
 const OPTIONS = {
-  schemes: { type: "string", default: DEFAULT_SCHEMES },
+  schemes: { type: "string", default: DEFAULT_CANDIDATES },
   report: { type: "string" },
   choose: { type: "string" },
   recipe: { type: "string" },

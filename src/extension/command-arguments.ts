@@ -9,6 +9,11 @@ export function uriOf(argument: unknown): vscode.Uri | undefined {
   return argument instanceof vscode.Uri ? argument : undefined;
 }
 
+/** Candidates as the command line takes them, which a key binding gives in place of the question. */
+export function schemesOf(argument: unknown): string | undefined {
+  return typeof argument === "string" ? argument : undefined;
+}
+
 /** The index of a layer, or of a tree item's. */
 export function layerOf(argument: unknown): number | undefined {
   if (argument instanceof LayerElement) return argument.index;

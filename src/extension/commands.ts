@@ -1,6 +1,6 @@
 /** Every command, one line each. */
 import * as vscode from "vscode";
-import { answersOf, layerOf, uriOf } from "./command-arguments";
+import { answersOf, layerOf, schemesOf, uriOf } from "./command-arguments";
 import { showFailure } from "./failures";
 import { COMMANDS, type CommandId } from "./identifiers";
 import type { Session } from "./session";
@@ -9,6 +9,7 @@ type Handler = (session: Session, ...args: unknown[]) => unknown;
 
 const HANDLERS: Record<CommandId, Handler> = {
   "bitwright.quantizeModel": (session, model, answers) => session.quantize(uriOf(model), answersOf(answers)),
+  "bitwright.compareSchemes": (session, model, schemes) => session.compare(uriOf(model), schemesOf(schemes)),
   "bitwright.openReport": (session) => session.openReport(),
   "bitwright.openWeights": (session) => session.openWeights(),
   "bitwright.revealLayer": (session, layer) => {

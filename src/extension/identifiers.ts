@@ -2,6 +2,7 @@
 
 export const COMMANDS = [
   "bitwright.quantizeModel",
+  "bitwright.compareSchemes",
   "bitwright.openReport",
   "bitwright.openWeights",
   "bitwright.revealLayer",
@@ -14,6 +15,7 @@ export type CommandId = (typeof COMMANDS)[number];
 
 export const MODEL_EDITOR = "bitwright.modelEditor";
 export const REPORT_PANEL = "bitwright.report";
+export const COMPARISON_PANEL = "bitwright.comparison";
 export const LAYERS_VIEW = "bitwright.layers";
 
 /** Context key: there is a report of a quantized model to show. */

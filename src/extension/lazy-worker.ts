@@ -1,24 +1,59 @@
-/** The worker process, created when first needed. */
+/** The worker process, created when first needed; jobs that the user waits for come before those that run on the side. */
 import * as vscode from "vscode";
-import type { WorkerClient } from "../worker/client";
+import type { JobKind, Jobs } from "../protocol/worker";
+import type { JobOptions, WorkerClient } from "../worker/client";
 
 export class LazyWorker implements vscode.Disposable {
   private client: Promise<WorkerClient> | undefined;
   private disposed = false;
+  /** Aborts the job that runs on the side, which then queues again. */
+  private sideJob: AbortController | undefined;
 
   constructor(
     private readonly extensionUri: vscode.Uri,
     private readonly log: vscode.LogOutputChannel,
   ) {}
 
-  get(): Promise<WorkerClient> {
-    this.client ??= this.create();
-    return this.client;
-  }
-
   /** Forks the process ahead of need. */
   async warm(): Promise<void> {
     (await this.get()).warm();
+  }
+
+  /** Carries out a job that the user waits for. @throws BitwrightError as `WorkerClient.run` */
+  async run<Kind extends JobKind>(
+    kind: Kind,
+    request: Jobs[Kind]["request"],
+    options: JobOptions = {},
+  ): Promise<Jobs[Kind]["result"]> {
+    const client = await this.get();
+    this.sideJob?.abort();
+    return client.run(kind, request, options);
+  }
+
+  /**
+   * Carries out a job that gives way to those of `run`: it is ended and begins again after them. One at a time.
+   * @throws BitwrightError as `run`
+   */
+  async runOnTheSide<Kind extends JobKind>(
+    kind: Kind,
+    request: Jobs[Kind]["request"],
+    options: JobOptions & { readonly signal: AbortSignal },
+  ): Promise<Jobs[Kind]["result"]> {
+    const client = await this.get();
+    for (;;) {
+      const attempt = new AbortController();
+      this.sideJob = attempt;
+      try {
+        return await client.run(kind, request, {
+          ...options,
+          signal: AbortSignal.any([options.signal, attempt.signal]),
+        });
+      } catch (thrown) {
+        if (!attempt.signal.aborted || options.signal.aborted || this.disposed) throw thrown;
+      } finally {
+        if (this.sideJob === attempt) this.sideJob = undefined;
+      }
+    }
   }
 
   dispose(): void {
@@ -26,6 +61,11 @@ export class LazyWorker implements vscode.Disposable {
     void this.client?.then((client) => {
       client.dispose();
     });
+  }
+
+  private get(): Promise<WorkerClient> {
+    this.client ??= this.create();
+    return this.client;
   }
 
   private async create(): Promise<WorkerClient> {
@@ -39,14 +79,4 @@ export class LazyWorker implements vscode.Disposable {
     if (this.disposed) client.dispose();
     return client;
   }
-}
-
-/** An abort signal that follows a cancellation token. */
-export function abortSignalOf(token: vscode.CancellationToken): { signal: AbortSignal; listening: vscode.Disposable } {
-  const controller = new AbortController();
-  const listening = token.onCancellationRequested(() => {
-    controller.abort();
-  });
-  if (token.isCancellationRequested) controller.abort();
-  return { signal: controller.signal, listening };
 }

@@ -1,17 +1,26 @@
 /** Messages from pages, checked. The checker is loaded with the first message, to keep activation short. */
 import type * as vscode from "vscode";
-import type { FromPage } from "../protocol/webview";
+import type { ZodType } from "zod";
 
-/** Calls `handle` with every well-formed message of the page, in their order; others are logged and dropped. */
-export function onPageMessage(
+/**
+ * Calls `handle` with every well-formed message of the page, in their order; others are logged and dropped.
+ * @param loadSchema the form of the page's messages
+ */
+export function onPageMessage<Message>(
   webview: vscode.Webview,
   log: vscode.LogOutputChannel,
-  handle: (message: FromPage) => void,
+  loadSchema: () => Promise<ZodType<Message>>,
+  handle: (message: Message) => void,
 ): vscode.Disposable {
   return webview.onDidReceiveMessage(async (message: unknown) => {
-    const { fromPageSchema } = await import("../protocol/webview");
-    const parsed = fromPageSchema.safeParse(message);
+    const parsed = (await loadSchema()).safeParse(message);
     if (parsed.success) handle(parsed.data);
     else log.warn(`A page sent a message that was dropped: ${parsed.error.message}`);
   });
 }
+
+/** Messages of the pages that show reports. */
+export const reportPageMessages = async () => (await import("../protocol/webview")).fromPageSchema;
+
+export const comparisonPageMessages = async () =>
+  (await import("../protocol/comparison-page")).fromComparisonPageSchema;

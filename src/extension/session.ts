@@ -2,15 +2,21 @@
 import * as vscode from "vscode";
 import { BitwrightError } from "../protocol/errors";
 import type { ExportFormat } from "../protocol/webview";
+import { ComparisonPanel } from "./compare/comparison-panel";
+import { quantizeWithChoice, saveAsRecipe } from "./compare/carry-out";
+import { compareSchemes } from "./compare/compare-schemes";
+import type { ComparisonView } from "./compare/comparison-view";
 import { CurrentModel, type ModelView } from "./current-model";
 import { Disposable } from "./disposable";
 import { showFailure } from "./failures";
 import { HAS_REPORT } from "./identifiers";
 import { LayerTree } from "./layer-tree";
 import { LazyWorker } from "./lazy-worker";
+import { Memory } from "./memory";
 import { ModelEditorProvider } from "./model-editor/provider";
 import type { Answers } from "./quantize/answers";
 import { quantizeModel } from "./quantize/quantize-model";
+import type { RecipeServices } from "./quantize/run-recipe";
 import { ReportPanel } from "./report-panel/report-panel";
 import { ReportStore } from "./report-store";
 import { saveExport } from "./save-export";
@@ -18,36 +24,58 @@ import { saveExport } from "./save-export";
 export class Session extends Disposable {
   readonly current: CurrentModel;
   private readonly worker: LazyWorker;
+  private readonly memory: Memory;
   private readonly store: ReportStore;
   private readonly editors: ModelEditorProvider;
   private readonly panel: ReportPanel;
+  private readonly comparison: ComparisonPanel;
+  private readonly quantizing: RecipeServices;
 
   constructor(
-    private readonly context: vscode.ExtensionContext,
+    context: vscode.ExtensionContext,
     readonly log: vscode.LogOutputChannel,
   ) {
     super();
     const { extensionUri } = context;
     this.current = this.own(new CurrentModel());
     this.worker = this.own(new LazyWorker(extensionUri, log));
+    this.memory = new Memory(context.workspaceState);
     this.store = new ReportStore(context.storageUri, log);
     const shared = { extensionUri, current: this.current, log };
     this.editors = this.own(
       new ModelEditorProvider({
         ...shared,
         worker: this.worker,
-        quantize: (model) => void this.quantize(model),
+        quantize: (model) => void this.guard(this.quantize(model)),
       }),
     );
     this.panel = this.own(
       new ReportPanel({
         ...shared,
         store: this.store,
-        quantize: (model) => void this.quantize(model),
+        quantize: (model) => void this.guard(this.quantize(model)),
         openFile: (path) => void this.guard(open(path)),
         save: (format, bytes) => void this.guard(this.save(format, bytes)),
       }),
     );
+    this.comparison = this.own(
+      new ComparisonPanel({
+        extensionUri,
+        log,
+        compare: (model) => void this.guard(this.compare(model)),
+        saveRecipe: (view) => void this.guard(saveAsRecipe(this.worker, view)),
+        quantize: (view) => void this.guard(quantizeWithChoice(this.quantizing, this.memory, view)),
+      }),
+    );
+    this.quantizing = {
+      worker: this.worker,
+      current: this.current,
+      store: this.store,
+      showReport: () => {
+        this.panel.show();
+      },
+      openWeights: () => void this.guard(this.openWeights()),
+    };
     this.own(new LayerTree(this.current));
     this.own(
       this.current.onDidChange(() => {
@@ -56,20 +84,21 @@ export class Session extends Disposable {
     );
   }
 
-  /** Asks for what is not given, quantizes and shows the result. */
+  /** Asks for what is not given, quantizes and shows the result. @throws BitwrightError */
   quantize(model: vscode.Uri | undefined, answers?: Answers): Promise<void> {
+    return quantizeModel(this.quantizing, this.memory, model ?? this.activeModel, answers);
+  }
+
+  /** Asks for what is not given, compares and shows the result. @throws BitwrightError */
+  compare(model: vscode.Uri | undefined, schemes?: string): Promise<void> {
     const services = {
       worker: this.worker,
-      current: this.current,
-      store: this.store,
-      log: this.log,
-      memory: this.context.workspaceState,
-      showReport: () => {
-        this.panel.show();
+      memory: this.memory,
+      show: (view: ComparisonView) => {
+        this.comparison.show(view);
       },
-      openWeights: () => void this.guard(this.openWeights()),
     };
-    return quantizeModel(services, model ?? this.editors.activeModel, answers);
+    return compareSchemes(services, model ?? this.activeModel, schemes);
   }
 
   /** @throws BitwrightError not-available where nothing was quantized yet */
@@ -98,6 +127,11 @@ export class Session extends Disposable {
   async export(format: ExportFormat): Promise<void> {
     await this.requireReport();
     this.panel.export(format);
+  }
+
+  /** The model whose editor, report or comparison has the focus. */
+  private get activeModel(): vscode.Uri | undefined {
+    return this.editors.activeModel ?? this.panel.activeModel ?? this.comparison.activeModel;
   }
 
   private async requireReport(): Promise<ModelView> {

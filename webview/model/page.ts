@@ -3,9 +3,10 @@ import type { ReportSnapshot, ToPage } from "../../src/protocol/webview";
 import { element, pageRoot } from "../shared/dom";
 import { factList } from "../shared/facts";
 import { bytesText, countText, nameText } from "../shared/format";
-import { onMessage, savedState, saveState, send } from "../shared/host";
+import { savedState, saveState } from "../shared/host";
 import { opsetText, parameterFact, valuesText } from "../shared/model-facts";
 import { showEmpty, showFailure, showProgress } from "../shared/notices";
+import { reportHost } from "../shared/report-host";
 import { sortOf, type Sort } from "../shared/sort";
 import { SortableTable } from "../shared/sortable-table";
 import { button, registerToolkit } from "../shared/toolkit";
@@ -65,7 +66,7 @@ class ModelPage {
       },
       onSelect: (layer) => {
         this.layers?.select(layer);
-        send({ kind: "select", layer });
+        reportHost.send({ kind: "select", layer });
       },
     });
     return element("section", {}, this.layers.element);
@@ -76,7 +77,7 @@ function head({ report, canQuantize }: ReportSnapshot): HTMLElement {
   const quantize = button(
     { text: "Quantize…", appearance: "primary", ...(canQuantize ? {} : { disabledBecause: UNTRUSTED }) },
     () => {
-      send({ kind: "quantize" });
+      reportHost.send({ kind: "quantize" });
     },
   );
   const action = element("div", { class: "actions" }, quantize);
@@ -113,7 +114,7 @@ function notesSection(notes: readonly string[]): HTMLElement {
 
 registerToolkit();
 const page = new ModelPage();
-onMessage((message) => {
+reportHost.onMessage((message) => {
   page.receive(message);
 });
-send({ kind: "ready" });
+reportHost.send({ kind: "ready" });

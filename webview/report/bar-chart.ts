@@ -10,7 +10,8 @@ import {
   type ChartOptions,
   type Plugin,
 } from "chart.js";
-import type { Theme } from "./theme";
+import { axisStyle, tooltipStyle } from "../shared/chart-options";
+import type { Theme } from "../shared/theme";
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale, Tooltip);
 
@@ -43,8 +44,8 @@ export interface Axes {
 
 /** Options in the colours of the theme. A tooltip belongs to a whole column, so that thin bars are easy to hit. */
 export function barOptions(theme: Theme, axes: Axes): ChartOptions<"bar"> {
-  const font = { family: theme.fontFamily, size: 11 };
-  const title = (text: string): object => ({ display: text !== "", text, color: theme.quiet, font });
+  const x = axisStyle(theme, axes.x);
+  const y = axisStyle(theme, axes.y);
   return {
     animation: false,
     responsive: true,
@@ -53,37 +54,26 @@ export function barOptions(theme: Theme, axes: Axes): ChartOptions<"bar"> {
     interaction: { mode: "index", intersect: false },
     scales: {
       x: {
-        title: title(axes.x),
+        ...x,
         grid: { display: false },
-        border: { color: theme.grid },
         ticks: {
           display: axes.showLabels,
-          color: theme.quiet,
-          font,
+          color: x.ticks.color,
+          font: x.ticks.font,
           maxRotation: axes.slanted === true ? 40 : 0,
           autoSkip: axes.slanted !== true,
           autoSkipPadding: 12,
         },
       },
       y: {
-        title: title(axes.y),
-        grid: { color: theme.grid, lineWidth: 0.5 },
+        ...y,
         border: { display: false },
-        ticks: { color: theme.quiet, font, maxTicksLimit: 6 },
         ...(axes.yMax === undefined ? {} : { suggestedMax: axes.yMax }),
       },
     },
     plugins: {
       tooltip: {
-        displayColors: false,
-        backgroundColor: theme.tooltipBackground,
-        titleColor: theme.tooltipForeground,
-        bodyColor: theme.tooltipForeground,
-        borderColor: theme.tooltipBorder,
-        borderWidth: 1,
-        cornerRadius: 3,
-        titleFont: { ...font, size: 12 },
-        bodyFont: font,
+        ...tooltipStyle(theme),
         filter: (item) => item.datasetIndex === 0,
         callbacks: {
           title: (items) => items.slice(0, 1).map((item) => axes.title(item.dataIndex)),

@@ -3,9 +3,9 @@ import type { LayerReport } from "../../src/protocol/report";
 import { figureText } from "../shared/format";
 import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "./bar-chart";
 import { channelEnvelopes, type Envelope } from "./channel-envelopes";
-import { chartFigure } from "./chart-figure";
+import { chartFigure } from "../shared/chart-figure";
 import { channelSentence } from "./sentences";
-import type { Theme } from "./theme";
+import type { Theme } from "../shared/theme";
 
 /** More bars than this are narrower than a pixel in most panels. */
 const MAX_BARS = 512;

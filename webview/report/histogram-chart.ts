@@ -2,9 +2,9 @@
 import type { LayerReport } from "../../src/protocol/report";
 import { axisText, countText, figureText } from "../shared/format";
 import { barOptions, createBarChart, type BarChart } from "./bar-chart";
-import { chartFigure } from "./chart-figure";
+import { chartFigure } from "../shared/chart-figure";
 import { histogramSentence } from "./sentences";
-import { withAlpha, type Theme } from "./theme";
+import { withAlpha, type Theme } from "../shared/theme";
 
 export class HistogramChart {
   private readonly figure = chartFigure("Distribution of the weights");

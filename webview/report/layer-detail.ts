@@ -7,7 +7,7 @@ import { SortableTable } from "../shared/sortable-table";
 import { ChannelChart } from "./channel-chart";
 import { HistogramChart } from "./histogram-chart";
 import { CHANNEL_COLUMNS, channelRows } from "./layer-table";
-import type { Theme } from "./theme";
+import type { Theme } from "../shared/theme";
 
 export class LayerDetail {
   readonly channels: ChannelChart;

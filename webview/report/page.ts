@@ -2,7 +2,8 @@
 import type { ExportFormat, ReportSnapshot, ToPage } from "../../src/protocol/webview";
 import { element, pageRoot } from "../shared/dom";
 import { nameText } from "../shared/format";
-import { onMessage, savedState, saveState, send } from "../shared/host";
+import { savedState, saveState } from "../shared/host";
+import { reportHost } from "../shared/report-host";
 import { showEmpty, showFailure, showProgress } from "../shared/notices";
 import { SortableTable } from "../shared/sortable-table";
 import { button, registerToolkit } from "../shared/toolkit";
@@ -13,7 +14,7 @@ import { chartsPng } from "./png";
 import { SqnrChart } from "./sqnr-chart";
 import { initialLayer, stateOf } from "./state";
 import { summaryOf } from "./summary";
-import { onThemeChange, readTheme } from "./theme";
+import { onThemeChange, readTheme } from "../shared/theme";
 import "./page.css";
 
 class ReportPage {
@@ -109,7 +110,7 @@ class ReportPage {
 
   private showNothing(): void {
     const quantize = button({ text: "Quantize Model…", appearance: "primary" }, () => {
-      send({ kind: "quantize" });
+      reportHost.send({ kind: "quantize" });
     });
     const text = "The report of the last quantization is gone, or there was none yet in this workspace.";
     showEmpty(this.root, "No report", text, quantize);
@@ -118,7 +119,7 @@ class ReportPage {
   /** The user's choice, which the extension is told. */
   private choose(layer: number): void {
     this.select(layer);
-    send({ kind: "select", layer });
+    reportHost.send({ kind: "select", layer });
   }
 
   private select(index: number): void {
@@ -138,7 +139,7 @@ class ReportPage {
   private export(format: ExportFormat): void {
     if (this.snapshot === undefined) return;
     if (format === "csv") {
-      send({ kind: "export-csv", text: layersCsv(this.snapshot.report) });
+      reportHost.send({ kind: "export-csv", text: layersCsv(this.snapshot.report) });
       return;
     }
     const { layers, model } = this.snapshot.report;
@@ -153,13 +154,13 @@ class ReportPage {
             { title: `${name}: distribution of the weights before and after`, canvas: this.detail.histogram.canvas },
           ]),
     ];
-    send({ kind: "export-png", base64: chartsPng(pictures, this.theme) });
+    reportHost.send({ kind: "export-png", base64: chartsPng(pictures, this.theme) });
   }
 }
 
 registerToolkit();
 const page = new ReportPage();
-onMessage((message) => {
+reportHost.onMessage((message) => {
   page.receive(message);
 });
-send({ kind: "ready" });
+reportHost.send({ kind: "ready" });

@@ -4,9 +4,9 @@ import type { Grade, ReportSnapshot } from "../../src/protocol/webview";
 import { decibelText, nameText, shortened } from "../shared/format";
 import { moved } from "../shared/keys";
 import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "./bar-chart";
-import { chartFigure, type LegendEntry } from "./chart-figure";
+import { chartFigure, type LegendEntry } from "../shared/chart-figure";
 import { gradeWords, sqnrSentence } from "./sentences";
-import { withAlpha, type Theme } from "./theme";
+import { withAlpha, type Theme } from "../shared/theme";
 
 const MAX_NAMED_LAYERS = 32;
 const MAX_LABEL_LENGTH = 18;

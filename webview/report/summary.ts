@@ -4,7 +4,7 @@ import type { ReportSnapshot } from "../../src/protocol/webview";
 import { element } from "../shared/dom";
 import { factList, type Fact } from "../shared/facts";
 import { bytesText, countText, decibelText, nameText, percentText } from "../shared/format";
-import { send } from "../shared/host";
+import { reportHost } from "../shared/report-host";
 import { button } from "../shared/toolkit";
 
 export interface SummaryActions {
@@ -20,7 +20,7 @@ export function summaryOf(snapshot: ReportSnapshot, actions: SummaryActions): Do
       ...(canQuantize ? {} : { disabledBecause: "Quantizing writes files and needs a trusted workspace." }),
     },
     () => {
-      send({ kind: "quantize" });
+      reportHost.send({ kind: "quantize" });
     },
   );
   const csv = button({ text: "Export CSV…" }, () => {
@@ -80,7 +80,7 @@ function fileList({ artifacts }: Report): HTMLElement {
   const items = artifacts.map(({ path, bytes }, artifact) => {
     const open = element("button", { class: "link", text: path, attributes: { type: "button" } });
     open.addEventListener("click", () => {
-      send({ kind: "open-artifact", artifact });
+      reportHost.send({ kind: "open-artifact", artifact });
     });
     return element("li", {}, open, element("span", { class: "quiet", text: ` ${bytesText(bytes)}` }));
   });

@@ -1,8 +1,7 @@
 /** The extension, as a page sees it. */
-import type { FromPage, ToPage } from "../../src/protocol/webview";
 
 interface VsCodeApi {
-  postMessage(message: FromPage): void;
+  postMessage(message: unknown): void;
   getState(): unknown;
   setState(state: unknown): void;
 }
@@ -11,8 +10,24 @@ declare function acquireVsCodeApi(): VsCodeApi;
 
 const api = acquireVsCodeApi();
 
-export function send(message: FromPage): void {
-  api.postMessage(message);
+/** What a page says and hears. */
+export interface Host<From, To> {
+  readonly send: (message: From) => void;
+  readonly onMessage: (handle: (message: To) => void) => void;
+}
+
+/** The page's connection; its kind of messages is the one that its panel speaks. */
+export function connect<From, To>(): Host<From, To> {
+  return {
+    send: (message) => {
+      api.postMessage(message);
+    },
+    onMessage: (handle) => {
+      window.addEventListener("message", (event: MessageEvent<To>) => {
+        handle(event.data);
+      });
+    },
+  };
 }
 
 /** Whatever was saved last, by this or an older version of the page. */
@@ -23,10 +38,4 @@ export function savedState(): unknown {
 /** Kept over a reload of the window; for the state of the page only, never for reports. */
 export function saveState(state: unknown): void {
   api.setState(state);
-}
-
-export function onMessage(handle: (message: ToPage) => void): void {
-  window.addEventListener("message", (event: MessageEvent<ToPage>) => {
-    handle(event.data);
-  });
 }

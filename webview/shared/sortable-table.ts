@@ -26,6 +26,8 @@ export interface TableOptions<Row> {
   readonly nameColumn: string;
   readonly sort?: Sort | null;
   readonly onSort?: (sort: Sort) => void;
+  /** Rows after the others, which sorting leaves where they are. */
+  readonly foot?: HTMLTableSectionElement;
   /** Without it rows cannot be selected. */
   readonly onSelect?: (index: number) => void;
 }
@@ -33,7 +35,7 @@ export interface TableOptions<Row> {
 export class SortableTable<Row> {
   /** The table in a box that scrolls. */
   readonly element: HTMLElement;
-  private readonly table = element("table", { class: "table" });
+  readonly table = element("table", { class: "table" });
   private readonly body = element("tbody");
   private readonly rows: HTMLTableRowElement[] = [];
   private readonly headings = new Map<string, HTMLTableCellElement>();
@@ -52,6 +54,7 @@ export class SortableTable<Row> {
       fragment.append(made);
     });
     this.body.append(fragment);
+    if (options.foot !== undefined) this.table.append(options.foot);
     if (options.onSelect !== undefined) this.listen(options.onSelect);
     this.moveTabStop(0);
     if (options.sort !== undefined && options.sort !== null && this.headings.has(options.sort.column))

@@ -2,13 +2,16 @@
 import { BitwrightError, shownName } from "../../protocol/errors";
 import { parseWeightSettings } from "../recipe";
 import { findScheme, SCHEMES } from "../schemes/registry";
-import type { SchemeSettings } from "../schemes/scheme";
+import type { Granularity, Scheme, SchemeSettings } from "../schemes/scheme";
 
 export interface Candidate {
   /** Unique; `scheme:bits` where that is enough. */
   readonly label: string;
   readonly settings: SchemeSettings;
 }
+
+/** Where nothing else is asked for: the usual widths of every kind of scheme, none of them slow. */
+export const DEFAULT_CANDIDATES = "symmetric:8,symmetric:4,affine:8,ceil:4,block:4,codebook-kmeans:4";
 
 /** More would take hours on a large model. */
 const MAX_CANDIDATES = 200;
@@ -34,7 +37,7 @@ export function allCandidates(widths: readonly number[]): Candidate[] {
 }
 
 function parseCandidate(label: string): Candidate {
-  const [id, bits = "", granularity = usualGranularity(id), ...rest] = label.split(":");
+  const [id, bits = "", chosen = "", ...rest] = label.split(":");
   const scheme = findScheme(id);
   if (scheme === undefined) {
     throw invalid(`"${shownName(id)}" is no scheme; there are ${SCHEMES.map((known) => known.id).join(", ")}`);
@@ -42,6 +45,7 @@ function parseCandidate(label: string): Candidate {
   if (!/^\d{1,2}$/.test(bits) || rest.length > 0) {
     throw invalid(`"${shownName(label)}" is not scheme:bits or scheme:bits:granularity`);
   }
+  const granularity = chosen === "" ? usualGranularity(scheme) : chosen;
   try {
     return { label, settings: parseWeightSettings({ scheme: id, bits: Number(bits), granularity }) };
   } catch (error) {
@@ -50,8 +54,8 @@ function parseCandidate(label: string): Candidate {
   }
 }
 
-function usualGranularity(id: string): string {
-  const granularities = findScheme(id)?.granularities ?? [];
+/** What a candidate that names none has. */
+export function usualGranularity({ granularities }: Scheme): Granularity {
   return granularities.find((granularity) => granularity === "channel") ?? granularities[0];
 }
 

@@ -2,7 +2,7 @@
 import type { Comparison } from "../../protocol/comparison";
 import { BitwrightError } from "../../protocol/errors";
 import { allocations, cheapestWithin, withinBudget } from "./allocation";
-import { optionsOf, ownersOf } from "./compare";
+import { optionsOf, ownersOf, relativeNoise } from "./options";
 
 /** Candidate index of every layer that holds its own weights, by layer name. */
 export type Choice = ReadonlyMap<string, number>;
@@ -12,6 +12,8 @@ export interface Suggestion {
   readonly choice: Choice;
   /** Flash of the whole model. */
   readonly bytes: number;
+  /** Over all weights, every layer counting the same, as in the comparison's points; null where exact. */
+  readonly sqnrDb: number | null;
   /** Of the layer that loses most; null where every layer is exact. */
   readonly lowestSqnrDb: number | null;
 }
@@ -80,15 +82,24 @@ export function recipeOf(comparison: Comparison, choice: Choice, model: string, 
   };
 }
 
-function suggestion(comparison: Comparison, candidates: readonly number[]): Suggestion {
-  const layers = ownersOf(comparison);
-  const cells = layers.map(({ cells: row }, index) => row[candidates[index]]);
+/**
+ * What any choice comes to.
+ * @param choice a candidate for every layer that holds its own weights
+ */
+export function outcomeOf(comparison: Comparison, choice: Choice): Suggestion {
+  const cells = ownersOf(comparison).map(({ name, cells: row }) => row[choice.get(name) ?? 0]);
   const levels = cells.flatMap(({ sqnrDb }) => sqnrDb ?? []);
+  const noise = cells.reduce((total, cell) => total + relativeNoise(cell), 0) / cells.length;
   return {
-    choice: new Map(layers.map(({ name }, index) => [name, candidates[index]])),
+    choice,
     bytes: sharedBytes(comparison) + cells.reduce((total, { bytes }) => total + bytes, 0),
+    sqnrDb: noise === 0 ? null : -10 * Math.log10(noise),
     lowestSqnrDb: levels.length === 0 ? null : Math.min(...levels),
   };
+}
+
+function suggestion(comparison: Comparison, candidates: readonly number[]): Suggestion {
+  return outcomeOf(comparison, new Map(ownersOf(comparison).map(({ name }, index) => [name, candidates[index]])));
 }
 
 /** Flash of layers that follow an earlier one. */

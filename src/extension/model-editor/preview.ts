@@ -8,9 +8,10 @@ import type { CurrentModel } from "../current-model";
 import { Disposable } from "../disposable";
 import type { LazyWorker } from "../lazy-worker";
 import { loadPage } from "../page-html";
-import { onPageMessage } from "../page-messages";
+import { onPageMessage, reportPageMessages } from "../page-messages";
 import { onDidChangeLowSqnrDb } from "../settings";
 import { snapshotOf } from "../snapshot";
+import { localPath } from "../workspace-place";
 
 /** Exporters write a model in several steps; wait for the last. */
 const REWRITE_DELAY_MS = 250;
@@ -41,7 +42,7 @@ export class ModelPreview extends Disposable {
   ) {
     super();
     this.own(
-      onPageMessage(panel.webview, services.log, (message) => {
+      onPageMessage(panel.webview, services.log, reportPageMessages, (message) => {
         this.receive(message);
       }),
     );
@@ -100,11 +101,9 @@ export class ModelPreview extends Disposable {
     this.inspection = inspection;
     this.enter({ kind: "loading", step: "", share: 0 });
     try {
-      const path = localPath(this.uri);
-      const worker = await this.services.worker.get();
-      const report = await worker.run(
+      const report = await this.services.worker.run(
         "inspect",
-        { modelPath: path },
+        { modelPath: localPath(this.uri) },
         {
           signal: inspection.signal,
           progress: (step, share) => {
@@ -171,18 +170,4 @@ export class ModelPreview extends Disposable {
         return;
     }
   }
-}
-
-/**
- * The path of a model on the extension host's disk.
- * @throws BitwrightError model-unreadable for files of virtual file systems
- */
-export function localPath(uri: vscode.Uri): string {
-  if (uri.scheme === "file") return uri.fsPath;
-  throw new BitwrightError(
-    "model-unreadable",
-    `the model lies in the virtual file system "${uri.scheme}", and models are read from disk only`,
-    "Save a copy of the file to a local folder and open that",
-    { model: posix.basename(uri.path) },
-  );
 }

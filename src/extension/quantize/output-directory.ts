@@ -2,16 +2,37 @@
 import * as vscode from "vscode";
 import { BitwrightError } from "../../protocol/errors";
 import { notificationText } from "../notification-text";
-import { relativeInside } from "./relative-path";
-import type { Choice } from "./steps";
+import { relativeInside } from "../relative-path";
+import { BACK, choose, type Choice, type Position } from "./steps";
 
 const DEFAULT_DIRECTORY = "firmware";
 
-/** Asks for a folder with the system's dialog. */
-export const ANOTHER_DIRECTORY = Symbol("another directory");
+/** Stands for asking with the system's dialog. */
+const ANOTHER_DIRECTORY = Symbol("another directory");
+
+/**
+ * Asks for a folder, relative to the workspace folder.
+ * @param remembered the folder used last
+ * @returns BACK, or undefined where the user left
+ */
+export async function chooseDirectory(
+  title: string,
+  folder: vscode.WorkspaceFolder,
+  remembered: string | undefined,
+  position: Position,
+): Promise<string | typeof BACK | undefined> {
+  for (;;) {
+    const choices = directoryChoices(remembered);
+    const placeholder = vscode.l10n.t("Output folder, inside {0}", folder.name);
+    const chosen = await choose({ title, placeholder, choices, position });
+    if (chosen === undefined || chosen === BACK || typeof chosen === "string") return chosen;
+    const picked = await pickDirectory(folder);
+    if (picked !== undefined) return picked;
+  }
+}
 
 /** The folder used last, the default, and any other. */
-export function directoryChoices(remembered: string | undefined): Choice<string | typeof ANOTHER_DIRECTORY>[] {
+function directoryChoices(remembered: string | undefined): Choice<string | typeof ANOTHER_DIRECTORY>[] {
   const directories = [...new Set([remembered ?? DEFAULT_DIRECTORY, DEFAULT_DIRECTORY])];
   return [
     ...directories.map((directory) => ({
@@ -30,7 +51,7 @@ export function directoryChoices(remembered: string | undefined): Choice<string 
 }
 
 /** Path relative to the workspace folder; undefined where none was chosen or it lies outside, which is said. */
-export async function pickDirectory(folder: vscode.WorkspaceFolder): Promise<string | undefined> {
+async function pickDirectory(folder: vscode.WorkspaceFolder): Promise<string | undefined> {
   const picked = await vscode.window.showOpenDialog({
     canSelectFiles: false,
     canSelectFolders: true,

@@ -3,8 +3,9 @@ import * as vscode from "vscode";
 import { SCHEMES, findScheme } from "../../engine/schemes/registry";
 import type { Granularity, Scheme } from "../../engine/schemes/scheme";
 import type { Answers } from "./answers";
-import { directoryChoices, pickDirectory } from "./output-directory";
-import { BACK, askInSteps, choose, type Choice, type Position, type Separator, type Step } from "./steps";
+import { granularityDetail, granularityLabel, inUsualOrder } from "./granularity-text";
+import { chooseDirectory } from "./output-directory";
+import { askInSteps, choose, type Choice, type Separator, type Step } from "./steps";
 
 /** Widths that have a C type of their own come first. */
 const COMMON_BITS = [8, 16];
@@ -61,42 +62,10 @@ function bitChoices(scheme: Scheme): (Choice<number> | Separator)[] {
   return [...common.map(choice), ...(others.length > 0 ? [separator] : []), ...others.map(choice)];
 }
 
-/** Finest first where the scheme offers it: a scale for every channel loses least. */
-const GRANULARITY_ORDER: readonly Granularity[] = ["channel", "tensor", "block"];
-
 function granularityChoices(scheme: Scheme): Choice<Granularity>[] {
-  const text: Record<Granularity, { label: string; detail: string }> = {
-    channel: {
-      label: vscode.l10n.t("Per channel"),
-      detail: vscode.l10n.t("One scale for every output channel: less noise, four to eight bytes more a channel"),
-    },
-    tensor: {
-      label: vscode.l10n.t("Per tensor"),
-      detail: vscode.l10n.t("One scale for the whole layer: smallest, but one wide channel costs all others"),
-    },
-    block: {
-      label: vscode.l10n.t("Per block"),
-      detail: vscode.l10n.t("One scale for every block of weights along the input axis"),
-    },
-  };
-  return GRANULARITY_ORDER.filter((granularity) => scheme.granularities.includes(granularity)).map((granularity) => ({
-    ...text[granularity],
+  return inUsualOrder(scheme.granularities).map((granularity) => ({
+    label: granularityLabel(granularity),
+    detail: granularityDetail(granularity),
     value: granularity,
   }));
-}
-
-async function chooseDirectory(
-  title: string,
-  folder: vscode.WorkspaceFolder,
-  remembered: string | undefined,
-  position: Position,
-): Promise<string | typeof BACK | undefined> {
-  for (;;) {
-    const choices = directoryChoices(remembered);
-    const placeholder = vscode.l10n.t("Output folder, inside {0}", folder.name);
-    const chosen = await choose({ title, placeholder, choices, position });
-    if (chosen === undefined || chosen === BACK || typeof chosen === "string") return chosen;
-    const picked = await pickDirectory(folder);
-    if (picked !== undefined) return picked;
-  }
 }

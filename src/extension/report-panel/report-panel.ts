@@ -5,7 +5,7 @@ import type { CurrentModel } from "../current-model";
 import { Disposable } from "../disposable";
 import { REPORT_PANEL } from "../identifiers";
 import { loadPage } from "../page-html";
-import { onPageMessage } from "../page-messages";
+import { onPageMessage, reportPageMessages } from "../page-messages";
 import type { ReportStore } from "../report-store";
 import { onDidChangeLowSqnrDb } from "../settings";
 import { snapshotOf } from "../snapshot";
@@ -40,6 +40,11 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
         if (this.isCurrent) this.post({ kind: "select", layer });
       }),
     );
+  }
+
+  /** The model whose report has the focus. */
+  get activeModel(): vscode.Uri | undefined {
+    return this.panel?.active === true ? this.services.current.quantized?.uri : undefined;
   }
 
   /** Shows the panel, opening it where it is not open. */
@@ -87,7 +92,7 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
     this.ready = false;
     panel.iconPath = vscode.Uri.joinPath(this.services.extensionUri, "media", "icons", "report.svg");
     const listeners = [
-      onPageMessage(panel.webview, this.services.log, (message) => {
+      onPageMessage(panel.webview, this.services.log, reportPageMessages, (message) => {
         if (this.panel === panel) this.receive(message);
       }),
       panel.onDidChangeViewState(() => {

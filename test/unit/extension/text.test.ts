@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { notificationText } from "../../../src/extension/notification-text";
 import { recipeOf } from "../../../src/extension/quantize/answers";
-import { relativeInside } from "../../../src/extension/quantize/relative-path";
+import { relativeInside } from "../../../src/extension/relative-path";
 import { parseStoredReport } from "../../../src/extension/stored-report";
 import { recipeSchema } from "../../../src/engine/recipe";
 import { sampleLayer, sampleReport } from "../webview/sample-report";

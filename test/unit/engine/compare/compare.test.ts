@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { allCandidates, parseCandidates } from "../../../../src/engine/compare/candidates";
 import { compareSchemes } from "../../../../src/engine/compare/compare";
-import { recipeOf, suggestForBudget, suggestForSqnr } from "../../../../src/engine/compare/suggest";
+import { outcomeOf, recipeOf, suggestForBudget, suggestForSqnr } from "../../../../src/engine/compare/suggest";
 import { parseRecipe } from "../../../../src/engine/recipe";
 import { runPipeline } from "../../../../src/engine/pipeline";
 import { SCHEMES } from "../../../../src/engine/schemes/registry";
@@ -59,6 +59,7 @@ describe("suggestions", () => {
       const recipe = parseRecipe(recipeOf(comparison, suggestion.choice, "m.onnx", "firmware"));
       const { report } = await runPipeline(source, recipe, context);
       expect(report.totals.bytes).toBe(suggestion.bytes);
+      expect(outcomeOf(comparison, suggestion.choice)).toEqual(suggestion);
       expect(Math.min(...report.layers.map(({ weights }) => weights.sqnrDb ?? Infinity))).toBe(suggestion.lowestSqnrDb);
     }
     expect(suggestForBudget(comparison, largest).choice).toEqual(
@@ -67,6 +68,17 @@ describe("suggestions", () => {
         ["second", 0],
       ]),
     );
+    for (const [index, { bytes, sqnrDb }] of comparison.uniform.entries()) {
+      const outcome = outcomeOf(
+        comparison,
+        new Map([
+          ["first", index],
+          ["second", index],
+        ]),
+      );
+      expect(outcome.bytes).toBe(bytes);
+      expect(outcome.sqnrDb).toBeCloseTo(sqnrDb ?? NaN, 9);
+    }
     expect(suggestForSqnr(comparison, 40).lowestSqnrDb).toBeGreaterThanOrEqual(40);
     expect(codeOf(() => suggestForBudget(comparison, smallest - 1))).toBe("usage");
     expect(codeOf(() => suggestForSqnr(comparison, 500))).toBe("usage");

@@ -3,8 +3,11 @@ import * as vscode from "vscode";
 
 const MAX_MODELS = 1_000;
 
-/** Lets the user choose one of the workspace's models; undefined where there is none, which is said, or none was chosen. */
-export async function pickModel(): Promise<vscode.Uri | undefined> {
+/**
+ * Lets the user choose one of the workspace's models; undefined where there is none, which is said, or none was chosen.
+ * @param title what the model is wanted for
+ */
+export async function pickModel(title: string): Promise<vscode.Uri | undefined> {
   const models = await vscode.workspace.findFiles("**/*.onnx", "**/node_modules/**", MAX_MODELS);
   if (models.length === 0) {
     void vscode.window.showInformationMessage(
@@ -21,7 +24,6 @@ export async function pickModel(): Promise<vscode.Uri | undefined> {
       uri,
     }))
     .sort((a, b) => a.uri.path.localeCompare(b.uri.path));
-  const options = { title: vscode.l10n.t("Quantize Model"), placeHolder: vscode.l10n.t("Model to quantize") };
-  const picked = await vscode.window.showQuickPick(items, options);
+  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t("Model") });
   return picked?.uri;
 }

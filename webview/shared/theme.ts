@@ -32,7 +32,7 @@ export function readTheme(): Theme {
     background: variable("editor-background"),
     grid: variable("charts-lines", "panel-border", "foreground"),
     accent: variable("charts-blue"),
-    contrast: variable("charts-orange"),
+    contrast: variable("charts-purple"),
     good: variable("charts-green"),
     warning: variable("list-warningForeground", "charts-yellow"),
     error: variable("list-errorForeground", "charts-red"),

@@ -1,5 +1,5 @@
 /** The frame of a chart: a heading, a legend and the canvas. */
-import { element } from "../shared/dom";
+import { element } from "./dom";
 
 export interface LegendEntry {
   readonly swatch: "accent" | "contrast" | "warning" | "error" | "good" | "quiet";

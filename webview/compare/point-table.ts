@@ -1,0 +1,45 @@
+/** The points of the chart as a table, made where it is looked at. */
+import type { Comparison, ComparisonPoint } from "../../src/protocol/comparison";
+import { element } from "../shared/dom";
+import { countText, decibelText } from "../shared/format";
+import { SortableTable, type Column } from "../shared/sortable-table";
+
+const COLUMNS: readonly Column<ComparisonPoint>[] = [
+  { id: "name", label: "Candidates", text: ({ label }) => label, sortKey: ({ label }) => label },
+  {
+    id: "bytes",
+    label: "Flash, bytes",
+    numeric: true,
+    text: ({ bytes }) => countText(bytes),
+    sortKey: ({ bytes }) => bytes,
+  },
+  {
+    id: "sqnr",
+    label: "SQNR",
+    numeric: true,
+    text: ({ sqnrDb }) => decibelText(sqnrDb),
+    sortKey: ({ sqnrDb }) => sqnrDb ?? Infinity,
+  },
+  {
+    id: "pareto",
+    label: "Best for its size",
+    title: "No other point is both smaller and better",
+    text: ({ pareto }) => (pareto ? "yes" : "no"),
+    sortKey: ({ pareto }) => Number(pareto),
+  },
+];
+
+export function pointTable({ uniform, mixed }: Comparison): HTMLElement {
+  const box = element("div");
+  const disclosure = element("details", {}, element("summary", { text: "Points as a table" }), box);
+  disclosure.addEventListener("toggle", () => {
+    if (!disclosure.open) {
+      box.replaceChildren();
+      return;
+    }
+    const rows = [...uniform, ...mixed];
+    const table = new SortableTable({ caption: "Size and quality", columns: COLUMNS, rows, nameColumn: "name" });
+    box.replaceChildren(table.element);
+  });
+  return disclosure;
+}
