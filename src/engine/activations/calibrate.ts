@@ -1,8 +1,9 @@
 /** Calibration: what range every value that gets codes takes on real data. */
 import { BitwrightError, shownName } from "../../protocol/errors";
 import { GraphEdit } from "../graph/edit";
-import { isOperator, type OnnxModel } from "../onnx/model";
+import type { OnnxModel } from "../onnx/model";
 import type { Runtime, RuntimeTensor } from "../runtime";
+import { operatorBounds } from "./bounds";
 import { Distribution } from "./distribution";
 import {
   channelsLastValues,
@@ -48,7 +49,7 @@ export interface Calibration {
   readonly groups: readonly GroupRange[];
   /** Of the values whose ranges decide, and of the layers' output points. */
   readonly values: ReadonlyMap<string, ValueRange>;
-  /** Dimensions of those values and of the model's outputs, and how many samples they hold. */
+  /** Dimensions of those values, of the layers' inputs and of the model's float outputs, and how many samples they hold. */
   readonly shapes: ProbedShapes;
   /** Names of the layers whose output was 0 for every sample. */
   readonly neverExcited: readonly string[];
@@ -84,7 +85,8 @@ export async function calibrate(
     throw new BitwrightError("data-too-few", "there are no samples to calibrate with", "Give at least one sample");
   }
   const sources = new Set([...plan.groups.flatMap((group) => group.sources), ...plan.outputPoint.values()]);
-  const shapes = await probeShapes(model, [...sources], runtime, samples);
+  const probed = new Set([...sources, ...plan.floatOutputs, ...layerInputs(model, plan)]);
+  const shapes = await probeShapes(model, [...probed], runtime, samples);
   const channelsLast = channelsLastValues(model);
   const values = [...sources].map((name) => observedValue(name, shapes.dims.get(name)!, channelsLast.has(name)));
   const calibrator = new Calibrator(model, plan, values, samples.count);
@@ -97,6 +99,13 @@ export async function calibrate(
   await observe(0, first);
   if (first < samples.count) await observe(first, samples.count);
   return calibrator.result(samples.count, shapes);
+}
+
+/** Values that the layers read, where they are not constant. */
+function layerInputs(model: OnnxModel, plan: ActivationPlan): string[] {
+  const constants = new Set(model.graph.initializer.map(({ name }) => name));
+  const nodes = [...plan.chain.values()].map(([nodeIndex]) => model.graph.node[nodeIndex]);
+  return nodes.flatMap((node) => node.input.slice(0, 2)).filter((input) => input !== "" && !constants.has(input));
 }
 
 interface Observation {
@@ -123,7 +132,7 @@ class Calibrator {
   ) {
     this.elementsPerSample = Math.min(MOST_PER_SAMPLE, Math.max(LEAST_PER_SAMPLE, Math.ceil(ELEMENTS / samples)));
     this.distributions = plan.groups.map(() => new Distribution());
-    const relus = new Set(model.graph.node.filter((node) => isOperator(node, "Relu")).map((node) => node.output[0]));
+    const bounds = operatorBounds(model);
     this.observations = values.map((value) => {
       const group = plan.groupOf.get(value.name);
       return {
@@ -131,7 +140,7 @@ class Calibrator {
         channelMin: new Float32Array(value.channels).fill(Infinity),
         channelMax: new Float32Array(value.channels).fill(-Infinity),
         distribution: group === undefined ? new Distribution() : this.distributions[group],
-        lowerBound: relus.has(value.name) ? 0 : -Infinity,
+        lowerBound: bounds.get(value.name)?.low ?? -Infinity,
         outputs: { max: "", min: "", elements: "" },
       };
     });

@@ -71,10 +71,10 @@ export function stridedDims(dims: readonly number[], stride: number): number[] {
   return dims.map((dim, axis) => (axis < 2 ? dim : Math.floor((dim - 1) / stride) + 1));
 }
 
-/** Reduces to one number a channel, `[channels]`. */
+/** Reduces to one number a channel, `[channels]`, or a single number where there are none. */
 export function reduceToChannels(edit: GraphEdit, operator: Reduction, value: string, like: ObservedValue): string {
   const axes = like.dims.map((_, axis) => axis).filter((axis) => axis !== like.channelAxis);
-  return axes.length === 0 ? value : edit.reduce(operator, value, axes);
+  return axes.length === 0 ? edit.reduce(operator, edit.unsqueeze(value), [0]) : edit.reduce(operator, value, axes);
 }
 
 /**

@@ -37,6 +37,8 @@ export interface ActivationPlan {
   readonly chain: ReadonlyMap<string, readonly number[]>;
   /** Values between a node and what is fused to it: they exist in wide integers only and get no codes. */
   readonly interior: ReadonlySet<string>;
+  /** The model's outputs of type float. */
+  readonly floatOutputs: readonly string[];
   /** Float values that get no codes, and why (an operator without an integer form reads or makes them). */
   readonly left: readonly { readonly value: string; readonly reason: string }[];
 }
@@ -63,6 +65,7 @@ class Planner {
   private readonly index: GraphIndex;
   private readonly constants: Constants;
   private readonly types: ReadonlyMap<string, number>;
+  private readonly outputs: readonly string[];
   private readonly quantizable = new Map<number, QuantizableNode>();
   private readonly interior = new Set<string>();
   private readonly groups = new DisjointSets();
@@ -80,6 +83,7 @@ class Planner {
     this.index = new GraphIndex(model.graph);
     this.constants = new Constants(model, this.index);
     this.types = dataTypes(model, this.index, this.constants);
+    this.outputs = model.graph.output.map(({ name }) => name);
   }
 
   plan(): ActivationPlan {
@@ -96,6 +100,7 @@ class Planner {
       outputPoint: new Map(comparable.map(([name, chain]) => [name, this.firstOutput(chain.at(-1)!)])),
       chain: new Map(comparable),
       interior: this.interior,
+      floatOutputs: this.outputs.filter((output) => this.isFloat(output)),
       left: this.leftFloat(groupOf),
     };
   }

@@ -19,7 +19,7 @@ export interface RunControl {
 
 /** Elements of all observed values of one batch: bounds memory, and keeps what is observed in the processor's cache. */
 const ELEMENTS_PER_BATCH = 4 * 1024 * 1024;
-const MAX_BATCH = 16;
+const MAX_BATCH = 64;
 
 /** Dimensions of values when one batch of the smallest size runs. */
 export interface ProbedShapes {
@@ -43,7 +43,7 @@ export async function probeShapes(
   for (const shape of shapes) edit.addOutput(shape, DataType.INT64);
   const batch = samples.fixedBatch ?? 1;
   return withSession(runtime, edit.encode(), async (session) => {
-    const outputs = await session.run(feedsOf(await samples.read(0, batch), session));
+    const outputs = await runBatch(session, await samples.read(0, batch));
     const dims = new Map(values.map((value, index) => [value, Array.from(outputs[shapes[index]].data, Number)]));
     return { dims, samples: batch };
   });
@@ -74,7 +74,7 @@ export async function runBatches(
   for (let start = from; start < to; start += batch) {
     if (control.cancelled?.() === true) throw new BitwrightError("cancelled", "the work was cancelled", "");
     const count = Math.min(batch, to - start);
-    const outputs = await session.run(feedsOf(await samples.read(start, count), session));
+    const outputs = await runBatch(session, await samples.read(start, count));
     visit(outputs, start, count);
     await control.progress?.(start + count, samples.count);
   }
@@ -94,9 +94,12 @@ export async function withSession<T>(
   }
 }
 
-/** Edited graphs can do without some of the model's inputs. */
-function feedsOf(tensors: Record<string, RuntimeTensor>, session: RuntimeSession): Record<string, RuntimeTensor> {
-  return Object.fromEntries(session.inputNames.map((name) => [name, tensors[name]]));
+/** Runs a session on one batch of a data set; edited graphs can do without some of the model's inputs. */
+export async function runBatch(
+  session: RuntimeSession,
+  tensors: Readonly<Record<string, RuntimeTensor>>,
+): Promise<Record<string, RuntimeTensor>> {
+  return session.run(Object.fromEntries(session.inputNames.map((name) => [name, tensors[name]])));
 }
 
 /** The values of a float output. */
