@@ -60,10 +60,12 @@ export async function diagnose(
   }
   alternatives.sort((a, b) => (b.sqnrDb ?? Infinity) - (a.sqnrDb ?? Infinity) || a.bytes - b.bytes);
   return {
+    modelSha256: source.sha256,
     layer: layer.name,
     sentence: [causeOf(figures, settings), remedyOf(alternatives, current.sqnr)].join(" "),
     codesUsed: codesUsed(current.quantized),
     grid: quantizationGrid(current.quantized, figures.channels.dominant, weights.channels),
+    mixture: current.quantized.kind === "codebook" ? current.quantized.mixture : null,
     alternatives,
   };
 }
@@ -102,7 +104,8 @@ function variationsOf(settings: SchemeSettings): SchemeSettings[] {
       scheme !== undefined &&
       variation.bits >= scheme.minBits &&
       variation.bits <= scheme.maxBits &&
-      scheme.granularities.includes(variation.granularity)
+      scheme.granularities.includes(variation.granularity) &&
+      scheme.clips.includes(variation.clip)
     );
   };
   return [

@@ -61,6 +61,7 @@ export class LayerQuantizer {
       scheme: settings?.scheme ?? "float",
       bits: settings?.bits ?? 32,
       granularity: settings?.granularity ?? "tensor",
+      settings: settings === null ? null : { ...settings },
       weights: figures,
       bias: layer.bias && {
         length: biasLength,

@@ -19,7 +19,16 @@ export interface QuantizationGrid {
   readonly levels: readonly number[];
 }
 
+/** One Gaussian of the mixture that a palette comes from: its share α of the weights, mean μ and standard deviation σ. */
+export interface MixtureComponent {
+  readonly share: number;
+  readonly mean: number;
+  readonly deviation: number;
+}
+
 export interface Diagnosis {
+  /** Of the model file that was read; reports of other bytes are of other weights. */
+  readonly modelSha256: string;
   readonly layer: string;
   /** One or two sentences: the cause that the figures point to, and the best remedy found. */
   readonly sentence: string;
@@ -27,6 +36,8 @@ export interface Diagnosis {
   readonly codesUsed: number;
   /** Null where there are more levels than could be drawn. */
   readonly grid: QuantizationGrid | null;
+  /** By ascending mean; null where the scheme fits none. */
+  readonly mixture: readonly MixtureComponent[] | null;
   /** Best first. */
   readonly alternatives: readonly Alternative[];
 }

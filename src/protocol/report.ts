@@ -77,6 +77,10 @@ const layer = z.strictObject({
   scheme: z.string().describe("Weight scheme; float where the weights are left as they are"),
   bits: z.int().min(1).max(32),
   granularity: z.enum(["tensor", "channel", "block"]),
+  settings: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .describe("All that applied, as in a recipe; null where the weights are left as they are"),
   weights: weightFigures,
   bias: biasFigures.nullable(),
   bytes: count.describe("Flash of weights, scales and biases; 0 where shared with an earlier layer"),

@@ -21,6 +21,7 @@ export function sampleLayer(
     scheme: "symmetric",
     bits: 8,
     granularity: "channel",
+    settings: { scheme: "symmetric", bits: 8, granularity: "channel", clip: "max", rounding: "half-even" },
     weights: {
       min: -1,
       max: 2,

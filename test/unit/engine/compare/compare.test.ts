@@ -43,6 +43,7 @@ describe("compareSchemes", () => {
       );
       expect(comparison.layers.map(({ cells }) => cells[index].bytes)).toEqual(report.layers.map(({ bytes }) => bytes));
       expect(comparison.uniform[index].bytes).toBe(report.totals.bytes);
+      expect(report.layers.map((layer) => layer.settings)).toEqual(report.layers.map(() => settings));
     }
     expect(comparison.layers.map(({ sharedWith }) => sharedWith)).toEqual([null, null, "second"]);
   });
