@@ -1,7 +1,8 @@
-/** `npm run bench`: every benchmark, or those named. Figures are medians of one run on one machine. */
+/** `npm run bench`: every benchmark, or those named. Figures are of one run on one machine. */
 import * as pipeline from "./pipeline.mjs";
+import * as schemes from "./schemes.mjs";
 
-const BENCHMARKS = { pipeline };
+const BENCHMARKS = { pipeline, schemes };
 
 const chosen = process.argv.slice(2);
 for (const [name, { run }] of Object.entries(BENCHMARKS)) {

@@ -59,6 +59,8 @@ function expectation({ values, counts: pointCounts }: WeightedPoints, mixture: M
   const firsts = new Float64Array(size);
   const seconds = new Float64Array(size);
   const logs = new Float64Array(size);
+  const nearComponents = new Int32Array(size);
+  const nearDensities = new Float64Array(size);
   let logLikelihood = 0;
   let total = 0;
   for (let p = 0; p < values.length; p++) {
@@ -70,19 +72,22 @@ function expectation({ values, counts: pointCounts }: WeightedPoints, mixture: M
       logs[j] = log;
       if (log > largest) largest = log;
     }
+    let near = 0;
     let sum = 0;
     for (let j = 0; j < size; j++) {
       const relative = logs[j] - largest;
-      const density = relative > NEGLIGIBLE ? Math.exp(relative) : 0;
-      logs[j] = density;
+      if (relative < NEGLIGIBLE) continue;
+      const density = Math.exp(relative);
+      nearComponents[near] = j;
+      nearDensities[near++] = density;
       sum += density;
     }
     const count = pointCounts[p];
     total += count;
     logLikelihood += count * (largest + Math.log(sum));
-    for (let j = 0; j < size; j++) {
-      if (logs[j] === 0) continue;
-      const responsibility = (count * logs[j]) / sum;
+    for (let n = 0; n < near; n++) {
+      const j = nearComponents[n];
+      const responsibility = (count * nearDensities[n]) / sum;
       const distance = x - means[j];
       counts[j] += responsibility;
       firsts[j] += responsibility * distance;

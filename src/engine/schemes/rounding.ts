@@ -39,27 +39,21 @@ export const ROUNDERS: Readonly<Record<Rounding, Rounder>> = {
   "half-even": (values, start, end, numerator, denominator, low, high, offset, target, targetStart) => {
     const shift = targetStart - start;
     for (let i = start; i < end; i++) {
-      let quotient = (values[i] * numerator) / denominator;
-      if (quotient > high) quotient = high;
-      else if (quotient < low) quotient = low;
+      const quotient = Math.max(low, Math.min(high, (values[i] * numerator) / denominator));
       target[i + shift] = ((quotient + TO_INTEGER - TO_INTEGER) | 0) + offset;
     }
   },
   "half-away": (values, start, end, numerator, denominator, low, high, offset, target, targetStart) => {
     const shift = targetStart - start;
     for (let i = start; i < end; i++) {
-      let quotient = (values[i] * numerator) / denominator;
-      if (quotient > high) quotient = high;
-      else if (quotient < low) quotient = low;
+      const quotient = Math.max(low, Math.min(high, (values[i] * numerator) / denominator));
       target[i + shift] = ((quotient < 0 ? quotient - 0.5 : quotient + 0.5) | 0) + offset;
     }
   },
   truncate: (values, start, end, numerator, denominator, low, high, offset, target, targetStart) => {
     const shift = targetStart - start;
     for (let i = start; i < end; i++) {
-      let quotient = (values[i] * numerator) / denominator;
-      if (quotient > high) quotient = high;
-      else if (quotient < low) quotient = low;
+      const quotient = Math.max(low, Math.min(high, (values[i] * numerator) / denominator));
       target[i + shift] = (quotient | 0) + offset;
     }
   },
