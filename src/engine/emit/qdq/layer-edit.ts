@@ -41,6 +41,8 @@ export class LayerEdits {
   constructor(
     private readonly index: GraphIndex,
     private readonly constants: Constants,
+    /** Number of dimensions of values, where the model tells. */
+    private readonly ranks: ReadonlyMap<string, number>,
     private readonly graph: Insertions,
   ) {}
 
@@ -72,7 +74,7 @@ export class LayerEdits {
     const additionDims = this.constants.float(valueName)?.dims ?? [];
     if (addition !== null && (!TAKES_BIAS.includes(layer.op) || additionDims.length > rank)) {
       const node = this.editable(this.index.nodes.indexOf(addition));
-      const decoded = insert(additionDims);
+      const decoded = insert(this.additionDims(layer, this.index.nodes[nodeIndex], additionDims));
       node.input = node.input.map((input) => (input === valueName ? decoded : input));
       return;
     }
@@ -84,6 +86,15 @@ export class LayerEdits {
     if (addition === null) return;
     node.output = [addition.output[0]];
     this.replacements.set(this.index.nodes.indexOf(addition), null);
+  }
+
+  /**
+   * The shape of a bias that an Add goes on adding. A list gets an axis of length 1 in front, which the sum has anyway unless the
+   * layer reads a vector: ONNX Runtime (1.30) refuses models of opset 21 where it makes one Gemm of MatMul and a list.
+   */
+  private additionDims(layer: Layer, node: NodeProto, dims: readonly number[]): readonly number[] {
+    const readsVector = this.ranks.get(layerInput(layer, node) ?? "") === 1;
+    return layer.op === "MatMul" && dims.length === 1 && !readsVector ? [1, ...dims] : dims;
   }
 
   /** @param dims one axis as long as the bias, all others of length 1 */

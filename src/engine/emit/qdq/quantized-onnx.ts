@@ -11,7 +11,7 @@ import { replaceNodes } from "../../graph/rewrite";
 import { encodeModel } from "../../onnx/encode";
 import { inlineExternal } from "../../onnx/inline-external";
 import { copyOf, type OnnxModel } from "../../onnx/model";
-import { graphsWithin, namesWithin } from "../../onnx/upgrade/scope";
+import { declarationsOf, graphsWithin, namesWithin } from "../../onnx/upgrade/scope";
 import { upgradeOpset, type UpgradeTarget } from "../../onnx/upgrade/upgrade";
 import type { QuantizedWeights } from "../../schemes/scheme";
 import { fileBaseName } from "../file-names";
@@ -163,7 +163,8 @@ class Emitter {
   private withIntegers(model: OnnxModel, layers: readonly PlannedLayer[]): OnnxModel {
     const insertions = new Insertions(new UniqueNames(namesWithin(model.graph)));
     const index = new GraphIndex(model.graph);
-    const edits = new LayerEdits(index, new Constants(model, index), insertions);
+    const { ranks } = declarationsOf(model.graph);
+    const edits = new LayerEdits(index, new Constants(model, index), ranks, insertions);
     const written = new Map<QuantizedWeights, { readonly elementType: number; readonly value: string }>();
     for (const { layer, quantized, form, inputScale } of layers) {
       const output = this.emission.model.graph.node[layer.nodeIndex].output.find((name) => name !== "") ?? "";

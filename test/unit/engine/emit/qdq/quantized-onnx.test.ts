@@ -363,6 +363,24 @@ describe("biases", () => {
 });
 
 describe("what ONNX Runtime computes wrongly", () => {
+  it.each([
+    ["a batch of matrices", [1, 3, 5], [1, 3, 7]],
+    ["a matrix", [3, 5], [3, 7]],
+    ["a vector", [5], [7]],
+  ] as const)("is avoided for MatMul and Add of %s", async (_, dims, outputDims) => {
+    const source = modelSource({
+      opset: 21,
+      irVersion: 10,
+      nodes: [node("MatMul", ["x", "w"], ["p"]), node("Add", ["p", "b"], ["y"])],
+      initializers: [randomTensor("w", [5, 7], 1), randomTensor("b", [7], 2)],
+      inputs: [value("x", dims)],
+      outputs: [value("y", outputDims)],
+    });
+    const feeds = { x: randomFeed(dims, 3) };
+    const { artifact } = await quantizeModel(source, feeds);
+    expect(sqnrDb(await outputOf(source.bytes, feeds), await outputOf(artifact.bytes, feeds))).toBeGreaterThan(30);
+  });
+
   it("is avoided for probabilities of fine steps", async () => {
     const source = modelSource({
       opset: 13,
