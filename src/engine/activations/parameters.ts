@@ -86,6 +86,11 @@ export function roundTripActivations(values: Float32Array, parameters: Activatio
   return Float32Array.from(quantizeActivations(values, parameters), (code) => scale * (code - zeroPoint));
 }
 
+/** The step whose twelfth of a square is the error's power; rounding up (A_b) has errors up to a whole step, four times the power. */
+export function roundingStep({ scheme, scale }: ActivationParameters): number {
+  return scheme === "ceil" ? 2 * scale : scale;
+}
+
 function stepOf(scheme: ActivationScheme, low: number, high: number, codeMin: number, codeMax: number): number {
   switch (scheme) {
     case "affine":

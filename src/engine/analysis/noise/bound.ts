@@ -2,9 +2,10 @@
 import { decibels, power } from "./power";
 
 /**
- * SQNR if every output channel had the dominant channel's range: channel c and its kernel scaled by
- * `S_c = max_j A_j / A_c`. Its signal grows by S_c²; the noise of rounding the output does not, and neither does that of the
- * weights where one scale serves the whole tensor. Channels that are always 0 stay out. Source: Meller et al. 2019, Fig. 5.
+ * SQNR if every output channel had the dominant channel's range: channel c and its kernel scaled by `S_c = max_j A_j / A_c`, and
+ * undone after the output point. The noise of rounding the output falls by S_c², and so does that of the weights where one
+ * scale serves the whole tensor; the signal is the same. A channel that is always 0 ends without noise.
+ * Source: Meller et al. 2019, Fig. 5.
  *
  * @param signal Σy² per channel, and Σ of the squared errors that weights and rounding of the output make
  * @param magnitudes max|y| per channel (A)
@@ -19,10 +20,10 @@ export function equalizationBoundDb(
   sharedScale: boolean,
 ): number | null {
   const dominant = magnitudes.reduce((most, value) => Math.max(most, value), 0);
-  const gains = magnitudes.map((magnitude) => (magnitude === 0 ? 0 : (dominant / magnitude) ** 2));
-  const scaledSignal = signal.map((value, channel) => value * gains[channel]);
-  const noise = activationNoise.map((value, channel) =>
-    gains[channel] === 0 ? 0 : value + weightNoise[channel] * (sharedScale ? 1 : gains[channel]),
-  );
-  return decibels(power(scaledSignal, 1), power(noise, 1));
+  if (dominant === 0) return null;
+  const noise = activationNoise.map((activations, channel) => {
+    const shrink = (magnitudes[channel] / dominant) ** 2;
+    return activations * shrink + weightNoise[channel] * (sharedScale ? shrink : 1);
+  });
+  return decibels(power(signal, 1), power(noise, 1));
 }

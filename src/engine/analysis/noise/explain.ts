@@ -1,5 +1,7 @@
 /** Which assumption of the prediction broke, computed from what was measured. */
-import type { ActivationParameters } from "../../activations/parameters";
+import type { Distribution } from "../../activations/distribution";
+import { roundingStep, type ActivationParameters } from "../../activations/parameters";
+import { squaredError } from "../../activations/ranges";
 import type { IsolatedNoise } from "./isolated";
 import { power } from "./power";
 import type { PredictionParts } from "./predicted";
@@ -50,29 +52,32 @@ export function explainActivations(
   passing: number,
 ): string {
   const { outputs } = noise;
-  const half = parameters.scale / 2;
-  let inside = 0;
-  let beyond = 0;
-  const lowest = parameters.scale * (parameters.codeMin - parameters.zeroPoint) - half;
-  const highest = parameters.scale * (parameters.codeMax - parameters.zeroPoint) + half;
-  outputs.counts.forEach((count, bin) => {
-    if (count === 0) return;
-    const value = outputs.centre(bin);
-    if (Math.abs(value) < half) inside += count;
-    if (value < lowest || value > highest) beyond += count;
-  });
-  const active = Math.max(1, outputs.total - outputs.zeros);
-  const uniform = (passing * parameters.scale ** 2) / 12;
+  const uniform = (passing * roundingStep(parameters) ** 2) / 12;
+  const inside = squaredError(outputs, parameters) / Math.max(1, outputs.total);
+  if (measured > uniform && ratioDb(inside, uniform) < NAMED_SHARE * ratioDb(measured, uniform)) {
+    return "A few outputs lie far outside the calibrated range and are clipped; the sampled ones are inside.";
+  }
+  const low = parameters.scale * (parameters.codeMin - parameters.zeroPoint) - parameters.scale / 2;
+  const high = parameters.scale * (parameters.codeMax - parameters.zeroPoint) + parameters.scale / 2;
+  const beyond = countWhere(outputs, (value) => value < low || value > high);
   if (measured > uniform && beyond > 0) {
     return `${percent(beyond / outputs.total)} of the outputs lie outside the calibrated range and are clipped.`;
   }
-  if (measured > uniform) {
-    return `The outputs are not spread evenly over a step: they stand ${db(ratioDb(measured, uniform))} further from the codes.`;
-  }
+  const small = countWhere(outputs, (value) => Math.abs(value) < parameters.scale / 2);
+  const { zeros, total } = outputs;
   return (
-    `The outputs are not spread evenly over a step: ${percent(outputs.zeros / Math.max(1, outputs.total))} are exactly zero and ` +
-    `${percent(inside / active)} of the others are less than half a step, which makes smaller errors.`
+    `The outputs are not spread evenly over a step: ${percent(zeros / Math.max(1, total))} are exactly zero and ` +
+    `${percent(small / Math.max(1, total - zeros))} of the others are less than half a step, which makes their errors ` +
+    `${db(ratioDb(measured, uniform))} from those of even ones.`
   );
+}
+
+function countWhere(distribution: Distribution, accepts: (value: number) => boolean): number {
+  let found = 0;
+  distribution.counts.forEach((count, bin) => {
+    if (count > 0 && accepts(distribution.centre(bin))) found += count;
+  });
+  return found;
 }
 
 /** Why the two together are not the sum of both predictions. */

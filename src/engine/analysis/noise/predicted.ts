@@ -3,7 +3,7 @@ import type { NodeProto } from "onnx-buf";
 import type { Prediction } from "../../../protocol/noise";
 import type { Bounds } from "../../activations/bounds";
 import type { Distribution } from "../../activations/distribution";
-import type { ActivationParameters } from "../../activations/parameters";
+import { roundingStep, type ActivationParameters } from "../../activations/parameters";
 import { toChannelMajor } from "../../graph/layout";
 import { decode } from "../../schemes/decode";
 import { groupBounds } from "../../schemes/grouping";
@@ -15,13 +15,6 @@ import { meanTaps } from "./taps";
 
 /** A prediction this far from the measured figure is explained. */
 export const EXPLAINED_FROM_DB = 2;
-
-/** Noise power, a mean over all elements of a layer's output. */
-export interface PredictedPower {
-  /** Null where there is no theory for the layer, or nothing is quantized. */
-  readonly weights: number | null;
-  readonly activations: number | null;
-}
 
 /** The parts that predictions are made of, for explaining what differs. */
 export interface PredictionParts {
@@ -79,11 +72,6 @@ export function predict(
     bothDb: decibels(signal, both),
     explanations,
   };
-}
-
-/** The step whose twelfth of a square is the error's power; rounding up (A_b) has errors up to a whole step, four times the power. */
-export function roundingStep({ scheme, scale }: ActivationParameters): number {
-  return scheme === "ceil" ? 2 * scale : scale;
 }
 
 function weightParts(
