@@ -16,21 +16,20 @@ import { namesInSubgraphs } from "./graph";
 const LAST_IR_VERSION_WITH_INITIALIZERS_AS_INPUTS = 3n;
 
 /**
- * Replaces nodes by index, or removes them where the replacement is null, and adds initializers. What only the replaced
+ * Replaces nodes by index, by one or by several in order, or removes them where the replacement is null, and adds initializers. What only the replaced
  * nodes read (initializers, and nodes without another reader) goes too. The given model is not touched.
  */
 export function replaceNodes(
   model: OnnxModel,
-  replacements: ReadonlyMap<number, NodeProto | null>,
+  replacements: ReadonlyMap<number, NodeProto | readonly NodeProto[] | null>,
   initializers: readonly TensorProto[],
 ): OnnxModel {
   const { graph: before, proto } = model;
-  const nodes = before.node.map((node, index) => {
+  const live = before.node.flatMap((node, index) => {
     const replacement = replacements.get(index);
-    return replacement === undefined ? node : replacement;
+    return replacement === undefined ? [node] : (replacement ?? []);
   });
   const orphans = [...replacements.keys()].flatMap((index) => before.node[index].input);
-  const live = nodes.filter((node) => node !== null);
   const dead = unread(live, before, orphans);
 
   const graph = copyOf(GraphProtoSchema, before);
