@@ -1,6 +1,7 @@
 /** Reports as text for terminals. */
 import { relative } from "node:path";
 import { shownName } from "../protocol/errors";
+import { formatModelNoise } from "./format-analysis";
 import { formatTable } from "./table";
 import type { LayerReport, Report } from "../protocol/report";
 
@@ -51,7 +52,17 @@ export function formatQuantization(report: Report, files: readonly string[], wri
   const where = files.map(
     (file) => `${written.includes(file) ? "wrote" : "unchanged"} ${relative(process.cwd(), file) || file}`,
   );
-  return [table, ...leftFloat(report), ...notes(report), "", formatTotals(report).trimEnd(), ...where, ""].join("\n");
+  const measured = formatModelNoise(report);
+  return [
+    table,
+    ...leftFloat(report),
+    ...notes(report),
+    "",
+    formatTotals(report).trimEnd(),
+    ...measured,
+    ...where,
+    "",
+  ].join("\n");
 }
 
 /** One line: what the whole model costs. */

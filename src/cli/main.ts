@@ -1,5 +1,6 @@
 /** `bitwright`: the pipeline for terminals, make, CMake and CI. */
 import { BitwrightError } from "../protocol/errors";
+import { analyzeCommand } from "./analyze";
 import { compareCommand } from "./compare";
 import { generateCommand } from "./generate";
 import { inspectCommand } from "./inspect";
@@ -10,6 +11,7 @@ import { USAGE } from "./usage";
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
   inspect: inspectCommand,
   quantize: quantizeCommand,
+  analyze: analyzeCommand,
   compare: compareCommand,
   suggest: suggestCommand,
   generate: generateCommand,

@@ -12,7 +12,7 @@ import { usage } from "./arguments";
 
 const WEIGHT_FIELDS = ["scheme", "bits", "granularity", "clip", "rounding", ...Object.keys(SCHEME_OPTION_FIELDS)];
 const CALIBRATION_FIELDS = Object.keys(calibrationSettings.shape);
-const OUTPUT_FIELDS = ["name", "files", "order", "emit"];
+const OUTPUT_FIELDS = ["name", "files", "order", "packing", "emit"];
 
 /** Paths given on the command line are relative to the working directory, those of a recipe to its file. */
 const PATH_FIELDS = new Set(["data", "labels"]);

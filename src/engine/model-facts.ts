@@ -1,5 +1,6 @@
 /** What the report says of a model as a file: who made it, what goes in, what comes out. */
 import type { ValueInfoProto } from "onnx-buf";
+import { NOT_MEASURED } from "../protocol/noise";
 import type { Report, ValueInfo } from "../protocol/report";
 import { dataTypeName } from "./onnx/data-types";
 import type { OnnxModel } from "./onnx/model";
@@ -19,6 +20,7 @@ export function modelFacts(model: OnnxModel, parameters: number): Report["model"
     outputs: graph.output.map(valueInfo),
     nodes: graph.node.length,
     parameters,
+    ...NOT_MEASURED,
   };
 }
 

@@ -7,18 +7,24 @@ import { REPORT_VERSION, type LayerReport, type Report } from "../protocol/repor
 import type { Artifact } from "./artifact";
 import { emitWeights } from "./emit/c-weights";
 import { canonicalJson } from "./emit/canonical-json";
+import { packingOf } from "./emit/code-storage";
 import type { QuantizedLayer } from "./emit/emission";
 import { fileBaseName } from "./emit/file-names";
+import { emitQuantizedOnnx } from "./emit/qdq/quantized-onnx";
 import { reportArtifact } from "./emit/report-json";
-import { foldBatchNormalization } from "./graph/fold-batch-normalization";
-import type { Unquantizable } from "./graph/layer";
-import { findLayers } from "./graph/layers";
+import type { Layer, Unquantizable } from "./graph/layer";
+import {
+  measurementNotes,
+  measureNoise,
+  withCalibration,
+  withRoomForBias,
+  type CalibratedModel,
+  type Measuring,
+  type NoiseFigures,
+} from "./measure";
 import { modelFacts } from "./model-facts";
-import type { Dataset, ModelInput } from "./data/dataset";
-import type { CalibrationSettings } from "./data/settings";
-import type { Runtime } from "./runtime";
 import type { ModelSource } from "./model-source";
-import { decodeModel } from "./onnx/decode";
+import { prepare, type PreparedModel } from "./prepare";
 import { LayerQuantizer, leftFloat, nonFinite, nonFiniteError } from "./quantize-layers";
 import { checkLayerRules, choiceFor, type LayerChoice, type Recipe } from "./recipe";
 
@@ -32,20 +38,6 @@ export interface BaseContext {
   readonly progress?: (step: string, share: number) => void | Promise<void>;
 }
 
-/** What measuring activations takes. */
-export interface Measuring {
-  /** Loads the inference runtime. */
-  readonly runtime: () => Promise<Runtime>;
-  /** Opens calibration data; the pipeline closes them. */
-  readonly openDataset: (
-    settings: CalibrationSettings,
-    inputs: readonly ModelInput[],
-    classes: number | null,
-  ) => Promise<Dataset>;
-  /** Measure what each layer alone costs the model's output. */
-  readonly sensitivity: boolean;
-}
-
 export interface PipelineContext extends BaseContext {
   /** Undefined where there is no runtime: recipes that need one are then refused. */
   readonly measuring?: Measuring;
@@ -57,8 +49,18 @@ export interface PipelineResult {
   readonly artifacts: readonly Artifact[];
 }
 
-/** Share of the work that is done when a step begins; quantizing takes what lies between its own and emitting's. */
-const STEP_SHARES = { parse: 0.05, fold: 0.15, quantize: 0.2, emit: 0.8 } as const;
+/** Everything that is known of the layers once their codes are. */
+interface Quantized {
+  readonly reports: readonly LayerReport[];
+  readonly emitted: readonly QuantizedLayer[];
+  /** Layers that get codes, in the order of the graph. */
+  readonly layers: readonly Layer[];
+  /** What cannot be quantized. */
+  readonly left: readonly Unquantizable[];
+  /** What the recipe keeps in float. */
+  readonly keptFloat: readonly Unquantizable[];
+  readonly totals: Report["totals"];
+}
 
 /**
  * @param recipe null inspects the model: nothing is quantized and there are no artifacts
@@ -70,26 +72,49 @@ export async function runPipeline(
   context: PipelineContext,
 ): Promise<PipelineResult> {
   const progress = context.progress ?? (() => undefined);
-  await progress("Parsing", STEP_SHARES.parse);
-  const original = decodeModel(source);
-  const { parameters } = findLayers(original);
-  await progress("Folding batch normalization", STEP_SHARES.fold);
-  const { model, folds } = foldBatchNormalization(original);
-  const { layers, unquantizable } = findLayers(model, folds);
-  if (recipe !== null) {
-    if (layers.length === 0) throw noWeights(unquantizable);
-    checkLayerRules(recipe, layers);
+  await progress("Parsing", 0);
+  const prepared = prepare(source);
+  if (recipe === null) {
+    const quantized = await quantizeAll(prepared, null, () => ({ keep: "float" }), null, progress);
+    return { report: reportOf(prepared, null, quantized, null, [], context), artifacts: [] };
   }
+  if (prepared.layers.length === 0) throw noWeights(prepared.unquantizable);
+  checkLayerRules(recipe, prepared.layers);
+  const choices = new Map(prepared.layers.map((layer) => [layer.name, choiceFor(recipe, layer)]));
+  const choose = ({ name }: Layer): LayerChoice => choices.get(name) ?? { keep: "float" };
+  if (recipe.activations === undefined && recipe.calibration === undefined) {
+    const quantized = await quantizeAll(prepared, recipe, choose, null, progress);
+    return emit(prepared, recipe, quantized, null, null, context);
+  }
+  const floatLayers = new Set([...choices].filter(([, { keep }]) => keep === "float").map(([name]) => name));
+  return withCalibration(prepared, recipe, floatLayers, context.measuring, progress, async (calibrated) => {
+    const quantized = await quantizeAll(prepared, recipe, choose, calibrated, progress);
+    const weights = new Map(quantized.emitted.map((layer) => [layer.name, layer.quantized]));
+    const noise = await measureNoise(calibrated, weights, context.measuring?.sensitivity ?? false, progress);
+    return emit(prepared, recipe, quantized, calibrated, noise, context);
+  });
+}
 
-  const quantizer = new LayerQuantizer(parameters);
+async function quantizeAll(
+  prepared: PreparedModel,
+  recipe: Recipe | null,
+  choose: (layer: Layer) => LayerChoice,
+  calibrated: CalibratedModel | null,
+  progress: NonNullable<BaseContext["progress"]>,
+): Promise<Quantized> {
+  const quantizer = new LayerQuantizer({
+    modelParameters: prepared.parameters,
+    packing: recipe === null ? "none" : packingOf(recipe.output),
+    adjust: (layer, quantized) => (calibrated === null ? quantized : withRoomForBias(calibrated, layer, quantized)),
+  });
   const reports: LayerReport[] = [];
   const emitted: QuantizedLayer[] = [];
-  const left: Unquantizable[] = [...unquantizable];
+  const layers: Layer[] = [];
+  const left = [...prepared.unquantizable];
   const keptFloat: Unquantizable[] = [];
-  for (const [index, layer] of layers.entries()) {
-    const share = STEP_SHARES.quantize + (STEP_SHARES.emit - STEP_SHARES.quantize) * (index / layers.length);
-    await progress(`${recipe === null ? "Measuring" : "Quantizing"} layer ${index + 1} of ${layers.length}`, share);
-    const choice: LayerChoice = recipe === null ? { keep: "float" } : choiceFor(recipe, layer);
+  for (const [index, layer] of prepared.layers.entries()) {
+    await progress(`Layer ${index + 1} of ${prepared.layers.length}`, index / prepared.layers.length);
+    const choice = choose(layer);
     const problem = nonFinite(layer);
     if (problem !== null) {
       if (choice.keep === "codes") throw nonFiniteError(layer, problem);
@@ -98,55 +123,92 @@ export async function runPipeline(
     }
     const outcome = quantizer.quantize(layer, choice);
     reports.push(outcome.report);
-    if (outcome.emitted !== null) emitted.push(outcome.emitted);
-    else if (recipe !== null) keptFloat.push(leftFloat(layer, "The recipe keeps it in float."));
+    if (outcome.emitted === null) {
+      keptFloat.push(leftFloat(layer, "The recipe keeps it in float."));
+    } else {
+      emitted.push(outcome.emitted);
+      layers.push(layer);
+    }
   }
+  const totals = {
+    parameters: sum(reports, (layer) => layer.parameters),
+    bytes: sum(reports, (layer) => layer.bytes),
+    floatBytes: sum(reports, (layer) => layer.floatBytes),
+    ...quantizer.noise.sqnr(),
+  };
+  return { reports, emitted, layers, left, keptFloat, totals };
+}
 
-  await progress("Writing C", STEP_SHARES.emit);
-  const sources =
-    recipe?.output.emit.includes("weights") === true
-      ? emitWeights({
-          generatorVersion: context.generatorVersion,
-          modelName: source.name,
-          modelSha256: source.sha256,
-          recipe: canonicalJson(recipe),
-          baseName: outputName(recipe, source),
-          files: recipe.output.files,
-          order: recipe.output.order,
-          layers: emitted,
-          keptFloat: [...keptFloat, ...left],
-        })
-      : [];
-  const report: Report = {
+async function emit(
+  prepared: PreparedModel,
+  recipe: Recipe,
+  quantized: Quantized,
+  calibrated: CalibratedModel | null,
+  noise: NoiseFigures | null,
+  context: PipelineContext,
+): Promise<PipelineResult> {
+  await context.progress?.("Writing", 1);
+  const { source } = prepared.original;
+  const origin = { generatorVersion: context.generatorVersion, recipe: canonicalJson(recipe) };
+  const baseName = recipe.output.name ?? source.name.replace(/\.onnx$/i, "");
+  const wants = (kind: Recipe["output"]["emit"][number]): boolean => recipe.output.emit.includes(kind);
+  const artifacts: Artifact[] = [];
+  const notes = calibrated === null ? [] : measurementNotes(calibrated);
+  if (wants("weights")) {
+    artifacts.push(
+      ...emitWeights({
+        ...origin,
+        modelName: source.name,
+        modelSha256: source.sha256,
+        baseName,
+        files: recipe.output.files,
+        order: recipe.output.order,
+        packing: recipe.output.packing,
+        layers: quantized.emitted,
+        keptFloat: [...quantized.keptFloat, ...quantized.left],
+      }),
+    );
+  }
+  if (wants("onnx")) {
+    const { artifact, notes: remarks } = emitQuantizedOnnx({
+      ...origin,
+      baseName,
+      model: prepared.model,
+      layers: quantized.layers.map((layer, index) => ({ layer, quantized: quantized.emitted[index].quantized })),
+      activations: calibrated === null ? null : { plan: calibrated.plan, parameters: calibrated.parameters },
+      packedWeights: false,
+    });
+    artifacts.push(artifact);
+    notes.push(...remarks);
+  }
+  const report = reportOf(prepared, recipe, quantized, noise, notes, context, artifacts);
+  if (wants("report")) artifacts.push(reportArtifact(report, `${fileBaseName(baseName)}_report.json`));
+  return { report, artifacts: artifacts.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+function reportOf(
+  prepared: PreparedModel,
+  recipe: Recipe | null,
+  { reports, left, totals }: Quantized,
+  noise: NoiseFigures | null,
+  notes: readonly string[],
+  context: PipelineContext,
+  artifacts: readonly Artifact[] = [],
+): Report {
+  return {
     generator: { name: "bitwright", version: context.generatorVersion },
     version: REPORT_VERSION,
-    model: modelFacts(original, parameters),
+    model: { ...modelFacts(prepared.original, prepared.parameters), ...noise?.model },
     recipe,
-    layers: reports,
-    unquantizable: left,
-    totals: {
-      parameters: sum(reports, (layer) => layer.parameters),
-      bytes: sum(reports, (layer) => layer.bytes),
-      floatBytes: sum(reports, (layer) => layer.floatBytes),
-      ...quantizer.noise.sqnr(),
-    },
-    artifacts: sources.map(({ path, bytes }) => ({ path, bytes: bytes.length, sha256: context.sha256(bytes) })),
-    notes: notes(reports),
+    layers: reports.map((layer) => ({ ...layer, noise: noise?.layers.get(layer.name) ?? null })),
+    unquantizable: [...left],
+    totals,
+    artifacts: artifacts.map(({ path, bytes }) => ({ path, bytes: bytes.length, sha256: context.sha256(bytes) })),
+    notes: [...layerNotes(reports), ...notes],
   };
-  return { report, artifacts: recipe === null ? [] : withReport(sources, report, recipe, source) };
 }
 
-function withReport(sources: Artifact[], report: Report, recipe: Recipe, source: ModelSource): Artifact[] {
-  if (!recipe.output.emit.includes("report")) return sources;
-  const path = `${fileBaseName(outputName(recipe, source))}_report.json`;
-  return [...sources, reportArtifact(report, path)].sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-function outputName(recipe: Recipe, source: ModelSource): string {
-  return recipe.output.name ?? source.name.replace(/\.onnx$/i, "");
-}
-
-function notes(layers: readonly LayerReport[]): string[] {
+function layerNotes(layers: readonly LayerReport[]): string[] {
   const fused = layers.reduce((count, layer) => count + layer.fused.length, 0);
   const shared = layers.filter((layer) => layer.sharedWith !== null).length;
   return [

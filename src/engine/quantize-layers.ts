@@ -3,6 +3,7 @@ import { BitwrightError } from "../protocol/errors";
 import type { LayerReport, WeightFigures } from "../protocol/report";
 import { NoisePower } from "./analysis/sqnr";
 import { weightFigures } from "./analysis/weight-figures";
+import type { Packing } from "./emit/code-storage";
 import type { QuantizedLayer } from "./emit/emission";
 import { fixedPointBias } from "./emit/fixed-point";
 import { layerFlashBytes, layerFloatBytes } from "./emit/flash";
@@ -26,14 +27,22 @@ interface Owner {
   readonly figures: WeightFigures;
 }
 
+export interface LayerQuantizerOptions {
+  /** Of the whole model, for each layer's share. */
+  readonly modelParameters: number;
+  /** How codes are stored, for the bytes that they take. */
+  readonly packing: Packing;
+  /** The last word on the codes of a layer, before they are measured. */
+  readonly adjust: (layer: Layer, quantized: QuantizedWeights) => QuantizedWeights;
+}
+
 /** Quantizes the layers of one model; weights that several layers share are quantized once. */
 export class LayerQuantizer {
   /** Over all weights so far, shared ones once. */
   readonly noise = new NoisePower();
   private readonly owners = new Map<string, Owner>();
 
-  /** @param modelParameters of the whole model, for each layer's share */
-  constructor(private readonly modelParameters: number) {}
+  constructor(private readonly options: LayerQuantizerOptions) {}
 
   /**
    * @param layer with finite weights and biases: see {@link nonFinite}
@@ -57,7 +66,7 @@ export class LayerQuantizer {
       layout: layer.layout.name,
       storedShape: [...layer.layout.storedDims],
       parameters: weightCount + biasLength,
-      share: this.modelParameters === 0 ? 0 : Math.min(1, (weightCount + biasLength) / this.modelParameters),
+      share: Math.min(1, (weightCount + biasLength) / Math.max(1, this.options.modelParameters)),
       scheme: settings?.scheme ?? "float",
       bits: settings?.bits ?? 32,
       granularity: settings?.granularity ?? "tensor",
@@ -68,17 +77,19 @@ export class LayerQuantizer {
         absMax: layer.bias.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
         fractionBits: bias?.fractionBits ?? null,
       },
-      bytes: quantized === null ? floatBytes : layerFlashBytes(quantized, biasLength, !isFirst),
+      bytes: quantized === null ? floatBytes : layerFlashBytes(quantized, biasLength, !isFirst, this.options.packing),
       floatBytes,
       sharedWith,
       fused: [...layer.fused],
+      noise: null,
     };
-    if (quantized === null) return { report, emitted: null };
+    if (quantized === null || settings === null) return { report, emitted: null };
+    const { scheme } = settings;
     const { name, op, weightName, layout, fused } = layer;
     const weightShape = layer.weight.dims;
     return {
       report,
-      emitted: { name, op, weightName, weightShape, layout, quantized, figures, bias, sharedWith, fused },
+      emitted: { name, op, weightName, weightShape, layout, scheme, quantized, figures, bias, sharedWith, fused },
     };
   }
 
@@ -87,7 +98,7 @@ export class LayerQuantizer {
     const known = this.owners.get(key);
     if (known !== undefined) return { owner: known, isFirst: false };
     const weights = toChannelMajor(layer.weight.values, layer.layout);
-    const quantized = settings === null ? null : fitScheme(weights, settings);
+    const quantized = settings === null ? null : this.options.adjust(layer, fitScheme(weights, settings));
     const owner = { name: layer.name, quantized, figures: weightFigures(weights, quantized, this.noise) };
     this.owners.set(key, owner);
     return { owner, isFirst: true };

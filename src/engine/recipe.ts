@@ -9,6 +9,7 @@ import { BitwrightError, shownName } from "../protocol/errors";
 import { ACTIVATION_SCHEMES } from "./activations/parameters";
 import { RANGE_RULES } from "./activations/ranges";
 import { calibrationSettings } from "./data/settings";
+import { PACKINGS } from "./emit/code-storage";
 import { matchesGlob } from "./glob";
 import { LAYER_OPERATORS, type Layer } from "./graph/layer";
 import { SCHEME_OPTION_FIELDS } from "./schemes/options";
@@ -77,6 +78,10 @@ const output = z
       .describe("Base name of files and identifiers; the model's file name where left out"),
     emit: z.array(z.enum(EMITS)).min(1).default(["weights"]).describe("What to write"),
     files: z.enum(WEIGHT_FILES).default("split").describe("split: a header and a source; header: one header alone"),
+    packing: z
+      .enum(PACKINGS)
+      .default("dense")
+      .describe("dense: codes of other widths than 8 and 16 bits fill bytes completely; none: one integer a code"),
     order: z.enum(WEIGHT_ORDERS).default("ohwi").describe("Order of the codes in the arrays"),
   })
   .describe("What to write, and where");

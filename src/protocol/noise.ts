@@ -94,3 +94,15 @@ export type LayerNoise = z.infer<typeof layerNoiseSchema>;
 export type LayerSensitivity = NonNullable<LayerNoise["sensitivity"]>;
 export type Prediction = LayerNoise["predicted"];
 export type ModelNoise = z.infer<typeof modelNoiseSchema>;
+
+/** A model that was not run. */
+export const NOT_MEASURED: ModelNoise = {
+  floatAccuracy: null,
+  quantizedAccuracy: null,
+  floatAccuracyInterval: null,
+  quantizedAccuracyInterval: null,
+  agreement: null,
+  outputSqnrDb: null,
+  outputExact: false,
+  evaluationSamples: 0,
+};

@@ -7,6 +7,7 @@
  * `exact: true`, never Infinity or NaN.
  */
 import * as z from "zod";
+import { layerNoiseSchema, modelNoiseFields } from "./noise";
 
 /** Raised whenever a reader of the older version could misread the newer one. */
 export const REPORT_VERSION = 1;
@@ -87,6 +88,7 @@ const layer = z.strictObject({
   floatBytes: count.describe("The same in float32"),
   sharedWith: z.string().nullable().describe("Name of the earlier layer whose weight codes this one uses"),
   fused: z.array(z.string()).describe("Nodes folded into this layer, for example batch normalizations"),
+  noise: layerNoiseSchema.nullable().describe("Measured on calibration data; null without them"),
 });
 
 const unquantizable = z.strictObject({
@@ -118,6 +120,7 @@ export const reportSchema = z
       outputs: z.array(valueInfo),
       nodes: count,
       parameters: count,
+      ...modelNoiseFields,
     }),
     recipe: z
       .record(z.string(), z.unknown())

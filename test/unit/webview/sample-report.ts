@@ -1,4 +1,5 @@
 /** Small reports for tests of what shows them. */
+import { NOT_MEASURED } from "../../../src/protocol/noise";
 import type { LayerReport, Report } from "../../../src/protocol/report";
 import type { ReportSnapshot } from "../../../src/protocol/webview";
 import { gradeOf } from "../../../src/extension/grade";
@@ -44,6 +45,7 @@ export function sampleLayer(
     floatBytes: 80,
     sharedWith: null,
     fused: [],
+    noise: null,
     ...change,
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isOwnFile } from "../../../../src/engine/emit/banner";
 import { reportArtifact } from "../../../../src/engine/emit/report-json";
+import { NOT_MEASURED } from "../../../../src/protocol/noise";
 import { reportSchema, type Report } from "../../../../src/protocol/report";
 
 const report: Report = {
@@ -17,6 +18,7 @@ const report: Report = {
     outputs: [],
     nodes: 1,
     parameters: 0,
+    ...NOT_MEASURED,
   },
   recipe: { long: Array.from({ length: 300 }, (_, index) => index / 7) },
   layers: [],

@@ -1,0 +1,27 @@
+/** From bytes to layers: decoding, folding, and what may be quantized. */
+import { foldBatchNormalization } from "./graph/fold-batch-normalization";
+import type { Layer, Unquantizable } from "./graph/layer";
+import { findLayers } from "./graph/layers";
+import type { ModelSource } from "./model-source";
+import { decodeModel } from "./onnx/decode";
+import type { OnnxModel } from "./onnx/model";
+
+export interface PreparedModel {
+  /** As the file has it. */
+  readonly original: OnnxModel;
+  /** Batch normalizations folded; what everything after works on. */
+  readonly model: OnnxModel;
+  readonly layers: readonly Layer[];
+  readonly unquantizable: readonly Unquantizable[];
+  /** Elements of all constant float tensors of the original. */
+  readonly parameters: number;
+}
+
+/** @throws BitwrightError what decoding, folding and finding layers throw */
+export function prepare(source: ModelSource): PreparedModel {
+  const original = decodeModel(source);
+  const { parameters } = findLayers(original);
+  const { model, folds } = foldBatchNormalization(original);
+  const { layers, unquantizable } = findLayers(model, folds);
+  return { original, model, layers, unquantizable, parameters };
+}
