@@ -1,12 +1,16 @@
 /** A layer in words. */
 import * as vscode from "vscode";
 import { shownName } from "../protocol/errors";
+import { settingsText } from "../protocol/layer-settings";
 import type { LayerReport } from "../protocol/report";
 
-/** For example `8-bit channel · 42.1 dB`; of a layer that is not quantized, `Conv · 16×3×3×3`. */
-export function layerDescription(layer: LayerReport): string {
-  if (layer.scheme === "float") return `${shownName(layer.op)} · ${layer.weightShape.join("×")}`;
-  return `${layer.bits}-bit ${layer.granularity} · ${sqnrText(layer)}`;
+/**
+ * For example `42.1 dB · symmetric 8-bit channel`, or `float (kept)`; of a layer that was only inspected, `Conv · 16×3×3×3`.
+ * @param quantized the layer is of a quantized model
+ */
+export function layerDescription(layer: LayerReport, quantized: boolean): string {
+  if (!quantized) return `${shownName(layer.op)} · ${layer.weightShape.join("×")}`;
+  return layer.settings === null ? vscode.l10n.t("float (kept)") : `${sqnrText(layer)} · ${settingsText(layer)}`;
 }
 
 /** `exact` where the codes reproduce every weight. */
@@ -25,7 +29,7 @@ export function layerFigures(layer: LayerReport): [string, string][] {
   ];
   if (layer.scheme !== "float") {
     figures.push(
-      [vscode.l10n.t("Scheme"), `${layer.scheme}, ${layer.bits}-bit ${layer.granularity}`],
+      [vscode.l10n.t("Scheme"), settingsText(layer)],
       ["SQNR", sqnrText(layer)],
       [vscode.l10n.t("Flash"), vscode.l10n.t("{0} of {1} bytes", layer.bytes, layer.floatBytes)],
     );

@@ -65,17 +65,23 @@ export class LayerTree extends Disposable implements vscode.TreeDataProvider<Lay
     const grade = gradeOf(layer, lowSqnrDb());
     const item = new vscode.TreeItem(shownName(layer.name));
     item.id = `${index} ${this.current.view?.uri.toString() ?? ""}`;
-    item.description = layerDescription(layer);
+    const description = layerDescription(layer, this.isQuantized);
+    item.description = description;
     item.iconPath = iconOf(grade);
     item.tooltip = tooltipOf(layer);
     item.contextValue = grade === "float" ? "layer.float" : "layer.quantized";
     item.command = { command: REVEAL_LAYER, title: vscode.l10n.t("Reveal Layer"), arguments: [index] };
     item.accessibilityInformation = {
-      label: [shownName(layer.name), shownName(layer.op), layerDescription(layer), gradeText(grade)]
+      label: [shownName(layer.name), shownName(layer.op), description, gradeText(grade)]
         .filter((part) => part !== "")
         .join(", "),
     };
     return item;
+  }
+
+  private get isQuantized(): boolean {
+    const { view } = this.current;
+    return view !== undefined && view.report.recipe !== null;
   }
 
   private refresh(): void {

@@ -19,8 +19,9 @@ export function onPageMessage<Message>(
   });
 }
 
-/** Messages of the pages that show reports. */
-export const reportPageMessages = async () => (await import("../protocol/webview")).fromPageSchema;
+export const modelPageMessages = async () => (await import("../protocol/webview")).fromModelPageSchema;
+
+export const reportPageMessages = async () => (await import("../protocol/webview")).fromReportPageSchema;
 
 export const comparisonPageMessages = async () =>
   (await import("../protocol/comparison-page")).fromComparisonPageSchema;

@@ -16,6 +16,7 @@ import { Memory } from "./memory";
 import { ModelEditorProvider } from "./model-editor/provider";
 import type { Answers } from "./quantize/answers";
 import { quantizeModel } from "./quantize/quantize-model";
+import { quantizeWithRule } from "./quantize/quantize-with-rule";
 import type { RecipeServices } from "./quantize/run-recipe";
 import { ReportPanel } from "./report-panel/report-panel";
 import { ReportStore } from "./report-store";
@@ -52,8 +53,10 @@ export class Session extends Disposable {
     this.panel = this.own(
       new ReportPanel({
         ...shared,
+        worker: this.worker,
         store: this.store,
         quantize: (model) => void this.guard(this.quantize(model)),
+        quantizeWithRule: (view, layer, rule) => void this.guard(quantizeWithRule(this.quantizing, view, layer, rule)),
         openFile: (path) => void this.guard(open(path)),
         save: (format, bytes) => void this.guard(this.save(format, bytes)),
       }),

@@ -1,12 +1,12 @@
 /** The page of the model editor: what is in an ONNX file. */
-import type { ReportSnapshot, ToPage } from "../../src/protocol/webview";
+import type { ReportSnapshot, ToModelPage } from "../../src/protocol/webview";
 import { element, pageRoot } from "../shared/dom";
 import { factList } from "../shared/facts";
 import { bytesText, countText, nameText } from "../shared/format";
 import { savedState, saveState } from "../shared/host";
 import { opsetText, parameterFact, valuesText } from "../shared/model-facts";
-import { showEmpty, showFailure, showProgress } from "../shared/notices";
-import { reportHost } from "../shared/report-host";
+import { showFailure, showProgress } from "../shared/notices";
+import { modelHost } from "./host";
 import { sortOf, type Sort } from "../shared/sort";
 import { SortableTable } from "../shared/sortable-table";
 import { button, registerToolkit } from "../shared/toolkit";
@@ -20,7 +20,7 @@ class ModelPage {
   private layers: SortableTable<IndexedLayer> | undefined;
   private sort: Sort | null = sortOf(savedState());
 
-  receive(message: ToPage): void {
+  receive(message: ToModelPage): void {
     switch (message.kind) {
       case "progress":
         showProgress(this.root, message.step, message.share);
@@ -33,11 +33,6 @@ class ModelPage {
         return;
       case "failed":
         showFailure(this.root, message.code, message.message);
-        return;
-      case "empty":
-        showEmpty(this.root, "No model", "There is nothing to show.", element("span"));
-        return;
-      case "export":
         return;
     }
   }
@@ -66,7 +61,7 @@ class ModelPage {
       },
       onSelect: (layer) => {
         this.layers?.select(layer);
-        reportHost.send({ kind: "select", layer });
+        modelHost.send({ kind: "select", layer });
       },
     });
     return element("section", {}, this.layers.element);
@@ -77,7 +72,7 @@ function head({ report, canQuantize }: ReportSnapshot): HTMLElement {
   const quantize = button(
     { text: "Quantize…", appearance: "primary", ...(canQuantize ? {} : { disabledBecause: UNTRUSTED }) },
     () => {
-      reportHost.send({ kind: "quantize" });
+      modelHost.send({ kind: "quantize" });
     },
   );
   const action = element("div", { class: "actions" }, quantize);
@@ -114,7 +109,7 @@ function notesSection(notes: readonly string[]): HTMLElement {
 
 registerToolkit();
 const page = new ModelPage();
-reportHost.onMessage((message) => {
+modelHost.onMessage((message) => {
   page.receive(message);
 });
-reportHost.send({ kind: "ready" });
+modelHost.send({ kind: "ready" });

@@ -14,6 +14,7 @@ const COLUMNS: readonly [string, (layer: LayerReport, index: number) => Cell][] 
   ["scheme", (layer) => layer.scheme],
   ["bits", (layer) => layer.bits],
   ["granularity", (layer) => layer.granularity],
+  ["clip", (layer) => clipOf(layer)],
   ["sqnr_db", (layer) => layer.weights.sqnrDb],
   ["exact", (layer) => layer.weights.exact],
   ["min", (layer) => layer.weights.min],
@@ -31,6 +32,11 @@ const COLUMNS: readonly [string, (layer: LayerReport, index: number) => Cell][] 
   ["float_bytes", (layer) => layer.floatBytes],
   ["shared_with", (layer) => layer.sharedWith],
 ];
+
+function clipOf({ settings }: LayerReport): Cell {
+  const clip = settings?.["clip"];
+  return typeof clip === "string" ? clip : null;
+}
 
 /** One line a layer after a line of headings; null is an empty cell. */
 export function layersCsv(report: Report): string {

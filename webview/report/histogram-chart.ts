@@ -1,9 +1,11 @@
 /** The weights of one layer before and after, in the same bins. */
+import type { QuantizationGrid } from "../../src/protocol/diagnosis";
 import type { LayerReport } from "../../src/protocol/report";
 import { axisText, countText, figureText } from "../shared/format";
-import { barOptions, createBarChart, type BarChart } from "./bar-chart";
+import { barOptions, createBarChart, type BarChart, type BarPlugin } from "./bar-chart";
 import { chartFigure } from "../shared/chart-figure";
-import { histogramSentence } from "./sentences";
+import { gridLines } from "./grid-lines";
+import { gridSentence, histogramSentence } from "./sentences";
 import { withAlpha, type Theme } from "../shared/theme";
 
 export class HistogramChart {
@@ -12,23 +14,70 @@ export class HistogramChart {
   readonly canvas = this.figure.canvas;
   private readonly chart: BarChart;
   private layer: LayerReport | undefined;
+  private grid: QuantizationGrid | null = null;
+  private gridText = "";
 
   constructor(private theme: Theme) {
-    this.chart = createBarChart(this.canvas);
+    this.chart = createBarChart(this.canvas, [this.gridPlugin()]);
   }
 
   show(layer: LayerReport): void {
     this.layer = layer;
+    this.grid = null;
+    this.gridText = "";
     this.canvas.setAttribute("aria-label", histogramSentence(layer));
-    const before = { swatch: "quiet" as const, text: "before" };
-    const after = { swatch: "accent" as const, text: "after" };
-    this.figure.setLegend(layer.weights.histogram.quantizedCounts === null ? [before] : [before, after]);
+    this.setLegend();
     this.draw();
+  }
+
+  /** Draws the levels of the codes over the histogram of the layer shown. */
+  showGrid(grid: QuantizationGrid | null): void {
+    this.grid = grid;
+    this.chart.draw();
   }
 
   setTheme(theme: Theme): void {
     this.theme = theme;
     this.draw();
+  }
+
+  private setLegend(): void {
+    const quantized = (this.layer?.weights.histogram.quantizedCounts ?? null) !== null;
+    this.figure.setLegend([
+      { swatch: "quiet", text: "before" },
+      ...(quantized ? [{ swatch: "accent" as const, text: "after" }] : []),
+      ...(this.gridText === "" ? [] : [{ swatch: "contrast" as const, text: this.gridText }]),
+    ]);
+  }
+
+  private gridPlugin(): BarPlugin {
+    return {
+      id: "grid",
+      afterDatasetsDraw: (chart) => {
+        if (this.grid === null || this.layer === undefined) return;
+        const { ctx, chartArea } = chart;
+        const { min, max } = this.layer.weights.histogram;
+        const { positions, within } = gridLines(this.grid.levels, min, max, chartArea.width);
+        ctx.save();
+        ctx.strokeStyle = withAlpha(this.theme.contrast, 0.75);
+        ctx.lineWidth = 1;
+        ctx.beginPath();
+        for (const position of positions) {
+          ctx.moveTo(chartArea.left + position, chartArea.top);
+          ctx.lineTo(chartArea.left + position, chartArea.bottom);
+        }
+        ctx.stroke();
+        ctx.restore();
+        this.describeGrid(gridSentence(this.grid, positions.length, within));
+      },
+    };
+  }
+
+  /** The number of lines depends on the width, so it is known when they are drawn. */
+  private describeGrid(text: string): void {
+    if (text === this.gridText) return;
+    this.gridText = text;
+    this.setLegend();
   }
 
   private draw(): void {

@@ -1,10 +1,13 @@
 /** One layer in detail: figures, channel ranges, distribution. */
+import { settingsText } from "../../src/protocol/layer-settings";
 import type { LayerReport } from "../../src/protocol/report";
+import type { DiagnosisState } from "../../src/protocol/webview";
 import { element } from "../shared/dom";
 import { factList, type Fact } from "../shared/facts";
 import { bytesText, decibelText, figureText, momentText, nameText, percentText, shapeText } from "../shared/format";
 import { SortableTable } from "../shared/sortable-table";
 import { ChannelChart } from "./channel-chart";
+import { DiagnosisView, type DiagnosisActions } from "./diagnosis-view";
 import { HistogramChart } from "./histogram-chart";
 import { CHANNEL_COLUMNS, channelRows } from "./layer-table";
 import type { Theme } from "../shared/theme";
@@ -20,7 +23,11 @@ export class LayerDetail {
   readonly element: HTMLElement;
   private layer: LayerReport | undefined;
 
-  constructor(theme: Theme) {
+  private readonly diagnosis: DiagnosisView;
+  private index = -1;
+
+  constructor(theme: Theme, actions: DiagnosisActions) {
+    this.diagnosis = new DiagnosisView(actions);
     this.channels = new ChannelChart(theme);
     this.histogram = new HistogramChart(theme);
     const head = element("div", {}, this.heading, this.about);
@@ -31,6 +38,7 @@ export class LayerDetail {
       head,
       this.figures,
       ...charts,
+      this.diagnosis.element,
       this.disclosure,
     );
     this.disclosure.addEventListener("toggle", () => {
@@ -38,15 +46,25 @@ export class LayerDetail {
     });
   }
 
-  show(layer: LayerReport): void {
+  /** @param index the layer's in the report */
+  show(layer: LayerReport, index: number, canQuantize: boolean): void {
     this.layer = layer;
+    this.index = index;
     this.heading.textContent = nameText(layer.name);
     this.heading.title = nameText(layer.weightName);
     this.about.textContent = aboutText(layer);
     this.figures.replaceChildren(factList(figuresOf(layer), "figures"));
     this.channels.show(layer);
     this.histogram.show(layer);
+    this.diagnosis.begin(index, layer.settings !== null, canQuantize);
     this.fillTable();
+  }
+
+  /** A diagnosis of a layer that is not shown any more is dropped. */
+  showDiagnosis(layer: number, state: DiagnosisState): void {
+    if (layer !== this.index) return;
+    this.diagnosis.show(state);
+    if (state.kind === "done") this.histogram.showGrid(state.diagnosis.grid);
   }
 
   setTheme(theme: Theme): void {
@@ -73,7 +91,7 @@ export class LayerDetail {
 function aboutText(layer: LayerReport): string {
   const parts = [
     `${nameText(layer.op)} ${shapeText(layer.weightShape)}`,
-    layer.scheme === "float" ? "left in float" : `${layer.scheme} ${layer.bits}-bit ${layer.granularity}`,
+    layer.settings === null ? "left in float" : settingsText(layer),
     layer.sharedWith === null ? "" : `codes shared with ${nameText(layer.sharedWith)}`,
     layer.fused.length === 0 ? "" : `${layer.fused.map(nameText).join(", ")} folded in`,
   ];

@@ -1,4 +1,5 @@
 /** The columns of the report's two tables: layers, and the channels of one layer. */
+import { settingsText } from "../../src/protocol/layer-settings";
 import type { LayerReport } from "../../src/protocol/report";
 import type { Grade, ReportSnapshot } from "../../src/protocol/webview";
 import { element } from "../shared/dom";
@@ -30,9 +31,8 @@ export const LAYER_COLUMNS: readonly Column<LayerRow>[] = [
   {
     id: "scheme",
     label: "Scheme",
-    text: ({ layer, grade }) =>
-      grade === "float" ? "float" : `${layer.scheme} ${layer.bits}-bit ${layer.granularity}`,
-    sortKey: ({ layer }) => `${layer.scheme} ${layer.bits} ${layer.granularity}`,
+    text: ({ layer }) => (layer.settings === null ? "float (kept)" : settingsText(layer)),
+    sortKey: ({ layer }) => settingsText(layer),
   },
   {
     id: "sqnr",

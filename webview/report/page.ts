@@ -1,10 +1,10 @@
 /** The report panel's page: what quantizing a model costs, layer by layer. */
-import type { ExportFormat, ReportSnapshot, ToPage } from "../../src/protocol/webview";
+import type { ExportFormat, ReportSnapshot, ToReportPage } from "../../src/protocol/webview";
 import { element, pageRoot } from "../shared/dom";
 import { nameText } from "../shared/format";
 import { savedState, saveState } from "../shared/host";
-import { reportHost } from "../shared/report-host";
-import { showEmpty, showFailure, showProgress } from "../shared/notices";
+import { reportHost } from "./host";
+import { showEmpty } from "../shared/notices";
 import { SortableTable } from "../shared/sortable-table";
 import { button, registerToolkit } from "../shared/toolkit";
 import { layersCsv } from "./csv";
@@ -33,7 +33,17 @@ class ReportPage {
     this.sqnr = new SqnrChart(this.theme, (layer) => {
       this.choose(layer);
     });
-    this.detail = new LayerDetail(this.theme);
+    this.detail = new LayerDetail(this.theme, {
+      useAlternative: (layer, alternative) => {
+        reportHost.send({ kind: "use-alternative", layer, alternative });
+      },
+      keepFloat: (layer) => {
+        reportHost.send({ kind: "keep-float", layer });
+      },
+      quantizeLayer: (layer) => {
+        reportHost.send({ kind: "quantize-layer", layer });
+      },
+    });
     this.content = element(
       "div",
       { class: "report" },
@@ -49,7 +59,7 @@ class ReportPage {
     });
   }
 
-  receive(message: ToPage): void {
+  receive(message: ToReportPage): void {
     switch (message.kind) {
       case "report":
         this.show(message);
@@ -60,11 +70,8 @@ class ReportPage {
       case "export":
         this.export(message.format);
         return;
-      case "progress":
-        showProgress(this.root, message.step, message.share);
-        return;
-      case "failed":
-        showFailure(this.root, message.code, message.message);
+      case "diagnosis":
+        this.detail.showDiagnosis(message.layer, message.state);
         return;
       case "empty":
         this.showNothing();
@@ -127,7 +134,8 @@ class ReportPage {
     if (layer === undefined) return;
     this.table?.select(index);
     this.sqnr.select(index);
-    this.detail.show(layer);
+    this.detail.show(layer, index, this.snapshot?.canQuantize === true);
+    reportHost.send({ kind: "diagnose", layer: index });
     this.remember({ layer: index });
   }
 

@@ -1,4 +1,5 @@
 /** What the charts say, in words: their names for a screen reader. */
+import type { QuantizationGrid } from "../../src/protocol/diagnosis";
 import type { LayerReport } from "../../src/protocol/report";
 import type { Grade, ReportSnapshot } from "../../src/protocol/webview";
 import { countText, decibelText, figureText, momentText, nameText } from "../shared/format";
@@ -45,6 +46,13 @@ export function histogramSentence(layer: LayerReport): string {
   const { skewness, kurtosis } = layer.weights;
   const shape = `skewness ${momentText(skewness)}, excess kurtosis ${momentText(kurtosis)}`;
   return `Histogram of the weights of ${nameText(layer.name)}${when}, ${count(counts.length, "bin")} from ${figureText(min)} to ${figureText(max)}: ${shape}.`;
+}
+
+/** @param drawn of the levels `within` the axis, those that are far enough apart */
+export function gridSentence({ channel }: QuantizationGrid, drawn: number, within: number): string {
+  const whose = channel === null ? "" : ` of channel ${channel}`;
+  const thinned = drawn < within ? `, ${countText(drawn)} drawn` : "";
+  return `levels${whose}: ${countText(within)}${thinned}`;
 }
 
 function count(number: number, noun: string): string {

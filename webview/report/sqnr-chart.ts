@@ -1,5 +1,6 @@
 /** The SQNR of every layer as bars; a click or the arrow keys select a layer. */
 import type { Chart } from "chart.js";
+import { settingsText } from "../../src/protocol/layer-settings";
 import type { Grade, ReportSnapshot } from "../../src/protocol/webview";
 import { decibelText, nameText, shortened } from "../shared/format";
 import { moved } from "../shared/keys";
@@ -85,9 +86,9 @@ export class SqnrChart {
       yMax: top,
       title: (index) => nameText(report.layers[index].name),
       lines: (index) => {
-        const { scheme, bits, granularity, weights } = report.layers[index];
+        const layer = report.layers[index];
         if (grades[index] === "float") return ["left in float"];
-        return [`${decibelText(weights.sqnrDb)}${gradeWords(grades[index])}`, `${scheme}, ${bits}-bit ${granularity}`];
+        return [`${decibelText(layer.weights.sqnrDb)}${gradeWords(grades[index])}`, settingsText(layer)];
       },
     });
     this.chart.update("none");

@@ -1,10 +1,11 @@
 /** The head of the report: which model, what it takes, what it lost, which files. */
+import { settingsText } from "../../src/protocol/layer-settings";
 import type { Report } from "../../src/protocol/report";
 import type { ReportSnapshot } from "../../src/protocol/webview";
 import { element } from "../shared/dom";
 import { factList, type Fact } from "../shared/facts";
 import { bytesText, countText, decibelText, nameText, percentText } from "../shared/format";
-import { reportHost } from "../shared/report-host";
+import { reportHost } from "./host";
 import { button } from "../shared/toolkit";
 
 export interface SummaryActions {
@@ -67,11 +68,7 @@ function factsOf({ report, grades, lowSqnrDb }: ReportSnapshot): Fact[] {
 
 /** The scheme of all quantized layers, or that there are several. */
 function schemeText({ layers }: Report): string {
-  const schemes = new Set(
-    layers
-      .filter(({ scheme }) => scheme !== "float")
-      .map(({ scheme, bits, granularity }) => `${scheme} ${bits}-bit ${granularity}`),
-  );
+  const schemes = new Set(layers.filter(({ settings }) => settings !== null).map(settingsText));
   if (schemes.size > 1) return `${schemes.size} schemes`;
   return schemes.values().next().value ?? "float";
 }

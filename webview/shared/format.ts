@@ -43,6 +43,12 @@ export function decibelText(decibels: number | null): string {
   return decibels === null ? "exact" : `${minus(decibels.toFixed(1))} dB`;
 }
 
+/** A gain or loss in decibels with its sign; empty where there is none to tell. */
+export function gainText(decibels: number | null): string {
+  if (decibels === null) return "";
+  return `${decibels < 0 ? "" : "+"}${minus(decibels.toFixed(1))} dB`;
+}
+
 export function shapeText(shape: readonly (number | string)[]): string {
   return shape.length === 0
     ? "scalar"

@@ -3,12 +3,12 @@ import { posix } from "node:path";
 import * as vscode from "vscode";
 import { BitwrightError } from "../../protocol/errors";
 import type { Report } from "../../protocol/report";
-import type { FromPage, ToPage } from "../../protocol/webview";
+import type { FromModelPage, ToModelPage } from "../../protocol/webview";
 import type { CurrentModel } from "../current-model";
 import { Disposable } from "../disposable";
 import type { LazyWorker } from "../lazy-worker";
 import { loadPage } from "../page-html";
-import { onPageMessage, reportPageMessages } from "../page-messages";
+import { onPageMessage, modelPageMessages } from "../page-messages";
 import { onDidChangeLowSqnrDb } from "../settings";
 import { snapshotOf } from "../snapshot";
 import { localPath } from "../workspace-place";
@@ -42,7 +42,7 @@ export class ModelPreview extends Disposable {
   ) {
     super();
     this.own(
-      onPageMessage(panel.webview, services.log, reportPageMessages, (message) => {
+      onPageMessage(panel.webview, services.log, modelPageMessages, (message) => {
         this.receive(message);
       }),
     );
@@ -136,7 +136,7 @@ export class ModelPreview extends Disposable {
     this.post(this.snapshot());
   }
 
-  private snapshot(): ToPage {
+  private snapshot(): ToModelPage {
     switch (this.state.kind) {
       case "loading":
         return { kind: "progress", step: this.state.step, share: this.state.share };
@@ -147,11 +147,11 @@ export class ModelPreview extends Disposable {
     }
   }
 
-  private post(message: ToPage): void {
+  private post(message: ToModelPage): void {
     if (!this.isDisposed) void this.panel.webview.postMessage(message);
   }
 
-  private receive(message: FromPage): void {
+  private receive(message: FromModelPage): void {
     switch (message.kind) {
       case "ready":
         this.send();
@@ -163,10 +163,6 @@ export class ModelPreview extends Disposable {
         return;
       case "quantize":
         this.services.quantize(this.uri);
-        return;
-      case "open-artifact":
-      case "export-csv":
-      case "export-png":
         return;
     }
   }

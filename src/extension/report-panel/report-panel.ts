@@ -1,33 +1,45 @@
 /** The panel that shows what a quantization costs, layer by layer. There is one; hidden, it keeps nothing in memory. */
 import * as vscode from "vscode";
-import type { ExportFormat, FromPage, ToPage } from "../../protocol/webview";
-import type { CurrentModel } from "../current-model";
+import type { ExportFormat, FromReportPage, ToReportPage } from "../../protocol/webview";
+import type { CurrentModel, ModelView } from "../current-model";
 import { Disposable } from "../disposable";
 import { REPORT_PANEL } from "../identifiers";
+import type { LazyWorker } from "../lazy-worker";
 import { loadPage } from "../page-html";
 import { onPageMessage, reportPageMessages } from "../page-messages";
+import { usualRule, type LayerRule } from "../quantize/layer-rule";
 import type { ReportStore } from "../report-store";
 import { onDidChangeLowSqnrDb } from "../settings";
 import { snapshotOf } from "../snapshot";
+import { Diagnoser } from "./diagnoser";
 
 export interface ReportPanelServices {
   readonly extensionUri: vscode.Uri;
   readonly current: CurrentModel;
+  readonly worker: LazyWorker;
   readonly store: ReportStore;
   readonly log: vscode.LogOutputChannel;
   /** Quantizes the report's model again, or asks for one. */
   quantize(model: vscode.Uri | undefined): void;
+  /** Quantizes again with another rule for one layer. */
+  quantizeWithRule(view: ModelView, layer: number, rule: LayerRule): void;
   openFile(path: string): void;
   save(format: ExportFormat, bytes: Uint8Array): void;
 }
 
 export class ReportPanel extends Disposable implements vscode.WebviewPanelSerializer {
+  private readonly diagnoser: Diagnoser;
   private panel: vscode.WebviewPanel | undefined;
   private ready = false;
   private wantedExport: ExportFormat | undefined;
 
   constructor(private readonly services: ReportPanelServices) {
     super();
+    this.diagnoser = this.own(
+      new Diagnoser(services.worker, services.log, (layer, state) => {
+        this.post({ kind: "diagnosis", layer, state });
+      }),
+    );
     this.own(vscode.window.registerWebviewPanelSerializer(REPORT_PANEL, this));
     const send = (): void => {
       this.send();
@@ -97,13 +109,21 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
       }),
       panel.onDidChangeViewState(() => {
         if (panel.active) this.becomeCurrent();
+        if (!panel.visible) this.diagnoser.cancel();
       }),
     ];
     panel.onDidDispose(() => {
       for (const listener of listeners) listener.dispose();
-      if (this.panel === panel) this.panel = undefined;
+      if (this.panel !== panel) return;
+      this.panel = undefined;
+      this.diagnoser.cancel();
     });
     loadPage(panel.webview, this.services.extensionUri, "report-page", panel.title);
+  }
+
+  private useRule(layer: number, rule: LayerRule): void {
+    const { quantized } = this.services.current;
+    if (quantized !== undefined) this.services.quantizeWithRule(quantized, layer, rule);
   }
 
   private becomeCurrent(): void {
@@ -125,11 +145,11 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
     this.wantedExport = undefined;
   }
 
-  private post(message: ToPage): void {
+  private post(message: ToReportPage): void {
     void this.panel?.webview.postMessage(message);
   }
 
-  private receive(message: FromPage): void {
+  private receive(message: FromReportPage): void {
     const { current } = this.services;
     switch (message.kind) {
       case "ready":
@@ -154,6 +174,20 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
         return;
       case "export-png":
         this.services.save("png", Buffer.from(message.base64, "base64"));
+        return;
+      case "diagnose":
+        if (current.quantized !== undefined) void this.diagnoser.diagnose(current.quantized, message.layer);
+        return;
+      case "use-alternative": {
+        const rule = this.diagnoser.alternative(current.quantized, message.layer, message.alternative);
+        if (rule !== undefined) this.useRule(message.layer, rule);
+        return;
+      }
+      case "keep-float":
+        this.useRule(message.layer, { keep: "float" });
+        return;
+      case "quantize-layer":
+        this.useRule(message.layer, usualRule(current.quantized?.report));
         return;
     }
   }

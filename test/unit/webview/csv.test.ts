@@ -36,7 +36,7 @@ test("commas, quotes and line breaks are quoted", () => {
 
 test("negative numbers are numbers, and what there is not is empty", () => {
   const csv = layersCsv(sampleReport([sampleLayer({}, { sqnrDb: null, exact: true, outlierRatio: null })]));
-  expect(csv).toContain(",channel,,true,-1,2,2,");
+  expect(csv).toContain(",channel,max,,true,-1,2,2,");
   expect(csv).not.toContain("null");
   expect(csv).not.toContain("'-1");
 });

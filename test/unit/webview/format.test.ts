@@ -4,6 +4,7 @@ import {
   bytesText,
   decibelText,
   figureText,
+  gainText,
   nameText,
   percentText,
   shapeText,
@@ -54,4 +55,8 @@ test("axis positions share their number of decimals, and zero has no sign", () =
 test("long names keep their end", () => {
   expect(shortened("/model/stage1/conv", 8)).toBe("…e1/conv");
   expect(shortened("conv", 8)).toBe("conv");
+});
+
+test("gains carry their sign", () => {
+  expect([3.14, 0, -2, null].map(gainText)).toEqual(["+3.1 dB", "+0.0 dB", "\u22122.0 dB", ""]);
 });

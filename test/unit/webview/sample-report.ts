@@ -65,6 +65,7 @@ export function sampleReport(layers: LayerReport[]): Report {
       outputs: [],
       nodes: layers.length,
       parameters: 40,
+      ...NOT_MEASURED,
     },
     recipe: {},
     layers,
