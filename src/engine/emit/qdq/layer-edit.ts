@@ -1,6 +1,6 @@
 /** One node with weights, rewritten to read integers. */
 import { NodeProtoSchema, type NodeProto } from "onnx-buf";
-import { findBias } from "../../graph/bias";
+import { findBias, type Bias } from "../../graph/bias";
 import { originType, type Constants } from "../../graph/constants";
 import type { GraphIndex } from "../../graph/graph";
 import type { Layer, LayerOperator } from "../../graph/layer";
@@ -65,17 +65,16 @@ export class LayerEdits {
    * have one.
    * @param quantized one scale a channel, wide enough for the bias
    */
-  connectBias({ layer, nodeIndex, slot }: LayerSite, quantized: QuantizedWeights, inputScale: number): void {
+  connectBias(site: LayerSite, quantized: QuantizedWeights, inputScale: number): void {
+    const { layer, nodeIndex, slot } = site;
     const rank = layer.weight.dims.length;
-    const bias = findBias(this.index.nodes[nodeIndex], slot, rank, layer.layout, this.index, this.constants);
+    const bias = this.biasOf(site);
     if (bias === null) return;
     const { addition, valueName } = bias;
     const insert = (dims: readonly number[]) => this.insertBias(valueName, dims, bias.values, quantized, inputScale);
     const additionDims = this.constants.float(valueName)?.dims ?? [];
     if (addition !== null && (!TAKES_BIAS.includes(layer.op) || additionDims.length > rank)) {
-      const node = this.editable(this.index.nodes.indexOf(addition));
-      const decoded = insert(this.additionDims(layer, this.index.nodes[nodeIndex], additionDims));
-      node.input = node.input.map((input) => (input === valueName ? decoded : input));
+      this.connect(addition, valueName, insert(this.additionDims(site, additionDims)));
       return;
     }
     const node = this.editable(nodeIndex);
@@ -88,12 +87,33 @@ export class LayerEdits {
     this.replacements.set(this.index.nodes.indexOf(addition), null);
   }
 
+  /** Leaves a bias in float, in a shape that ONNX Runtime takes beside integers. */
+  keepBias(site: LayerSite): void {
+    const bias = this.biasOf(site);
+    const dims = this.constants.float(bias?.valueName ?? "")?.dims ?? [];
+    const shape = this.additionDims(site, dims);
+    if (!bias?.addition || shape.length === dims.length) return;
+    const { rawData } = makeFloatTensor("", shape, bias.values);
+    const reshaped = this.graph.constant(`${bias.valueName}_row`, DataType.FLOAT, shape, rawData);
+    this.connect(bias.addition, bias.valueName, reshaped);
+  }
+
+  private biasOf({ layer, nodeIndex, slot }: LayerSite): Bias | null {
+    const rank = layer.weight.dims.length;
+    return findBias(this.index.nodes[nodeIndex], slot, rank, layer.layout, this.index, this.constants);
+  }
+
+  private connect(addition: NodeProto, value: string, replacement: string): void {
+    const node = this.editable(this.index.nodes.indexOf(addition));
+    node.input = node.input.map((input) => (input === value ? replacement : input));
+  }
+
   /**
    * The shape of a bias that an Add goes on adding. A list gets an axis of length 1 in front, which the sum has anyway unless the
    * layer reads a vector: ONNX Runtime (1.30) refuses models of opset 21 where it makes one Gemm of MatMul and a list.
    */
-  private additionDims(layer: Layer, node: NodeProto, dims: readonly number[]): readonly number[] {
-    const readsVector = this.ranks.get(layerInput(layer, node) ?? "") === 1;
+  private additionDims({ layer, nodeIndex }: LayerSite, dims: readonly number[]): readonly number[] {
+    const readsVector = this.ranks.get(layerInput(layer, this.index.nodes[nodeIndex]) ?? "") === 1;
     return layer.op === "MatMul" && dims.length === 1 && !readsVector ? [1, ...dims] : dims;
   }
 

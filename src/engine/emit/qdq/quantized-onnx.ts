@@ -177,6 +177,7 @@ class Emitter {
       }
       edits.connectWeights(site, weights.value);
       if (inputScale !== null) edits.connectBias(site, quantized, inputScale);
+      else if (layer.bias !== null && this.inputParameters(layer) !== null) edits.keepBias(site);
     }
     const { graph, ...rest } = replaceNodes(model, edits.replacements, []);
     const withPairs = this.withPairs(graph, insertions);
