@@ -26,8 +26,10 @@ export function layerOf(argument: unknown): number | undefined {
  */
 export function answersOf(argument: unknown): Answers | undefined {
   if (typeof argument !== "object" || argument === null) return undefined;
-  const { scheme, bits, granularity, directory }: Partial<Record<keyof Answers, unknown>> = argument;
+  const { scheme, bits, granularity, more, directory }: Partial<Record<keyof Answers, unknown>> = argument;
   if (typeof scheme !== "string" || typeof bits !== "number" || typeof directory !== "string") return undefined;
   const known = GRANULARITIES.find((candidate) => candidate === granularity);
-  return known === undefined ? undefined : { scheme, bits, granularity: known, directory };
+  if (known === undefined) return undefined;
+  const others = typeof more === "object" && more !== null ? { ...more } : {};
+  return { scheme, bits, granularity: known, more: others, directory };
 }

@@ -5,12 +5,14 @@ export interface Answers {
   readonly scheme: string;
   readonly bits: number;
   readonly granularity: Granularity;
+  /** Other fields of a recipe's `weights`. */
+  readonly more?: Readonly<Record<string, unknown>>;
   /** Output folder, relative to the workspace folder, with forward slashes. */
   readonly directory: string;
 }
 
 /** The entry of a recipe file that asks for it. */
 export function recipeOf(model: string, answers: Answers): Record<string, unknown> {
-  const { scheme, bits, granularity, directory } = answers;
-  return { model, weights: { scheme, bits, granularity }, output: { directory, emit: ["weights"] } };
+  const { scheme, bits, granularity, more, directory } = answers;
+  return { model, weights: { scheme, bits, granularity, ...more }, output: { directory, emit: ["weights"] } };
 }

@@ -23,7 +23,7 @@ export function granularityLabel(granularity: Granularity): string {
 export function granularityDetail(granularity: Granularity): string {
   switch (granularity) {
     case "channel":
-      return vscode.l10n.t("One scale for every output channel: less noise, four to eight bytes more a channel");
+      return vscode.l10n.t("Every output channel has a scale of its own: less noise, some bytes more a channel");
     case "tensor":
       return vscode.l10n.t("One scale for the whole layer: smallest, but one wide channel costs all others");
     case "block":

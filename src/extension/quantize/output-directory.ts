@@ -3,9 +3,13 @@ import * as vscode from "vscode";
 import { BitwrightError } from "../../protocol/errors";
 import { notificationText } from "../notification-text";
 import { relativeInside } from "../relative-path";
-import { BACK, choose, type Choice, type Position } from "./steps";
+import type { BACK} from "./steps";
+import { choose, type Choice, type Position } from "./steps";
 
 const DEFAULT_DIRECTORY = "firmware";
+
+/** The user wants to see the other options first. */
+export const MORE_OPTIONS = Symbol("more options");
 
 /** Stands for asking with the system's dialog. */
 const ANOTHER_DIRECTORY = Symbol("another directory");
@@ -13,26 +17,41 @@ const ANOTHER_DIRECTORY = Symbol("another directory");
 /**
  * Asks for a folder, relative to the workspace folder.
  * @param remembered the folder used last
- * @returns BACK, or undefined where the user left
+ * @param options those chosen so far, in words; offers to change them where given
+ * @returns BACK, MORE_OPTIONS, or undefined where the user left
  */
 export async function chooseDirectory(
   title: string,
   folder: vscode.WorkspaceFolder,
   remembered: string | undefined,
   position: Position,
-): Promise<string | typeof BACK | undefined> {
+  options?: string,
+): Promise<string | typeof BACK | typeof MORE_OPTIONS | undefined> {
   for (;;) {
-    const choices = directoryChoices(remembered);
+    const choices = [...directoryChoices(remembered), ...(options === undefined ? [] : [moreChoice(options)])];
     const placeholder = vscode.l10n.t("Output folder, inside {0}", folder.name);
     const chosen = await choose({ title, placeholder, choices, position });
-    if (chosen === undefined || chosen === BACK || typeof chosen === "string") return chosen;
+    if (chosen !== ANOTHER_DIRECTORY) return chosen;
     const picked = await pickDirectory(folder);
     if (picked !== undefined) return picked;
   }
 }
 
+type Chosen = string | typeof ANOTHER_DIRECTORY | typeof MORE_OPTIONS;
+
+function moreChoice(options: string): Choice<Chosen> {
+  return {
+    label: vscode.l10n.t("More options…"),
+    description: options,
+    detail: vscode.l10n.t("Clipping, rounding and what only this scheme has"),
+    iconPath: new vscode.ThemeIcon("settings"),
+    alwaysShow: true,
+    value: MORE_OPTIONS,
+  };
+}
+
 /** The folder used last, the default, and any other. */
-function directoryChoices(remembered: string | undefined): Choice<string | typeof ANOTHER_DIRECTORY>[] {
+function directoryChoices(remembered: string | undefined): Choice<Chosen>[] {
   const directories = [...new Set([remembered ?? DEFAULT_DIRECTORY, DEFAULT_DIRECTORY])];
   return [
     ...directories.map((directory) => ({

@@ -1,10 +1,11 @@
-/** The questions before a quantization: scheme, bits, granularity, output folder. */
+/** The questions before a quantization: scheme, bits, granularity, output folder, and on request the rest. */
 import * as vscode from "vscode";
 import { SCHEMES, findScheme } from "../../engine/schemes/registry";
 import type { Granularity, Scheme } from "../../engine/schemes/scheme";
 import type { Answers } from "./answers";
 import { granularityDetail, granularityLabel, inUsualOrder } from "./granularity-text";
-import { chooseDirectory } from "./output-directory";
+import { askForMore, optionsText } from "./more-options";
+import { chooseDirectory, MORE_OPTIONS } from "./output-directory";
 import { askInSteps, choose, type Choice, type Separator, type Step } from "./steps";
 
 /** Widths that have a C type of their own come first. */
@@ -16,37 +17,49 @@ export async function askForAnswers(
   folder: vscode.WorkspaceFolder,
   rememberedDirectory: string | undefined,
 ): Promise<Answers | undefined> {
-  const askScheme: Step<Answers> = async (_known, position) => {
-    const choices = SCHEMES.map((scheme) => ({ label: scheme.id, detail: scheme.description, value: scheme.id }));
-    const scheme = await choose({
-      title,
-      placeholder: vscode.l10n.t("How weights become integers"),
-      choices,
-      position,
-    });
-    return typeof scheme === "string" ? { scheme } : scheme;
+  const askScheme: Step<Answers> = {
+    ask: async (_known, position) => {
+      const choices = SCHEMES.map((scheme) => ({ label: scheme.id, detail: scheme.description, value: scheme.id }));
+      const placeholder = vscode.l10n.t("How weights become integers");
+      const scheme = await choose({ title, placeholder, choices, position });
+      return typeof scheme === "string" ? { scheme, more: {} } : scheme;
+    },
   };
-  const askBits: Step<Answers> = async (known, position) => {
-    const choices = bitChoices(schemeOf(known));
-    const bits = await choose({ title, placeholder: vscode.l10n.t("Bits per weight"), choices, position });
-    return typeof bits === "number" ? { bits } : bits;
+  const askBits: Step<Answers> = {
+    ask: async (known, position) => {
+      const choices = bitChoices(schemeOf(known));
+      const bits = await choose({ title, placeholder: vscode.l10n.t("Bits per weight"), choices, position });
+      return typeof bits === "number" ? { bits } : bits;
+    },
   };
-  const askGranularity: Step<Answers> = async (known, position) => {
-    const choices = granularityChoices(schemeOf(known));
-    const placeholder = vscode.l10n.t("Which weights share a scale");
-    const granularity = await choose({ title, placeholder, choices, position });
-    return typeof granularity === "string" ? { granularity } : granularity;
+  const askGranularity: Step<Answers> = {
+    onlyAnswer: (known) => {
+      const [granularity, ...others] = schemeOf(known).granularities;
+      return others.length === 0 ? { granularity } : undefined;
+    },
+    ask: async (known, position) => {
+      const choices = granularityChoices(schemeOf(known));
+      const placeholder = vscode.l10n.t("Which weights share a scale");
+      const granularity = await choose({ title, placeholder, choices, position });
+      return typeof granularity === "string" ? { granularity } : granularity;
+    },
   };
-  const askDirectory: Step<Answers> = async (_known, position) => {
-    const directory = await chooseDirectory(title, folder, rememberedDirectory, position);
-    return typeof directory === "string" ? { directory } : directory;
+  const askDirectory: Step<Answers> = {
+    ask: async (known, position) => {
+      let more = known.more ?? {};
+      for (;;) {
+        const directory = await chooseDirectory(title, folder, rememberedDirectory, position, optionsText(more));
+        if (directory !== MORE_OPTIONS) return typeof directory === "string" ? { directory, more } : directory;
+        more = await askForMore(title, schemeOf(known), more, position);
+      }
+    },
   };
   const known = await askInSteps<Answers>([askScheme, askBits, askGranularity, askDirectory]);
   if (known === undefined) return undefined;
-  const { scheme, bits, granularity, directory } = known;
+  const { scheme, bits, granularity, directory, more = {} } = known;
   if (scheme === undefined || bits === undefined || granularity === undefined || directory === undefined)
     return undefined;
-  return { scheme, bits, granularity, directory };
+  return { scheme, bits, granularity, directory, more };
 }
 
 function schemeOf(known: Partial<Answers>): Scheme {
@@ -55,7 +68,10 @@ function schemeOf(known: Partial<Answers>): Scheme {
 
 function bitChoices(scheme: Scheme): (Choice<number> | Separator)[] {
   const widths = Array.from({ length: scheme.maxBits - scheme.minBits + 1 }, (_, index) => scheme.minBits + index);
-  const choice = (bits: number): Choice<number> => ({ label: vscode.l10n.t("{0} bits", bits), value: bits });
+  const choice = (bits: number): Choice<number> => ({
+    label: bits === 1 ? vscode.l10n.t("1 bit") : vscode.l10n.t("{0} bits", bits),
+    value: bits,
+  });
   const common = COMMON_BITS.filter((bits) => widths.includes(bits));
   const others = widths.filter((bits) => !COMMON_BITS.includes(bits));
   const separator: Separator = { label: vscode.l10n.t("other widths"), kind: vscode.QuickPickItemKind.Separator };

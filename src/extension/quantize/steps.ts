@@ -9,20 +9,26 @@ export interface Position {
 /** Left with the Back button. */
 export const BACK = Symbol("back");
 
-/** What is known after the step; undefined where the user left. */
-export type Step<T> = (known: Partial<T>, position: Position) => Promise<Partial<T> | typeof BACK | undefined>;
+export interface Step<T> {
+  /** What is known after the question; undefined where the user left. */
+  ask(known: Partial<T>, position: Position): Promise<Partial<T> | typeof BACK | undefined>;
+  /** Where there is nothing to choose from: the answer, and the question is not asked. */
+  onlyAnswer?(known: Partial<T>): Partial<T> | undefined;
+}
 
 /** Asks every question in order and returns what is known in the end; undefined where the user left. */
 export async function askInSteps<T>(steps: readonly Step<T>[]): Promise<Partial<T> | undefined> {
-  const known: Partial<T>[] = [{}];
-  while (known.length <= steps.length) {
-    const at = known.length - 1;
-    const answer = await steps[at](known[at], { step: at + 1, totalSteps: steps.length });
+  const answered: { readonly known: Partial<T>; readonly wasAsked: boolean }[] = [];
+  while (answered.length < steps.length) {
+    const known = answered.at(-1)?.known ?? {};
+    const at = answered.length;
+    const only = steps[at].onlyAnswer?.(known);
+    const answer = only ?? (await steps[at].ask(known, { step: at + 1, totalSteps: steps.length }));
     if (answer === undefined) return undefined;
-    if (answer === BACK) known.pop();
-    else known.push({ ...known[at], ...answer });
+    if (answer === BACK) while (answered.pop()?.wasAsked === false);
+    else answered.push({ known: { ...known, ...answer }, wasAsked: only === undefined });
   }
-  return known.at(-1);
+  return answered.at(-1)?.known;
 }
 
 export interface Choice<V> extends vscode.QuickPickItem {
