@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { BitwrightError } from "../../protocol/errors";
 import { notificationText } from "../notification-text";
 import { relativeInside } from "../relative-path";
-import type { BACK} from "./steps";
+import type { BACK } from "./steps";
 import { choose, type Choice, type Position } from "./steps";
 
 const DEFAULT_DIRECTORY = "firmware";
