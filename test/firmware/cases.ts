@@ -24,6 +24,7 @@ export function firmwareCases(): FirmwareCase[] {
           emission: emission(layers(granularity, index), {
             files,
             order,
+            packing: files === "header" ? "none" : "dense",
             // The number keeps the files of one folder apart where nothing is left of a name.
             baseName: `${BASE_NAMES[index]}${index}`,
             modelName: name,

@@ -4,7 +4,7 @@ import type { QuantizedLayer, WeightsEmission } from "../../src/engine/emit/emis
 import { fixedPointBias } from "../../src/engine/emit/fixed-point";
 import { toChannelMajor, type WeightLayout } from "../../src/engine/graph/layout";
 import { elementCount } from "../../src/engine/onnx/tensor";
-import { symmetric } from "../../src/engine/schemes/symmetric";
+import { fitScheme } from "../../src/engine/schemes/registry";
 import type { SchemeSettings } from "../../src/engine/schemes/scheme";
 
 /** Names that a model may carry and that must not get into C as they are. */
@@ -65,7 +65,7 @@ export function denseLayout(inputs: number, outputs: number): WeightLayout {
   };
 }
 
-export interface SyntheticLayer {
+export interface SyntheticLayer extends Partial<SchemeSettings> {
   readonly name: string;
   readonly layout: WeightLayout;
   readonly bits: number;
@@ -78,27 +78,24 @@ export interface SyntheticLayer {
   readonly zeroChannels?: readonly number[];
 }
 
+/** A layer of scheme symmetric, where the wanted settings do not say otherwise. */
 export function syntheticLayer(wanted: SyntheticLayer): QuantizedLayer {
-  const { name, layout, bits, granularity, seed, magnitude = 0.5, bias = true, zeroChannels = [] } = wanted;
+  const { name, layout, seed, magnitude = 0.5, bias = true, zeroChannels = [], ...settings } = wanted;
   const random = randomSource(seed);
   const values = Float32Array.from({ length: elementCount(layout.viewDims) }, () => random() * magnitude);
   const weights = toChannelMajor(values, layout);
   for (const channel of zeroChannels) {
     weights.values.fill(0, channel * layout.perChannel, (channel + 1) * layout.perChannel);
   }
-  const quantized = symmetric.fit(weights, {
-    scheme: "symmetric",
-    bits,
-    granularity,
-    clip: "max",
-    rounding: "half-even",
-  });
+  const { scheme = "symmetric" } = settings;
+  const quantized = fitScheme(weights, { clip: "max", rounding: "half-even", ...settings, scheme });
   return {
     name,
     op: layout.name === "OHWI" ? "Conv" : "MatMul",
     weightName: `${name}.weight`,
     weightShape: layout.viewDims,
     layout,
+    scheme,
     quantized,
     figures: weightFigures(weights, quantized),
     bias: bias ? fixedPointBias(Float32Array.from({ length: layout.channels }, () => random() * magnitude)) : null,
@@ -116,6 +113,7 @@ export function emission(layers: readonly QuantizedLayer[], options: Partial<Wei
     baseName: "synthetic",
     files: "split",
     order: "ohwi",
+    packing: "dense",
     layers,
     keptFloat: [],
     ...options,

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { totals } from "../../src/engine/emit/c-preamble";
 import { emitWeights } from "../../src/engine/emit/c-weights";
 import { repositoryPath } from "../shared";
-import { firmwareCases } from "./cases";
+import { firmwareCases, type FirmwareCase } from "./cases";
 import { dumpAllSource, expectedLines, readBackSource } from "./readback";
+import { schemeCases } from "./scheme-cases";
 import { hasToolchain, run } from "./toolchain";
 
 const STRICT = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wpedantic", "-Werror"];
@@ -26,36 +27,42 @@ const BOARDS = [
   ["mps2-an386", "cortex-m4"],
 ] as const;
 
+/** Static arrays stay in the object though nothing uses them. */
+const KEEP = "-DBITWRIGHT_UNUSED=__attribute__((used))";
+
 /** Soft-float helpers of the ARM ABI and of GCC, and functions of the mathematics library. */
 const FLOAT_SYMBOL =
   /__aeabi_c?[fd]|__aeabi_(u?[il]|h)2[fdh]|[sdt]f[0-9]?$|\b(pow|exp|log|sqrt|round|floor|ceil|lrint)f?$/m;
 
+/** What the smallest board takes goes into one program. */
+const PROGRAMS = [
+  { program: "names", cases: firmwareCases() },
+  ...schemeCases().map((single) => ({ program: single.label, cases: [single] })),
+];
+
+interface Unit {
+  readonly label: string;
+  /** Holds the arrays; one that includes the header, where they are static. */
+  readonly source: string;
+  /** Files of a program that prints what the arrays hold. */
+  readonly linked: readonly string[];
+  readonly header: string;
+  readonly flash: number;
+}
+
 describe.skipIf(!hasToolchain())("generated weights", () => {
-  const cases = firmwareCases();
   const folder = mkdtempSync(join(tmpdir(), "bitwright-firmware-"));
-  const headers: string[] = [];
-  const units: { label: string; source: string; flash: number }[] = [];
-  const readBacks: string[] = [];
+  const programs: { program: string; cases: readonly FirmwareCase[]; units: Unit[]; linked: string[] }[] = [];
+  const units: Unit[] = [];
 
   beforeAll(() => {
-    for (const { label, emission } of cases) {
-      const artifacts = emitWeights(emission);
-      for (const { path, bytes } of artifacts) writeFileSync(join(folder, path), bytes, { flag: "wx" });
-      const header = artifacts.find(({ path }) => path.endsWith(".h"))!.path;
-      headers.push(header);
-      let source = artifacts.find(({ path }) => path.endsWith(".c"))?.path;
-      if (source === undefined) {
-        source = `${label}_kept.c`;
-        const keepAll = "#define BITWRIGHT_UNUSED __attribute__((used))";
-        writeFileSync(join(folder, source), `${keepAll}\n#include "${header}"\n`);
-      }
-      units.push({ label, source, flash: totals(emission).flash });
-      const readBack = `${label}_read.c`;
-      writeFileSync(join(folder, readBack), readBackSource(emission, label));
-      readBacks.push(readBack);
+    for (const { program, cases } of PROGRAMS) {
+      const own = cases.map((single) => writeUnit(folder, single));
+      const main = `${program}_main.c`;
+      writeFileSync(join(folder, main), dumpAllSource(cases.map(({ label }) => label)));
+      programs.push({ program, cases, units: own, linked: [...own.flatMap(({ linked }) => linked), main] });
+      units.push(...own);
     }
-    writeFileSync(join(folder, "dump_all.c"), dumpAllSource(cases.map(({ label }) => label)));
-    readBacks.push("dump_all.c");
     for (const file of ["dump.h", "host.c", "cortex-m.c", "cortex-m.ld"]) {
       copyFileSync(repositoryPath(`test/firmware/target/${file}`), join(folder, file));
     }
@@ -65,10 +72,8 @@ describe.skipIf(!hasToolchain())("generated weights", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const linked = () => [
-    ...new Set([...units.map(({ source }) => source).filter((name) => !name.endsWith("_kept.c")), ...readBacks]),
-  ];
-  const expected = () => cases.flatMap(({ label, emission }) => expectedLines(emission, label));
+  const expected = (cases: readonly FirmwareCase[]) =>
+    cases.flatMap(({ label, emission }) => expectedLines(emission, label));
 
   it("would see floating point in an object", async () => {
     writeFileSync(join(folder, "float.c"), "float twice(float x);\nfloat twice(float x) { return x + x; }\n");
@@ -77,20 +82,19 @@ describe.skipIf(!hasToolchain())("generated weights", () => {
   });
 
   it("has a file of its own for every case", () => {
-    expect(cases).toHaveLength(8);
-    expect(new Set(headers).size).toBe(cases.length);
+    expect(units).toHaveLength(11);
+    expect(new Set(units.map(({ header }) => header)).size).toBe(units.length);
   });
 
   it.each(HOST_COMPILERS)("compiles without a warning: %s, %s, %s", async (compiler, language, standard) => {
     const flags = ["-x", language, `-std=${standard}`, ...STRICT, "-fsyntax-only"];
-    const sources = linked().filter((name) => !name.endsWith("_read.c") && name !== "dump_all.c");
-    await run(compiler, [...flags, ...sources, ...headers], folder);
+    await run(compiler, [...flags, ...units.map(({ source }) => source)], folder);
   });
 
   it.each(CORES)("holds on %s the bytes that it states, and no floating point", async (core) => {
     const objects = join(folder, core);
     mkdirSync(objects);
-    const flags = ["-std=c99", ...STRICT, `-mcpu=${core}`, "-mthumb", "-Os", "-fdata-sections", "-I..", "-c"];
+    const flags = ["-std=c99", ...STRICT, `-mcpu=${core}`, "-mthumb", "-Os", "-fdata-sections", KEEP, "-I..", "-c"];
     await run("arm-none-eabi-gcc", [...flags, ...units.map(({ source }) => join("..", source))], objects);
     const names = units.map(({ source }) => source.replace(/c$/, "o"));
     const sizes = await run("arm-none-eabi-size", ["-A", ...names], objects);
@@ -118,25 +122,44 @@ describe.skipIf(!hasToolchain())("generated weights", () => {
     expect(arrayBytes(sizes)).toEqual({ constants: 0, others: 0 });
   });
 
-  it("reads back on the host what the engine computed", async () => {
+  it.each(PROGRAMS)("reads back and decodes on the host what the engine computed: $program", async ({ program }) => {
+    const { cases, linked } = programs.find((one) => one.program === program)!;
     const flags = ["-std=c99", ...STRICT, "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-    await run("gcc", [...flags, ...linked(), "host.c", "-o", "host"], folder);
-    const printed = await run(join(folder, "host"), [], folder);
-    expect(printed.trimEnd().split("\n")).toEqual(expected());
+    await run("gcc", [...flags, ...linked, "host.c", "-o", program], folder);
+    const printed = await run(join(folder, program), [], folder);
+    expect(printed.trimEnd().split("\n")).toEqual(expected(cases));
   });
 
-  it.each(BOARDS)("reads back on %s (%s) what the engine computed", async (board, core) => {
-    const program = `${board}.elf`;
-    const flags = ["-std=c99", ...STRICT, `-mcpu=${core}`, "-mthumb", "-Os", "-ffreestanding", "-nostdlib"];
-    const link = ["-T", "cortex-m.ld", "-Wl,--fatal-warnings", "-o", program, "-lgcc"];
-    await run("arm-none-eabi-gcc", [...flags, ...linked(), "cortex-m.c", ...link], folder);
-    expect(await run("arm-none-eabi-nm", [program], folder)).not.toMatch(FLOAT_SYMBOL);
-    const emulator = ["-M", board, "-display", "none", "-monitor", "none", "-serial", "none"];
-    const semihosting = ["-semihosting-config", "enable=on,target=native", "-kernel", program];
-    const printed = await run("qemu-system-arm", [...emulator, ...semihosting], folder);
-    expect(printed.trimEnd().split("\n")).toEqual(expected());
-  });
+  it.each(BOARDS.flatMap((board) => PROGRAMS.map(({ program }) => [...board, program] as const)))(
+    "reads back and decodes on %s (%s) what the engine computed: %s",
+    async (board, core, program) => {
+      const { cases, linked } = programs.find((one) => one.program === program)!;
+      const image = `${board}-${program}.elf`;
+      const flags = ["-std=c99", ...STRICT, `-mcpu=${core}`, "-mthumb", "-Os", "-ffreestanding", "-nostdlib"];
+      const link = ["-T", "cortex-m.ld", "-Wl,--fatal-warnings", "-o", image, "-lgcc"];
+      await run("arm-none-eabi-gcc", [...flags, ...linked, "cortex-m.c", ...link], folder);
+      expect(await run("arm-none-eabi-nm", [image], folder)).not.toMatch(FLOAT_SYMBOL);
+      const emulator = ["-M", board, "-display", "none", "-monitor", "none", "-serial", "none"];
+      const semihosting = ["-semihosting-config", "enable=on,target=native", "-kernel", image];
+      const printed = await run("qemu-system-arm", [...emulator, ...semihosting], folder);
+      expect(printed.trimEnd().split("\n")).toEqual(expected(cases));
+    },
+  );
 });
+
+/** Writes what is generated for a model and the file that reads it back. */
+function writeUnit(folder: string, { label, emission }: FirmwareCase): Unit {
+  const artifacts = emitWeights(emission);
+  for (const { path, bytes } of artifacts) writeFileSync(join(folder, path), bytes, { flag: "wx" });
+  const header = artifacts.find(({ path }) => path.endsWith(".h"))!.path;
+  const generated = artifacts.find(({ path }) => path.endsWith(".c"))?.path;
+  const source = generated ?? `${label}_include.c`;
+  if (generated === undefined) writeFileSync(join(folder, source), `#include "${header}"\n`);
+  const readBack = `${label}_read.c`;
+  writeFileSync(join(folder, readBack), readBackSource(emission, label));
+  const linked = generated === undefined ? [readBack] : [generated, readBack];
+  return { label, source, linked, header, flash: totals(emission).flash };
+}
 
 /** Bytes of constants and of all else that is loaded, from one table of `size -A`. */
 function arrayBytes(table: string): { constants: number; others: number } {

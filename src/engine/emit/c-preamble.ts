@@ -5,6 +5,8 @@ import type { WeightsEmission } from "./emission";
 import { layerFlashBytes, layerFloatBytes } from "./flash";
 import { toMacroName } from "./identifiers";
 import { alignedDefines, shapeText, sqnrText } from "./c-format";
+import { decodingGuide } from "./c-guide";
+import { packingOf } from "./code-storage";
 
 /** Longest recipe shown in a banner. */
 const MAX_SHOWN_RECIPE = 2000;
@@ -28,15 +30,13 @@ export function banner(emission: WeightsEmission): string[] {
 }
 
 /** What the file holds and what it takes, with a table of the layers. */
-export function overview(emission: WeightsEmission): string[] {
+export function overview(emission: WeightsEmission, model: string): string[] {
   const { flash, float } = totals(emission);
   const share = float === 0 ? "" : ` (${((100 * flash) / float).toFixed(1)} %)`;
   return blockComment([
     `Flash: ${flash} bytes; in float32 the same would take ${float} bytes${share}.`,
     "",
-    "weight = code * scale, scale = multiplier * 2^(shift - 31), multiplier and shift as in CMSIS-NN,",
-    "qf = 1 / scale; bias = code * 2^-BIAS_FRACTION_BITS.",
-    ...orderText(emission),
+    ...decodingGuide(emission, model),
     "",
     ...layerTable(emission),
     ...keptFloatLines(emission),
@@ -49,7 +49,7 @@ export function totals(emission: WeightsEmission): { flash: number; float: numbe
   let float = 0;
   for (const { quantized, bias, sharedWith } of emission.layers) {
     const biasLength = bias?.codes.length ?? 0;
-    flash += layerFlashBytes(quantized, biasLength, sharedWith !== null);
+    flash += layerFlashBytes(quantized, biasLength, sharedWith !== null, packingOf(emission));
     float += layerFloatBytes(quantized.codes.length, biasLength, sharedWith !== null);
   }
   return { flash, float };
@@ -92,29 +92,21 @@ export function placementMacros(): string[] {
   ];
 }
 
-function orderText({ order }: WeightsEmission): string[] {
-  return order === "ohwi"
-    ? [
-        "Codes are in row-major order of the DIM macros, output channel first and input channel last:",
-        "OHWI for convolutions, [out][in] for dense layers.",
-      ]
-    : ["Codes are in row-major order of the DIM macros, which is that of the ONNX tensors."];
-}
-
 function layerTable(emission: WeightsEmission): string[] {
   const rows = emission.layers.map((layer) => {
-    const { name, op, layout, quantized, bias, sharedWith, figures } = layer;
-    const bytes = layerFlashBytes(quantized, bias?.codes.length ?? 0, sharedWith !== null);
+    const { name, op, layout, scheme, quantized, bias, sharedWith, figures } = layer;
+    const bytes = layerFlashBytes(quantized, bias?.codes.length ?? 0, sharedWith !== null, packingOf(emission));
     return [
       commentText(name, MAX_TABLE_NAME),
       commentText(op),
       shapeText(layout.storedDims),
+      commentText(scheme),
       String(quantized.bits),
       String(bytes),
       sqnrText(figures),
     ];
   });
-  return table([["Layer", "Operator", "Shape", "Bits", "Bytes", "SQNR"], ...rows]);
+  return table([["Layer", "Operator", "Shape", "Scheme", "Bits", "Bytes", "SQNR"], ...rows]);
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {

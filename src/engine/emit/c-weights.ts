@@ -1,12 +1,16 @@
 /** The weights of a model as C: a header and a source file, or one header with static arrays. */
 import { BitwrightError } from "../../protocol/errors";
 import type { Artifact } from "../artifact";
-import { definedArrays, layerDeclarations, layerDefines, sizeEquation, writeArrays, type NamedLayer } from "./c-layer";
+import { declareArray, defineArray } from "./c-array";
+import { codeAssertions } from "./c-codes";
+import { decoderHelpers } from "./c-decoders";
+import { inlineFunction } from "./c-function";
+import { layerArrays, layerDefines, layerFunctions, type NamedLayer } from "./c-layer";
 import { banner, modelDefines, overview, placementMacros } from "./c-preamble";
 import { staticAssertion, staticAssertMacro, unusedMacro } from "./c-macros";
 import { blockComment } from "./comments";
 import { CText } from "./c-text";
-import type { QuantizedLayer, WeightsEmission } from "./emission";
+import type { WeightsEmission } from "./emission";
 import { fileBaseName } from "./file-names";
 import { toMacroName } from "./identifiers";
 import { layerNames, modelIdentifier } from "./layer-names";
@@ -18,10 +22,10 @@ const PLACED = "BITWRIGHT_SECTION BITWRIGHT_ALIGN";
 /**
  * `<name>_weights.h` and `<name>_weights.c`, or the header alone. Equal emissions give equal bytes.
  *
- * Codes stand in the narrowest standard integer that holds them, scales as Q31 multiplier and shift, biases as int32. A
- * single scale is a pair of macros. A layer that shares another's codes has macros in place of arrays.
- * @throws BitwrightError not-available, where a layer's codes are not signed steps with one scale per tensor or output
- *   channel; internal, where a layer shares the codes of none before it
+ * Codes of 8 and 16 bits stand in integers of that width, others are packed (`code-storage.ts`); scales are Q31 multipliers and
+ * shifts, half-precision patterns or exponents of two; biases are int32. What there is one of is a macro. Every layer
+ * has a decoder to integers; one that shares another's codes has macros in place of arrays and decoder.
+ * @throws BitwrightError internal, where a layer shares the codes of none before it
  */
 export function emitWeights(emission: WeightsEmission): Artifact[] {
   const model = modelIdentifier(emission.baseName);
@@ -39,8 +43,11 @@ function declaringHeader(emission: WeightsEmission, model: string, layers: reado
   const text = new CText();
   openHeader(text, emission, model);
   text.lines("", ...OPEN_EXTERN_C);
+  text.lines(...decoderHelpers(model, emission).flatMap(inlineFunction));
   for (const layer of layers) {
-    text.lines(...layerDefines(layer, emission.order), ...layerDeclarations(layer, emission.order), "");
+    text.lines(...layerDefines(layer, model, emission), "");
+    for (const array of layerArrays(layer, emission)) text.lines(...declareArray(array), "");
+    text.lines(...layerFunctions(layer, model, emission).flatMap(inlineFunction));
   }
   text.lines(...CLOSE_EXTERN_C, `#endif /* ${guard(model)} */`);
   return text.bytes();
@@ -54,7 +61,9 @@ function sourceFile(
 ): Uint8Array {
   const text = new CText();
   text.lines(...banner(emission), "", `#include "${header}"`, "", ...staticAssertMacro(), "");
-  for (const layer of layers) writeArrays(text, layer, [PLACED, "const"], emission.order);
+  for (const layer of layers) {
+    for (const array of layerArrays(layer, emission)) defineArray(text, array, [PLACED, "const"]);
+  }
   text.lines(...assertions(emission, model, layers));
   return text.bytes();
 }
@@ -63,16 +72,20 @@ function staticHeader(emission: WeightsEmission, model: string, layers: readonly
   const text = new CText();
   openHeader(text, emission, model);
   text.lines(...unusedMacro(), ...staticAssertMacro(), "", ...OPEN_EXTERN_C);
+  text.lines(...decoderHelpers(model, emission).flatMap(inlineFunction));
   for (const layer of layers) {
-    text.lines(...layerDefines(layer, emission.order), "");
-    writeArrays(text, layer, [`${PLACED} BITWRIGHT_UNUSED`, "static const"], emission.order);
+    text.lines(...layerDefines(layer, model, emission), "");
+    for (const array of layerArrays(layer, emission)) {
+      defineArray(text, array, [`${PLACED} BITWRIGHT_UNUSED`, "static const"]);
+    }
+    text.lines(...layerFunctions(layer, model, emission).flatMap(inlineFunction));
   }
   text.lines(...assertions(emission, model, layers), "", ...CLOSE_EXTERN_C, `#endif /* ${guard(model)} */`);
   return text.bytes();
 }
 
 function openHeader(text: CText, emission: WeightsEmission, model: string): void {
-  text.lines(...banner(emission), "", ...overview(emission), "");
+  text.lines(...banner(emission), "", ...overview(emission, model), "");
   text.lines(`#ifndef ${guard(model)}`, `#define ${guard(model)}`, "", "#include <stdint.h>", "");
   text.lines(...modelDefines(emission, model), "", ...placementMacros());
 }
@@ -80,10 +93,10 @@ function openHeader(text: CText, emission: WeightsEmission, model: string): void
 /** Codes against their dimensions, and all arrays against the flash that the header states. */
 function assertions(emission: WeightsEmission, model: string, layers: readonly NamedLayer[]): string[] {
   const owners = layers.filter(({ shared }) => shared === null);
-  const sizes = layers.flatMap(definedArrays).map((name) => `sizeof(${name})`);
+  const sizes = layers.flatMap((layer) => layerArrays(layer, emission)).map(({ name }) => `sizeof(${name})`);
   return [
     ...blockComment(["The arrays have the sizes that their dimensions and the stated flash say."]),
-    ...owners.flatMap((layer) => staticAssertion(...sizeEquation(layer, emission.order))),
+    ...owners.flatMap(({ layer, names }) => codeAssertions(layer, names, emission)),
     ...staticAssertion(sizes.length === 0 ? ["0"] : sizes, "+", `${toMacroName(model)}_FLASH_BYTES`),
   ];
 }
@@ -97,17 +110,6 @@ function namedLayers(emission: WeightsEmission, model: string): NamedLayer[] {
   const owners = new Map<string, NamedLayer["names"]>();
   return emission.layers.map((layer, index) => {
     const own = names[index];
-    if (!hasArrays(layer)) {
-      throw new BitwrightError(
-        "not-available",
-        "C for codes with zero points, blocks or palettes, and for those of ceil and log2, is not available yet",
-        "Choose symmetric or pow2",
-        {
-          model: emission.modelName,
-          layer: layer.name,
-        },
-      );
-    }
     if (layer.sharedWith === null) {
       owners.set(layer.name, own);
       return { layer, names: own, shared: null };
@@ -121,9 +123,4 @@ function namedLayers(emission: WeightsEmission, model: string): NamedLayer[] {
     }
     return { layer, names: own, shared };
   });
-}
-
-/** Whether codes and scales are all that the layer's weights need. */
-function hasArrays({ quantized }: QuantizedLayer): boolean {
-  return quantized.kind === "uniform" && quantized.zeroPoints === null && quantized.groupSize >= quantized.perChannel;
 }

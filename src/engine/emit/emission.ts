@@ -3,6 +3,7 @@ import type { WeightFigures } from "../../protocol/report";
 import type { Unquantizable } from "../graph/layer";
 import type { WeightLayout } from "../graph/layout";
 import type { QuantizedWeights } from "../schemes/scheme";
+import type { Packing } from "./code-storage";
 import type { BiasCodes } from "./fixed-point";
 
 export interface QuantizedLayer {
@@ -14,6 +15,8 @@ export interface QuantizedLayer {
   readonly weightName: string;
   readonly weightShape: readonly number[];
   readonly layout: WeightLayout;
+  /** Id of the scheme that the codes are of. */
+  readonly scheme: string;
   readonly quantized: QuantizedWeights;
   readonly figures: Pick<WeightFigures, "min" | "max" | "sqnrDb" | "exact">;
   /** Null where the layer has none. */
@@ -38,6 +41,8 @@ export interface WeightsEmission {
   readonly files: "split" | "header";
   /** ohwi: channel-major; onnx: the order of the model. */
   readonly order: "ohwi" | "onnx";
+  /** What is done to codes of other than 8 and 16 bits; the order `onnx` leaves them unpacked in any case. */
+  readonly packing: Packing;
   readonly layers: readonly QuantizedLayer[];
   /** What keeps its float weights, and why. */
   readonly keptFloat: readonly Unquantizable[];

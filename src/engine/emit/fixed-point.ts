@@ -51,3 +51,10 @@ export function fixedPointBias(bias: Float32Array): BiasCodes {
   const factor = 2 ** fractionBits;
   return { codes: Int32Array.from(bias, (value) => roundHalfEven(value * factor)), fractionBits };
 }
+
+/** A positive half-precision number as integers, `mantissa · 2^exponent` with a mantissa of 1 to 2047. */
+export function halfParts(pattern: number): { readonly mantissa: number; readonly exponent: number } {
+  const field = pattern >> 10;
+  const fraction = pattern & 0x3ff;
+  return field === 0 ? { mantissa: fraction, exponent: -24 } : { mantissa: fraction + 0x400, exponent: field - 25 };
+}

@@ -16,6 +16,7 @@ const conv = syntheticLayer({
   seed: 1,
 });
 const dense = syntheticLayer({ name: "fc", layout: denseLayout(3, 2), bits: 12, granularity: "tensor", seed: 2 });
+const wide = syntheticLayer({ name: "wide", layout: denseLayout(3, 2), bits: 16, granularity: "tensor", seed: 2 });
 
 function texts(...parameters: Parameters<typeof emission>): Record<string, string> {
   return Object.fromEntries(
@@ -44,10 +45,10 @@ describe("emitWeights", () => {
   });
 
   it("states the flash of all arrays beside that of float32", () => {
-    // conv: 6 codes, 2 scales of 8 bytes, 2 biases; fc: 6 codes of 2 bytes, a scale as macros, 2 biases.
+    // conv: 6 codes, 2 scales of 8 bytes, 2 biases; fc: 2 channels of 3 codes in 5 bytes, a scale as macros, 2 biases.
     const header = texts([conv, dense])["synthetic_weights.h"];
-    expect(header).toContain("Flash: 50 bytes; in float32 the same would take 64 bytes (78.1 %).");
-    expect(header).toMatch(/#define SYNTHETIC_FLASH_BYTES 50\n#define SYNTHETIC_FLOAT_BYTES 64\n/);
+    expect(header).toContain("Flash: 48 bytes; in float32 the same would take 64 bytes (75.0 %).");
+    expect(header).toMatch(/#define SYNTHETIC_FLASH_BYTES 48\n#define SYNTHETIC_FLOAT_BYTES 64\n/);
   });
 
   it("signs with the first 128 bits of the model's SHA-256", () => {
@@ -58,17 +59,19 @@ describe("emitWeights", () => {
     expect(header).toContain("0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77");
   });
 
-  it("declares codes in the narrowest type, with the layout's dimensions", () => {
-    const header = texts([conv, dense])["synthetic_weights.h"];
+  it("declares codes of 8 and 16 bits as integers and packs others, with the layout's dimensions", () => {
+    const header = texts([conv, dense, wide])["synthetic_weights.h"];
     expect(header).toContain("extern const int8_t synthetic_conv_weights[SYNTHETIC_CONV_WEIGHT_COUNT];");
-    expect(header).toContain("extern const int16_t synthetic_fc_weights[SYNTHETIC_FC_WEIGHT_COUNT];");
+    expect(header).toContain("extern const int16_t synthetic_wide_weights[SYNTHETIC_WIDE_WEIGHT_COUNT];");
+    expect(header).toContain("extern const uint8_t synthetic_fc_weights[SYNTHETIC_FC_WEIGHT_BYTES];");
+    expect(header).toMatch(/#define SYNTHETIC_FC_CHANNEL_BYTES +5\n#define SYNTHETIC_FC_WEIGHT_BYTES +10\n/);
     expect(header).toMatch(/#define SYNTHETIC_CONV_DIM_I +3\n/);
     expect(header).toMatch(/#define SYNTHETIC_FC_DIM_O +2\n#define SYNTHETIC_FC_DIM_I +3\n/);
   });
 
   it("writes the model's own order where it is asked for", () => {
     const [first, second] = (["ohwi", "onnx"] as const).map((order) => {
-      const source = texts([dense], { order })["synthetic_weights.c"] ?? "";
+      const source = texts([dense], { order, packing: "none" })["synthetic_weights.c"] ?? "";
       const [, body = ""] = /fc_weights\[\w+\] = \{([^}]*)\}/.exec(source) ?? [];
       return body.split(",").map(Number);
     });
@@ -80,13 +83,32 @@ describe("emitWeights", () => {
     const copy = { ...conv, name: "copy", sharedWith: "conv", bias: null };
     const files = texts([conv, copy]);
     expect(files["synthetic_weights.h"]).toMatch(/#define synthetic_copy_weights +synthetic_conv_weights\n/);
+    expect(files["synthetic_weights.h"]).toMatch(/#define synthetic_copy_weight +synthetic_conv_weight\n/);
     expect(files["synthetic_weights.c"]).not.toContain("copy");
   });
 
-  it("refuses to share with a layer that is not there, and to drop zero points", () => {
+  it("refuses to share with a layer that is not there", () => {
     expect(() => emitWeights(emission([{ ...conv, sharedWith: "none" }]))).toThrow(BitwrightError);
-    const quantized = { ...conv.quantized, zeroPoints: Int32Array.of(1, 2) };
-    expect(() => emitWeights(emission([{ ...conv, quantized }]))).toThrow(/zero points/);
+  });
+
+  it("explains and defines what the layers of this file need, and no more", () => {
+    const plain = texts([conv])["synthetic_weights.h"];
+    expect(plain).not.toMatch(/Packed codes|Blocks|Half|Exponents|packed_pattern|signed_code/);
+    const packed = texts([dense])["synthetic_weights.h"];
+    expect(packed).toContain("Packed codes");
+    expect(packed.match(/^static inline \w+ \w+/gm)).toEqual([
+      "static inline uint32_t synthetic_packed_pattern",
+      "static inline int32_t synthetic_signed_code",
+      "static inline int32_t synthetic_fc_weight",
+    ]);
+    expect(texts([dense], { order: "onnx" })["synthetic_weights.h"]).not.toContain("packed_pattern");
+  });
+
+  it("says beside the palette of a mixture what its Gaussians are", () => {
+    const settings = { scheme: "codebook-mixture", bits: 1, granularity: "tensor", seed: 4 } as const;
+    const layer = syntheticLayer({ name: "mix", layout: denseLayout(16, 8), ...settings });
+    const source = texts([layer])["synthetic_weights.c"];
+    expect(source.match(/^ +-?\d+,? +\/\* alpha 0\.\d+, mu -?0\.\d+, sigma 0\.\d+ \*\/$/gm)).toHaveLength(2);
   });
 
   it("says what stays float, and why", () => {
@@ -119,7 +141,8 @@ describe("CText", () => {
 describe("flash", () => {
   it("counts codes, scale arrays and biases, and only biases where codes are shared", () => {
     expect(layerFlashBytes(conv.quantized, 2, false)).toBe(6 + 2 * 8 + 2 * 4);
-    expect(layerFlashBytes(dense.quantized, 0, false)).toBe(12);
+    expect(layerFlashBytes(dense.quantized, 0, false)).toBe(2 * 5);
+    expect(layerFlashBytes(dense.quantized, 0, false, "none")).toBe(12);
     expect(layerFlashBytes(conv.quantized, 2, true)).toBe(8);
     expect(layerFloatBytes(6, 2, false)).toBe(32);
     expect(layerFloatBytes(6, 2, true)).toBe(8);

@@ -1,0 +1,74 @@
+/** Models of the firmware tests with every scheme at every width and granularity, in odd shapes. */
+import type { QuantizedLayer, WeightsEmission } from "../../src/engine/emit/emission";
+import type { WeightLayout } from "../../src/engine/graph/layout";
+import {
+  convolutionLayout,
+  denseLayout,
+  matMulLayout,
+  transposedConvolutionLayout,
+} from "../../src/engine/graph/layouts";
+import { SCHEMES } from "../../src/engine/schemes/registry";
+import type { SchemeSettings } from "../../src/engine/schemes/scheme";
+import type { FirmwareCase } from "./cases";
+import { emission, syntheticLayer } from "./synthetic";
+
+/** No number of weights per channel is a multiple of 8, and no two are equal. */
+const SHAPES: readonly WeightLayout[] = [
+  convolutionLayout([5, 3, 3, 3], 1),
+  denseLayout([7, 11], "columns"),
+  convolutionLayout([3, 1, 1, 5], 1),
+  denseLayout([1, 13], "columns"),
+  transposedConvolutionLayout([6, 2, 3, 1], 3),
+  matMulLayout([2, 17, 3], "right"),
+  convolutionLayout([2, 5, 9], 1),
+  denseLayout([1, 31], "rows"),
+  denseLayout([1, 1], "rows"),
+];
+
+const STORAGES: readonly Pick<WeightsEmission, "files" | "order" | "packing">[] = [
+  { files: "split", order: "ohwi", packing: "dense" },
+  { files: "header", order: "ohwi", packing: "dense" },
+  { files: "header", order: "onnx", packing: "dense" },
+];
+
+/** Between two emissions and two schemes every width meets other shapes. */
+const STRIDE = 2;
+
+export function schemeCases(): FirmwareCase[] {
+  return STORAGES.map((storage, number) => {
+    const label = `schemes_${number}`;
+    return { label, emission: emission(layers(number * STRIDE), { ...storage, baseName: label }) };
+  });
+}
+
+function layers(offset: number): QuantizedLayer[] {
+  return allSettings().map((settings, index) => {
+    const { scheme, bits, granularity } = settings;
+    const layout = SHAPES[(index + offset) % SHAPES.length];
+    return syntheticLayer({
+      ...settings,
+      name: `${scheme} ${bits} ${granularity}`,
+      layout,
+      seed: 1000 * offset + index,
+      bias: index % 5 === 0,
+      zeroChannels: index % 7 === 0 ? [layout.channels - 1] : [],
+    });
+  });
+}
+
+/** Every scheme at every width and granularity that it takes; options that change the layout take turns. */
+function allSettings(): SchemeSettings[] {
+  return SCHEMES.flatMap(({ id, minBits, maxBits, granularities }) =>
+    Array.from({ length: maxBits - minBits + 1 }, (_, index) => minBits + index).flatMap((bits) =>
+      granularities.flatMap((granularity) => {
+        const settings: SchemeSettings = { scheme: id, bits, granularity, clip: "max", rounding: "half-even" };
+        if (id.startsWith("codebook")) return [{ ...settings, palette: bits % 2 === 0 ? "int16" : "int8" }];
+        if (id !== "block") return [settings];
+        return [
+          { ...settings, blockSize: 4, blockScale: "half" },
+          { ...settings, blockSize: 5, blockScale: "power-of-two" },
+        ];
+      }),
+    ),
+  );
+}
