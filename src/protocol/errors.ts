@@ -40,6 +40,10 @@ export const ERROR_CODES = [
   "recipe-invalid",
   "not-available",
   "layer-unknown",
+  // Integer programs
+  "operator-unsupported",
+  "accumulator-overflow",
+  "memory-exceeded",
   // Writing
   "output-missing",
   "output-not-directory",

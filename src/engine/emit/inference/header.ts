@@ -1,0 +1,144 @@
+/** The header of generated inference code: what the network takes and gives, and what it costs. */
+import type { MemoryPlan } from "../../program/memory";
+import { elementCount } from "../../onnx/tensor";
+import { BANNER_MARK } from "../banner";
+import { alignedDefines, macroInteger, numberText, shapeText } from "../c-format";
+import { blockComment, commentText } from "../comments";
+import { fixedPointScale } from "../fixed-point";
+import { toMacroName } from "../identifiers";
+import type { LayerCost } from "./costs";
+import type { InferenceEmission } from "./emission";
+import type { InferenceNames } from "./names";
+import { agreementCell, memoryText } from "./text";
+
+const MAX_SHOWN_RECIPE = 2000;
+const MAX_TABLE_NAME = 32;
+
+export interface Totals {
+  readonly macs: number;
+  readonly flashBytes: number;
+}
+
+/** The banner of either file. */
+export function inferenceBanner({ generatorVersion, modelName, modelSha256, recipe }: InferenceEmission): string[] {
+  return blockComment([
+    `${BANNER_MARK} ${commentText(generatorVersion)}. Do not edit: change the recipe and generate again.`,
+    "",
+    `Model    ${commentText(modelName)}`,
+    `SHA-256  ${commentText(modelSha256)}`,
+    `Recipe   ${commentText(recipe, MAX_SHOWN_RECIPE)}`,
+  ]);
+}
+
+export function headerLines(
+  emission: InferenceEmission,
+  names: InferenceNames,
+  costs: readonly LayerCost[],
+  memory: MemoryPlan,
+  totals: Totals,
+): string[] {
+  const { model, macro } = names;
+  const guard = `${macro}_H`;
+  return [
+    ...inferenceBanner(emission),
+    "",
+    ...blockComment([
+      "Runs the network on integers alone: no floating point, no heap, no library.",
+      "",
+      `RAM    ${memoryText(memory)}`,
+      `Flash  ${totals.flashBytes} bytes of constants, and the code.`,
+      `Work   ${totals.macs} multiply-accumulates a run.`,
+      "",
+      ...layerTable(emission, costs),
+    ]),
+    "",
+    `#ifndef ${guard}`,
+    `#define ${guard}`,
+    "",
+    "#include <stdint.h>",
+    "",
+    "#ifdef __cplusplus",
+    'extern "C" {',
+    "#endif",
+    "",
+    ...emission.program.inputs.flatMap((tensor, at) =>
+      tensorDefines(emission, tensor, `${macro}_${toMacroName(names.inputs[at])}`, "Input"),
+    ),
+    ...emission.program.outputs.flatMap((tensor, at) =>
+      tensorDefines(emission, tensor, `${macro}_${toMacroName(names.outputs[at])}`, "Output"),
+    ),
+    ...blockComment(["Bytes of static RAM, bytes of constants, and multiply-accumulates of one run."]),
+    ...alignedDefines([
+      [`${macro}_ARENA_BYTES`, String(memory.arenaBytes)],
+      [`${macro}_CONSTANT_BYTES`, String(totals.flashBytes)],
+      [`${macro}_MACS`, String(totals.macs)],
+    ]),
+    "",
+    ...blockComment(["Runs the network once. Not reentrant: the tensors between the layers are static."]),
+    `${runSignature(names)};`,
+    "",
+    ...(emission.selfTest.length === 0 ? [] : selfTestDeclaration(model, macro, emission.selfTest.length)),
+    "#ifdef __cplusplus",
+    "}",
+    "#endif",
+    "",
+    `#endif /* ${guard} */`,
+  ];
+}
+
+/** The prototype of the run function, without a semicolon. */
+export function runSignature({ model, inputs, outputs }: InferenceNames): string {
+  const parameters = [...inputs.map((name) => `const int8_t *${name}`), ...outputs.map((name) => `int8_t *${name}`)];
+  return `void ${model}_run(${parameters.join(", ")})`;
+}
+
+function selfTestDeclaration(model: string, macro: string, samples: number): string[] {
+  return [
+    `#ifdef ${macro}_SELF_TEST`,
+    ...blockComment([
+      `Runs ${samples === 1 ? "a known sample" : `${samples} known samples`}; returns how many outputs are not what they must be.`,
+    ]),
+    `int ${model}_self_test(void);`,
+    "#endif",
+    "",
+  ];
+}
+
+function tensorDefines({ program }: InferenceEmission, index: number, macro: string, role: string): string[] {
+  const { name, storedDims, dims, scale, zeroPoint } = program.tensors[index];
+  const { multiplier, shift } = fixedPointScale(scale);
+  const order = dims.length === 4 ? ", channels last" : "";
+  return [
+    ...blockComment([
+      `${role} "${commentText(name)}", ${shapeText(storedDims)}${order}: value = scale * (code - zero point),`,
+      `scale = multiplier * 2^(shift - 31) = ${numberText(scale)}.`,
+    ]),
+    ...alignedDefines([
+      [`${macro}_COUNT`, String(elementCount(dims))],
+      [`${macro}_ZERO_POINT`, macroInteger(zeroPoint)],
+      [`${macro}_SCALE_MULTIPLIER`, String(multiplier)],
+      [`${macro}_SCALE_SHIFT`, macroInteger(shift)],
+    ]),
+    "",
+  ];
+}
+
+function layerTable({ program }: InferenceEmission, costs: readonly LayerCost[]): string[] {
+  const rows = program.operations.map(({ node, operator, output, agreement }, index) => [
+    commentText(node, MAX_TABLE_NAME),
+    commentText(operator),
+    shapeText(program.tensors[output].storedDims),
+    String(costs[index].macs),
+    String(costs[index].flashBytes),
+    String(costs[index].liveBytes),
+    agreementCell(agreement),
+  ]);
+  const all = [["Layer", "Operator", "Output", "MACs", "Flash", "RAM", "ONNX Runtime"], ...rows];
+  const widths = all[0].map((_, column) => Math.max(...all.map((row) => row[column].length)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join("  ")
+      .trimEnd(),
+  );
+}

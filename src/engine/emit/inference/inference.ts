@@ -1,0 +1,78 @@
+/** The whole network as C: a header and a source file that need nothing else. */
+import { BitwrightError } from "../../../protocol/errors";
+import type { Artifact } from "../../artifact";
+import { planMemory, type MemoryPlan } from "../../program/memory";
+import type { ChannelRequantization } from "../../program/arithmetic/requantization";
+import type { IntegerProgram } from "../../program/program";
+import { CText } from "../c-text";
+import { fileBaseName } from "../file-names";
+import { checkLimits, layerCosts, type LayerCost } from "./costs";
+import type { InferenceEmission } from "./emission";
+import { headerLines, type Totals } from "./header";
+import { withNeeded } from "./kernels/kernel";
+import { branchOf, requantizeKernel } from "./kernels/requantization";
+import { layerCode } from "./layers";
+import { inferenceNames } from "./names";
+import { writeSource } from "./source";
+
+export interface EmittedInference extends Totals {
+  /** `<name>.c` and `<name>.h`. */
+  readonly artifacts: readonly Artifact[];
+  readonly memory: MemoryPlan;
+  /** One for each operation. */
+  readonly costs: readonly LayerCost[];
+}
+
+/**
+ * The integer program as C99 that is C++17 too: integers alone, no heap, no library, one static arena. Equal emissions
+ * give equal bytes.
+ *
+ * @throws BitwrightError memory-exceeded naming the layer; operator-unsupported for tensors that are not of 8 bits
+ */
+export function emitInference(emission: InferenceEmission): EmittedInference {
+  try {
+    return emit(emission);
+  } catch (thrown) {
+    throw BitwrightError.from(thrown).within({ model: emission.modelName });
+  }
+}
+
+function emit(emission: InferenceEmission): EmittedInference {
+  const { program, baseName } = emission;
+  const memory = planMemory(program);
+  const requantize = requantizeKernel(new Set(requantizations(program).map(branchOf)));
+  const codes = program.operations.map((operation) => layerCode(operation, program, requantize));
+  const costs = layerCosts(program, codes, memory);
+  const totals = {
+    macs: costs.reduce((sum, { macs }) => sum + macs, 0),
+    flashBytes: costs.reduce((sum, { flashBytes }) => sum + flashBytes, 0),
+  };
+  checkLimits(emission, costs, memory.arenaBytes, totals.flashBytes);
+  const names = inferenceNames(baseName, program, withNeeded(codes.map(({ kernel }) => kernel)));
+  const stem = fileBaseName(baseName);
+  const header = new CText();
+  header.lines(...headerLines(emission, names, costs, memory, totals));
+  const source = new CText();
+  writeSource(source, emission, names, codes, costs, memory, `${stem}.h`);
+  const artifacts = [
+    { path: `${stem}.c`, bytes: source.bytes() },
+    { path: `${stem}.h`, bytes: header.bytes() },
+  ];
+  return { artifacts, memory, costs, ...totals };
+}
+
+function requantizations({ operations }: IntegerProgram): ChannelRequantization[] {
+  return operations.flatMap((operation) => {
+    switch (operation.kind) {
+      case "convolution":
+        return operation.requantization;
+      case "average-pooling":
+        return operation.requantizations.map(({ channel }) => channel);
+      case "addition":
+      case "max-pooling":
+      case "lookup":
+      case "transposition":
+        return [];
+    }
+  });
+}

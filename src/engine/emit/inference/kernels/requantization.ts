@@ -1,0 +1,178 @@
+/** Requantization in C: see `program/arithmetic/requantization.ts` for what it computes. */
+import type { ChannelRequantization, ChannelRounding } from "../../../program/arithmetic/requantization";
+import { kernel, type Kernel } from "./kernel";
+
+/** Right shifts from here on take the high word of a product alone. */
+const HIGH_WORD_SHIFT = 33;
+
+/** The branches of `requantize` that a program can need. */
+export type Branch = "high-word" | ChannelRounding;
+
+/** The order of branches, and the codes of those that a channel's `shift` names in its two upper bits. */
+const BRANCHES: readonly Branch[] = ["half-up", "float-product", "half-even", "double"];
+
+export function branchOf({ rounding, shift }: ChannelRequantization): Branch {
+  return rounding === "half-up" && shift >= HIGH_WORD_SHIFT ? "high-word" : rounding;
+}
+
+/** The byte that stands for a channel's rounding and shift. */
+export function shiftByte(channel: ChannelRequantization): number {
+  return BRANCHES.indexOf(channel.rounding) * 64 + channel.shift;
+}
+
+export const clampCode = kernel(
+  ["clamp_code"],
+  [],
+  `
+static inline int32_t clamp_code(int32_t code, int32_t low, int32_t high)
+{
+    if (code < low) {
+        return low;
+    }
+    return (code > high) ? high : code;
+}
+`,
+);
+
+const highWord = kernel(
+  ["multiply_high"],
+  [],
+  `
+/* The upper 32 bits of a product; multiplier is not negative. */
+static inline int32_t multiply_high(int32_t value, int32_t multiplier)
+{
+#if defined(__ARM_ARCH_6M__)
+    /* This core multiplies 32 by 32 bits into 32 alone. */
+    const uint32_t value_low = (uint32_t)value & 0xFFFFu;
+    const int32_t value_high = value >> 16;
+    const uint32_t multiplier_low = (uint32_t)multiplier & 0xFFFFu;
+    const uint32_t multiplier_high = (uint32_t)multiplier >> 16;
+    const int32_t middle = (value_high * (int32_t)multiplier_low) + (int32_t)((value_low * multiplier_low) >> 16);
+    const uint32_t carried = ((uint32_t)middle & 0xFFFFu) + (value_low * multiplier_high);
+
+    return (value_high * (int32_t)multiplier_high) + (middle >> 16) + (int32_t)(carried >> 16);
+#else
+    return (int32_t)(((int64_t)value * multiplier) >> 32);
+#endif
+}
+`,
+);
+
+const halfEven = kernel(
+  ["shift_half_even"],
+  [],
+  `
+/* value / 2^shift to the nearest integer, halves to the even one. */
+static inline int64_t shift_half_even(int64_t value, uint32_t shift)
+{
+    if (shift == 0u) {
+        return value;
+    }
+    return (value + ((int64_t)1 << (shift - 1u)) - 1 + ((value >> shift) & 1)) >> shift;
+}
+`,
+);
+
+const floatProduct = kernel(
+  ["float_product"],
+  [halfEven],
+  `
+/*
+ * The product as single precision has it: rounded to 24 significant bits, then to an integer, halves to even. The two
+ * roundings differ from one only close to the middle between two integers.
+ */
+static int32_t float_product(int32_t value, int32_t mantissa, uint32_t shift)
+{
+    int64_t product = (int64_t)value * mantissa;
+    const int64_t mask = ((int64_t)1 << shift) - 1;
+    const int64_t margin = (int64_t)1 << (shift - 17u);
+    const int64_t nearest = product + ((int64_t)1 << (shift - 1u));
+    const int64_t rest = nearest & mask;
+    uint32_t excess = 0u;
+
+    if ((rest > margin) && (rest < (mask - margin))) {
+        return (int32_t)(nearest >> shift);
+    }
+    while ((((product < 0) ? -product : product) >> excess) >= 0x1000000) {
+        excess++;
+    }
+    product = shift_half_even(product, excess);
+    return (int32_t)shift_half_even(product, shift - excess);
+}
+`,
+);
+
+const doubleRounding = kernel(
+  ["double_rounding"],
+  [],
+  `
+/* gemmlowp: the product rounded to its upper 31 bits, then shifted right, both times halves away from zero. */
+static int32_t double_rounding(int32_t value, int32_t multiplier, uint32_t shift)
+{
+    const uint32_t left = (shift < 31u) ? (31u - shift) : 0u;
+    const uint32_t right = (shift > 31u) ? (shift - 31u) : 0u;
+    const int64_t product = (int64_t)value * ((int64_t)1 << left) * multiplier;
+    const int64_t nudge = (product >= 0) ? 0x40000000 : (1 - 0x40000000);
+    const int32_t high = (int32_t)((product + nudge) / 0x80000000LL);
+    const int32_t mask = (int32_t)(((uint32_t)1 << right) - 1u);
+    const int32_t rest = high & mask;
+
+    return (high >> right) + ((rest > ((mask >> 1) + ((high < 0) ? 1 : 0))) ? 1 : 0);
+}
+`,
+);
+
+const CALLS: Readonly<
+  Record<Branch, { readonly needs: Kernel[]; readonly condition: string; readonly value: string }>
+> = {
+  "high-word": {
+    needs: [highWord],
+    condition: "(shift >= 33u) && (shift < 64u)",
+    value: "(multiply_high(sum, multiplier) + ((int32_t)1 << (shift - 33u))) >> (shift - 32u)",
+  },
+  "half-up": {
+    needs: [],
+    condition: "shift < 64u",
+    value: "(int32_t)((((int64_t)sum * multiplier) + ((int64_t)1 << (shift - 1u))) >> shift)",
+  },
+  "float-product": {
+    needs: [floatProduct],
+    condition: "(shift >= 64u) && (shift < 128u)",
+    value: "float_product(sum, multiplier, shift - 64u)",
+  },
+  "half-even": {
+    needs: [halfEven],
+    condition: "(shift >= 128u) && (shift < 192u)",
+    value: "(int32_t)shift_half_even(sum, shift - 128u)",
+  },
+  double: {
+    needs: [doubleRounding],
+    condition: "shift >= 192u",
+    value: "double_rounding(sum, multiplier, shift - 192u)",
+  },
+};
+
+/** The function \`requantize\` with the branches that are needed, the most frequent first. */
+export function requantizeKernel(branches: ReadonlySet<Branch>): Kernel {
+  const order: readonly Branch[] = ["high-word", "float-product", "half-up", "half-even", "double"];
+  const used = order.filter((branch) => branches.has(branch));
+  const statements = used.flatMap((branch, index) => {
+    const { condition, value } = CALLS[branch];
+    if (index === used.length - 1) return [`    return ${value};`];
+    const simple = branch === "high-word" && !branches.has("half-up") ? "shift < 64u" : condition;
+    return [`    if (${simple}) {`, `        return ${value};`, "    }"];
+  });
+  const unused = used.length === 1 && used[0] === "half-even" ? ["    (void)multiplier;"] : [];
+  return kernel(
+    ["requantize"],
+    used.flatMap((branch) => CALLS[branch].needs),
+    [
+      "/* sum * multiplier * 2^-shift as an integer; the upper two bits of shift say how it is rounded. */",
+      "static inline int32_t requantize(int32_t sum, int32_t multiplier, uint32_t shift)",
+      "{",
+      ...unused,
+      ...statements,
+      "}",
+    ].join("\n"),
+  );
+}

@@ -1,0 +1,97 @@
+/** The source file of generated inference code. */
+import type { MemoryPlan, Place } from "../../program/memory";
+import type { Operation } from "../../program/program";
+import { blockComment } from "../comments";
+import type { CText } from "../c-text";
+import type { LayerCost } from "./costs";
+import type { InferenceEmission } from "./emission";
+import { inferenceBanner, runSignature } from "./header";
+import { withNeeded } from "./kernels/kernel";
+import type { LayerArray, LayerCode, Member } from "./layers";
+import type { InferenceNames } from "./names";
+import { writeSelfTest } from "./self-test";
+import { describeLayer } from "./text";
+
+export function writeSource(
+  text: CText,
+  emission: InferenceEmission,
+  names: InferenceNames,
+  codes: readonly LayerCode[],
+  costs: readonly LayerCost[],
+  memory: MemoryPlan,
+  header: string,
+): void {
+  const { program } = emission;
+  text.lines(...inferenceBanner(emission), "", `#include "${header}"`, "");
+  text.lines("#include <stdbool.h>", "");
+  text.lines("#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)", "#include <arm_acle.h>", "#endif", "");
+  const kernels = withNeeded(codes.map(({ kernel }) => kernel));
+  text.lines(...signAssertion());
+  for (const { lines } of kernels) text.lines(...lines, "");
+  if (memory.arenaBytes > 0) {
+    text.lines(...blockComment(["The tensors between the layers."]));
+    text.lines(`static int8_t arena[${names.macro}_ARENA_BYTES];`, "");
+  }
+  program.operations.forEach((operation, index) => {
+    text.lines(...blockComment(describeLayer(operation, program, costs[index])));
+    writeLayer(text, names.layers[index], codes[index]);
+  });
+  text.lines(runSignature(names), "{");
+  program.operations.forEach((operation, index) => text.lines(callOf(operation, index, names, codes[index], memory)));
+  text.lines("}");
+  if (emission.selfTest.length > 0) writeSelfTest(text, emission, names);
+}
+
+/** C leaves the right shift of negative numbers to the compiler; every one for these targets keeps the sign. */
+function signAssertion(): string[] {
+  return ["#if (-1 >> 1) != -1", '#error "right shifts of negative numbers must keep the sign"', "#endif", ""];
+}
+
+function writeLayer(text: CText, name: string, { arrays, structures }: LayerCode): void {
+  for (const array of arrays) writeArray(text, name + array.suffix, array);
+  for (const structure of structures) {
+    text.lines(`static const struct ${structure.name} ${name}${structure.suffix} = {`);
+    structure.members.forEach((member, index) =>
+      text.lines(`    ${memberText(name, member, index === structure.members.length - 1)}`),
+    );
+    text.lines("};", "");
+  }
+}
+
+export function writeArray(text: CText, name: string, { type, values }: Pick<LayerArray, "type" | "values">): void {
+  text.lines(`static const ${type} ${name}[${values.length}] = {`);
+  text.integers(values instanceof Uint8Array ? Int16Array.from(values) : values);
+  text.lines("};", "");
+}
+
+function memberText(name: string, [comment, value]: Member, isLast: boolean): string {
+  const comma = isLast ? "" : ",";
+  if (typeof value === "string") return `${name}${value}${comma}`;
+  const shown = typeof value === "number" ? String(value) : `{${value.join(", ")}}`;
+  return `${shown}${comma} /* ${comment} */`;
+}
+
+function callOf(
+  operation: Operation,
+  index: number,
+  names: InferenceNames,
+  code: LayerCode,
+  memory: MemoryPlan,
+): string {
+  const name = names.layers[index];
+  const own = (argument: string) => (argument.startsWith("&") ? `&${name}${argument.slice(1)}` : `${name}${argument}`);
+  const place = (tensor: number) => placeText(memory.places[tensor], names);
+  const tensors = [...operation.inputs, operation.output].map(place);
+  return `    ${code.call}(${[...code.before.map(own), ...tensors, ...code.after].join(", ")});`;
+}
+
+function placeText(place: Place, names: InferenceNames): string {
+  switch (place.kind) {
+    case "input":
+      return names.inputs[place.position];
+    case "output":
+      return names.outputs[place.position];
+    case "arena":
+      return place.offset === 0 ? "arena" : `&arena[${place.offset}]`;
+  }
+}

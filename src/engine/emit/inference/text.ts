@@ -1,0 +1,68 @@
+/** Sentences of comments in generated inference code. */
+import type { MemoryPlan } from "../../program/memory";
+import type { Agreement, IntegerProgram, Operation, ProgramTensor } from "../../program/program";
+import { numberText, shapeText } from "../c-format";
+import { commentText } from "../comments";
+import type { LayerCost } from "./costs";
+
+/** What a layer is: operator, shapes, scales, work and memory. */
+export function describeLayer(operation: Operation, program: IntegerProgram, cost: LayerCost): string[] {
+  const inputs = operation.inputs.map((tensor) => program.tensors[tensor]);
+  const output = program.tensors[operation.output];
+  return [
+    `${commentText(operation.node)}: ${commentText(operation.operator)}, ${inputs.map(({ storedDims }) => shapeText(storedDims)).join(" and ")} to ${shapeText(output.storedDims)}.`,
+    ...geometryText(operation),
+    `Input ${inputs.map(quantizationText).join(" and ")}; output ${quantizationText(output)}.`,
+    ...weightText(operation),
+    `${cost.macs === 0 ? "" : `${cost.macs} MACs, `}${cost.flashBytes} bytes of flash, ${cost.liveBytes} bytes of the arena in use. ${agreementText(operation.agreement)}`,
+  ];
+}
+
+/** Scale and zero point of a tensor. */
+export function quantizationText({ scale, zeroPoint }: ProgramTensor): string {
+  return `scale ${numberText(scale)}, zero point ${zeroPoint}`;
+}
+
+export function agreementText({ checked, difference, differing }: Agreement): string {
+  if (checked === "none" || difference === null) return "Not compared with ONNX Runtime.";
+  if (difference === 0) return "Proved equal to ONNX Runtime.";
+  const where = { accumulators: "output channels", pairs: "pairs of codes", codes: "codes" }[checked];
+  return `Within ${difference} of ONNX Runtime, which it differs from in ${differing} ${where}.`;
+}
+
+/** Short form for tables. */
+export function agreementCell({ checked, difference }: Agreement): string {
+  if (checked === "none" || difference === null) return "not compared";
+  return difference === 0 ? "equal" : `within ${difference}`;
+}
+
+export function memoryText({ arenaBytes, optimumBytes }: MemoryPlan): string {
+  return arenaBytes === optimumBytes
+    ? `${arenaBytes} bytes, which no plan can do with less.`
+    : `${arenaBytes} bytes; no plan can do with less than ${optimumBytes}.`;
+}
+
+function geometryText(operation: Operation): string[] {
+  if (operation.kind !== "convolution" && operation.kind !== "max-pooling" && operation.kind !== "average-pooling")
+    return [];
+  const g = operation.geometry;
+  if (g.kernelHeight * g.kernelWidth === 1 && g.strideHeight * g.strideWidth === 1) return [];
+  const groups =
+    operation.kind === "convolution" && operation.geometry.groups > 1 ? `, ${operation.geometry.groups} groups` : "";
+  const dilation = g.dilationHeight * g.dilationWidth > 1 ? `, dilation ${g.dilationHeight}x${g.dilationWidth}` : "";
+  return [
+    `Kernel ${g.kernelHeight}x${g.kernelWidth}, stride ${g.strideHeight}x${g.strideWidth}, padding ${g.padTop} above and ${g.padLeft} to the left${dilation}${groups}.`,
+  ];
+}
+
+function weightText(operation: Operation): string[] {
+  if (operation.kind !== "convolution") return [];
+  const { weightScales, weightBits } = operation;
+  const least = weightScales.reduce((low, scale) => Math.min(low, scale), Infinity);
+  const most = weightScales.reduce((high, scale) => Math.max(high, scale), 0);
+  return [
+    weightScales.length === 1
+      ? `Weights of ${weightBits} bits, scale ${numberText(most)}.`
+      : `Weights of ${weightBits} bits, one scale per channel, ${numberText(least)} to ${numberText(most)}.`,
+  ];
+}

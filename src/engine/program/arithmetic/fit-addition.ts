@@ -1,0 +1,115 @@
+/** Finds integers for the sum of two quantized values, and compares it with ONNX Runtime's for every pair of codes. */
+import type { Agreement } from "../program";
+import { roundHalfEven } from "../../schemes/rounding";
+import { addCodes, PAIR_ROUNDINGS, type AdditionArithmetic } from "../operations/elementwise";
+
+/** Scale, zero point and codes of one side. */
+export interface PairParameters {
+  readonly scale: number;
+  readonly zeroPoint: number;
+  readonly codeMin: number;
+  readonly codeMax: number;
+}
+
+export interface AdditionBounds {
+  readonly activationMin: number;
+  readonly activationMax: number;
+}
+
+export type FittedAddition = AdditionArithmetic & { readonly agreement: Agreement };
+
+/** Largest sum on the way. */
+const INT32_MAX = 2 ** 31 - 1;
+const MAX_SHIFT = 30;
+
+/**
+ * @param sign 1 for Add, −1 for Sub
+ * @returns null where the ratios of the scales are so large that no shift is left
+ */
+export function fitAddition(
+  a: PairParameters,
+  b: PairParameters,
+  output: PairParameters,
+  bounds: AdditionBounds,
+  sign: 1 | -1,
+): FittedAddition | null {
+  const reference = pairReference(a, b, output, bounds, sign);
+  let best: FittedAddition | null = null;
+  for (let shift = MAX_SHIFT; shift >= 1; shift--) {
+    const candidate = additionAt(shift, a, b, output, bounds, sign);
+    if (candidate === null) continue;
+    for (const rounding of PAIR_ROUNDINGS) {
+      const fitted = { ...candidate, rounding };
+      const agreement = compare(fitted, reference, a, b);
+      if (best === null || agreement.differing < best.agreement.differing) best = { ...fitted, agreement };
+      if (agreement.differing === 0) return best;
+    }
+    break;
+  }
+  return best;
+}
+
+function additionAt(
+  shift: number,
+  a: PairParameters,
+  b: PairParameters,
+  output: PairParameters,
+  bounds: AdditionBounds,
+  sign: 1 | -1,
+) {
+  const unit = 2 ** shift;
+  const multiplierA = Math.round(Math.fround(a.scale / output.scale) * unit);
+  const multiplierB = sign * Math.round(Math.fround(b.scale / output.scale) * unit);
+  const offset = output.zeroPoint * unit - a.zeroPoint * multiplierA - b.zeroPoint * multiplierB;
+  const extent = (codes: PairParameters) => Math.max(-codes.codeMin, codes.codeMax, 1);
+  const largest = Math.abs(multiplierA) * extent(a) + Math.abs(multiplierB) * extent(b) + Math.abs(offset) + unit / 2;
+  return largest > INT32_MAX ? null : { multiplierA, multiplierB, offset, shift, ...bounds };
+}
+
+/**
+ * ONNX Runtime's sum: QLinearAdd multiplies both codes by the ratio of their scale to the output's and adds them to one constant,
+ * all in float32, rounding half to even after the zero point; a difference is computed of dequantized values.
+ */
+function pairReference(
+  a: PairParameters,
+  b: PairParameters,
+  output: PairParameters,
+  bounds: AdditionBounds,
+  sign: 1 | -1,
+) {
+  const { fround } = Math;
+  const { activationMin, activationMax } = bounds;
+  const clamp = (value: number) => Math.min(Math.max(value, activationMin), activationMax);
+  if (sign < 0) {
+    return (x: number, y: number) => {
+      const difference = fround(fround(a.scale * (x - a.zeroPoint)) - fround(b.scale * (y - b.zeroPoint)));
+      return clamp(roundHalfEven(fround(difference / output.scale)) + output.zeroPoint);
+    };
+  }
+  const ratioA = fround(a.scale / output.scale);
+  const ratioB = fround(b.scale / output.scale);
+  const constant = fround(output.zeroPoint - fround(fround(ratioA * a.zeroPoint) + fround(ratioB * b.zeroPoint)));
+  return (x: number, y: number) =>
+    clamp(roundHalfEven(fround(fround(y * ratioB) + fround(fround(x * ratioA) + constant))));
+}
+
+function compare(
+  fitted: AdditionArithmetic,
+  reference: (x: number, y: number) => number,
+  a: PairParameters,
+  b: PairParameters,
+): Agreement {
+  if (a.codeMax - a.codeMin > 255 || b.codeMax - b.codeMin > 255)
+    return { checked: "none", difference: null, differing: 0 };
+  let differing = 0;
+  let difference = 0;
+  for (let x = a.codeMin; x <= a.codeMax; x++) {
+    for (let y = b.codeMin; y <= b.codeMax; y++) {
+      const distance = Math.abs(addCodes(fitted, x, y) - reference(x, y));
+      if (distance === 0) continue;
+      differing++;
+      difference = Math.max(difference, distance);
+    }
+  }
+  return { checked: "pairs", difference, differing };
+}

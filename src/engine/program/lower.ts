@@ -1,0 +1,183 @@
+/** From a quantized graph to the integer program. */
+import type { NodeProto, ValueInfoProto } from "onnx-buf";
+import { BitwrightError, shownName } from "../../protocol/errors";
+import { intAttribute, intsAttribute } from "../graph/attributes";
+import { nameOrOutput } from "../graph/names";
+import { flattenedDims, reshapedDims, squeezedDims, unsqueezedDims } from "../graph/shapes";
+import { isDefaultDomain } from "../onnx/model";
+import { channelsLast, isRowMajor, rowMajor } from "./layout";
+import {
+  LoweringContext,
+  missingInput,
+  type LoweredValue,
+  type LoweringInput,
+  type LoweringOptions,
+} from "./lowering/context";
+import { lowerFunction, lowerSum } from "./lowering/elementwise";
+import { lowerAveragePool, lowerMaxPool } from "./lowering/pooling";
+import { refuse } from "./lowering/refusal";
+import { lowerConv, lowerDense, storedDims } from "./lowering/weighted-sums";
+import { EXACT, type IntegerProgram } from "./program";
+
+/**
+ * The integer program of a quantized graph, for a batch of one. Values of four dimensions are stored channels last (NHWC), the
+ * program's inputs and outputs among them; all others in ONNX's order.
+ *
+ * @throws BitwrightError operator-unsupported naming the node; accumulator-overflow naming the layer; tensor-shape
+ */
+export function lowerProgram(input: LoweringInput, options: LoweringOptions = {}): IntegerProgram {
+  try {
+    return lower(new LoweringContext(input, options));
+  } catch (thrown) {
+    throw BitwrightError.from(thrown).within({ model: input.model.source.name });
+  }
+}
+
+function lower(context: LoweringContext): IntegerProgram {
+  const { graph } = context.input.model;
+  const inputs = graph.input
+    .filter(({ name }) => !context.index.initializers.has(name))
+    .map((info) => defineInput(info, context).tensor);
+  context.index.nodes.forEach((node, nodeIndex) => {
+    if (context.isFused(nodeIndex) || !isComputed(node, context)) return;
+    lowerNode(node, nodeIndex, context);
+  });
+  const outputs: number[] = [];
+  for (const { name } of graph.output) outputs.push(outputTensor(name, [...inputs, ...outputs], context));
+  return { tensors: context.tensors, inputs, outputs, operations: context.operations };
+}
+
+/** Whether the node depends on the model's inputs, and not only on their shapes. */
+function isComputed(node: NodeProto, context: LoweringContext): boolean {
+  return (
+    node.input.some((name) => context.has(name)) &&
+    !node.output.every((name) => context.constants.isDerivedFromConstants(name))
+  );
+}
+
+function lowerNode(node: NodeProto, nodeIndex: number, context: LoweringContext): void {
+  if (!isDefaultDomain(node.domain)) throw refuse(node, `it belongs to the domain "${shownName(node.domain)}"`);
+  switch (node.opType) {
+    case "Conv":
+      lowerConv(node, nodeIndex, context);
+      break;
+    case "Gemm":
+    case "MatMul":
+      lowerDense(node, nodeIndex, context);
+      break;
+    case "Add":
+    case "Sub":
+      lowerSum(node, context);
+      break;
+    case "MaxPool":
+    case "GlobalMaxPool":
+      lowerMaxPool(node, context);
+      break;
+    case "AveragePool":
+    case "GlobalAveragePool":
+      lowerAveragePool(node, context);
+      break;
+    case "Relu":
+    case "Clip": {
+      const { low, high } = context.bounds(node);
+      lowerFunction(node, context, (x) => Math.min(Math.max(x, low), high), EXACT);
+      break;
+    }
+    case "Identity":
+    case "Dropout":
+    case "Flatten":
+    case "Reshape":
+    case "Squeeze":
+    case "Unsqueeze":
+      lowerReshaping(node, context);
+      break;
+    default:
+      throw refuse(node, "the operator has no integer form here");
+  }
+}
+
+/** Operators that change dimensions alone: the elements stay where they are. */
+function lowerReshaping(node: NodeProto, context: LoweringContext): void {
+  const value = context.value(node.input[0], node);
+  context.alias(node.output[0], { ...value, dims: reshaped(node, value.dims, context) });
+}
+
+function reshaped(node: NodeProto, dims: readonly number[], context: LoweringContext): readonly number[] {
+  const axes = () => {
+    const given = node.input[1] ?? "";
+    return given === "" ? intsAttribute(node, "axes") : (context.constants.integers(given) ?? null);
+  };
+  switch (node.opType) {
+    case "Flatten":
+      return flattenedDims(dims, intAttribute(node, "axis", 1));
+    case "Reshape": {
+      const shape = context.constants.integers(node.input[1] ?? "");
+      if (shape === undefined) throw refuse(node, "its shape is computed when the model runs");
+      return reshapedDims(dims, shape, intAttribute(node, "allowzero", 0) === 1);
+    }
+    case "Squeeze":
+    case "Unsqueeze": {
+      const given = axes();
+      if (given === null) throw refuse(node, "its axes are computed when the model runs");
+      return node.opType === "Squeeze" ? squeezedDims(dims, given) : unsqueezedDims(dims, given ?? []);
+    }
+    default:
+      return dims;
+  }
+}
+
+/** A model input; its first dimension is the batch, of one. */
+function defineInput(info: ValueInfoProto, context: LoweringContext): LoweredValue {
+  const type = info.type?.value;
+  const shape = type?.case === "tensorType" ? type.value.shape : undefined;
+  if (shape === undefined) throw dynamic(info.name, "it has no shape");
+  const dims = shape.dim.map(({ value }, axis) => {
+    if (value.case === "dimValue" && value.value > 0n)
+      return axis === 0 ? batchOf(info.name, Number(value.value)) : Number(value.value);
+    if (axis === 0) return 1;
+    throw dynamic(info.name, `dimension ${axis} is open`);
+  });
+  const reader = context.index.consumers(info.name).at(0);
+  const node = reader === undefined ? undefined : context.index.nodes[reader];
+  if (node === undefined) throw dynamic(info.name, "no operator reads it");
+  const layout = dims.length === 4 ? channelsLast(dims) : rowMajor(dims);
+  const stored = dims.length === 4 ? storedDims(dims) : dims;
+  return context.define(info.name, dims, layout, stored, context.parametersOf(info.name, node), node);
+}
+
+function batchOf(name: string, batch: number): number {
+  if (batch !== 1) throw dynamic(name, `its batch is ${batch}`);
+  return batch;
+}
+
+/** The tensor of a model output, in the order that outputs have, and apart from the model's inputs and other outputs. */
+function outputTensor(name: string, taken: readonly number[], context: LoweringContext): number {
+  const value = context.valueOrUndefined(name);
+  const producer = context.index.producer(name);
+  if (value === undefined || producer === undefined) throw missingInput(name);
+  const isMap = value.dims.length === 4;
+  const layout = isMap ? channelsLast(value.dims) : rowMajor(value.dims);
+  const ordered = context.arranged(value, layout, isMap ? storedDims(value.dims) : value.dims, producer);
+  if (!taken.includes(ordered.tensor)) return ordered.tensor;
+  const tensor = context.tensors.push({ ...context.tensorOf(ordered), name }) - 1;
+  context.operations.push({
+    kind: "transposition",
+    node: nameOrOutput(producer),
+    operator: "Identity",
+    inputs: [ordered.tensor],
+    output: tensor,
+    agreement: EXACT,
+    direction: "gather",
+    layout: isRowMajor(ordered.layout) ? ordered.layout : rowMajor(value.dims),
+  });
+  return tensor;
+}
+
+function dynamic(name: string, problem: string): BitwrightError {
+  return new BitwrightError(
+    "tensor-shape",
+    `integer C needs a model with fixed dimensions and a batch of one; of the input ${problem}`,
+    "Export the model with fixed dimensions",
+    { field: name },
+  );
+}

@@ -1,0 +1,98 @@
+/**
+ * Convolutions, and the dense layers that are convolutions of one pixel.
+ *
+ *     accumulator[o] = bias[o] + Σ (input[y·stride + ky·dilation − pad][…][i] + inputOffset) · weight[o][ky][kx][i]
+ *     output[o]      = clamp(outputOffset + requantized accumulator[o])
+ *
+ * The sum is over the taps that lie inside the input; i counts the channels of the output channel's group.
+ * `inputOffset` is minus the input's zero point, `outputOffset` the output's zero point.
+ */
+import { requantize, type Requantization } from "../arithmetic/requantization";
+import type { CodeArray, OperationBase } from "../program";
+
+/** Codes of weights as they are multiplied. */
+export type WeightCodes = Int8Array | Int16Array;
+
+export interface ConvolutionGeometry {
+  readonly inputHeight: number;
+  readonly inputWidth: number;
+  readonly inputChannels: number;
+  readonly outputHeight: number;
+  readonly outputWidth: number;
+  readonly outputChannels: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
+  readonly strideHeight: number;
+  readonly strideWidth: number;
+  readonly dilationHeight: number;
+  readonly dilationWidth: number;
+  readonly padTop: number;
+  readonly padLeft: number;
+  readonly groups: number;
+}
+
+export interface Convolution extends OperationBase {
+  readonly kind: "convolution";
+  readonly geometry: ConvolutionGeometry;
+  /** [outputChannels][kernelHeight][kernelWidth][inputChannels / groups]. */
+  readonly weights: WeightCodes;
+  /** Bits of a weight code as the scheme has them. */
+  readonly weightBits: number;
+  /** Float32 scales of the weights: one, or one an output channel. For comments. */
+  readonly weightScales: Float32Array;
+  /** One for each output channel, in units of the input's times the weights' scale. */
+  readonly bias: Int32Array | Float64Array;
+  readonly inputOffset: number;
+  readonly requantization: Requantization;
+  readonly outputOffset: number;
+  readonly activationMin: number;
+  readonly activationMax: number;
+  /** Width that holds every accumulator on the way, proved from the codes and the input's range. */
+  readonly accumulatorBits: 32 | 64;
+}
+
+/** Multiply-accumulates of one run, padding taps included. */
+export function convolutionMacs({ geometry }: Convolution): number {
+  const { kernelHeight, kernelWidth, inputChannels, groups } = geometry;
+  return outputElements(geometry) * kernelHeight * kernelWidth * (inputChannels / groups);
+}
+
+function outputElements({ outputHeight, outputWidth, outputChannels }: ConvolutionGeometry): number {
+  return outputHeight * outputWidth * outputChannels;
+}
+
+/** @param input [inputHeight][inputWidth][inputChannels] */
+export function runConvolution(operation: Convolution, input: CodeArray, output: CodeArray): void {
+  const { geometry: g, weights, bias, inputOffset, requantization } = operation;
+  const { outputOffset, activationMin, activationMax } = operation;
+  const channelsIn = g.inputChannels / g.groups;
+  const channelsOut = g.outputChannels / g.groups;
+  const tapSize = channelsIn;
+  const filterSize = g.kernelHeight * g.kernelWidth * channelsIn;
+  let at = 0;
+  for (let y = 0; y < g.outputHeight; y++) {
+    for (let x = 0; x < g.outputWidth; x++) {
+      for (let o = 0; o < g.outputChannels; o++) {
+        const firstChannel = Math.floor(o / channelsOut) * channelsIn;
+        let sum = bias[o];
+        for (let ky = 0; ky < g.kernelHeight; ky++) {
+          const inputY = y * g.strideHeight + ky * g.dilationHeight - g.padTop;
+          if (inputY < 0 || inputY >= g.inputHeight) continue;
+          for (let kx = 0; kx < g.kernelWidth; kx++) {
+            const inputX = x * g.strideWidth + kx * g.dilationWidth - g.padLeft;
+            if (inputX < 0 || inputX >= g.inputWidth) continue;
+            const from = (inputY * g.inputWidth + inputX) * g.inputChannels + firstChannel;
+            const tap = o * filterSize + (ky * g.kernelWidth + kx) * tapSize;
+            for (let i = 0; i < channelsIn; i++) sum += (input[from + i] + inputOffset) * weights[tap + i];
+          }
+        }
+        const code = outputOffset + requantize(sum, channelOf(requantization, o));
+        output[at++] = Math.min(Math.max(code, activationMin), activationMax);
+      }
+    }
+  }
+}
+
+function channelOf(requantization: Requantization, channel: number) {
+  return requantization[requantization.length === 1 ? 0 : channel];
+}

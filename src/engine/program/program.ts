@@ -1,0 +1,70 @@
+/**
+ * The integer program: what a quantized network computes, as a list of operations on integer tensors.
+ *
+ * It is lowered from the graph (`lower.ts`), run by the reference interpreter (`interpret.ts`) and printed as C
+ * (`emit/inference`). The arithmetic of every operation is defined beside its type, in `operations/`.
+ */
+import type { Convolution } from "./operations/convolution";
+import type { Addition } from "./operations/elementwise";
+import type { Lookup } from "./operations/lookup";
+import type { Transposition } from "./operations/movement";
+import type { AveragePooling, MaxPooling } from "./operations/pooling";
+
+/** Storage of a tensor's codes. Unsigned activations are stored less 128 or 32768, zero points and all. */
+export type CodeType = "int8" | "int16" | "int32";
+
+/** Integers as tensors hold them while a program runs. */
+export type CodeArray = Int8Array | Int16Array | Int32Array;
+
+/** One tensor of the program, for a batch of one. */
+export interface ProgramTensor {
+  /** Name of the ONNX value. */
+  readonly name: string;
+  /** Dimensions as in the model. */
+  readonly dims: readonly number[];
+  /** Dimensions in the order in which the codes are stored, outermost first; channels last for feature maps. */
+  readonly storedDims: readonly number[];
+  readonly type: CodeType;
+  /** The codes stand for `scale · (code − zeroPoint)`; a float32 value. 1 and 0 for indices. */
+  readonly scale: number;
+  readonly zeroPoint: number;
+  /** Every code lies between these. */
+  readonly codeMin: number;
+  readonly codeMax: number;
+}
+
+/** How far an operation is known to equal ONNX Runtime's integer kernel. */
+export interface Agreement {
+  /** What was compared: accumulator values of all channels, pairs of codes, or entries of a table. */
+  readonly checked: "accumulators" | "pairs" | "codes" | "none";
+  /** Largest difference in codes that can occur; 0 is a proof of equality, null is unknown. */
+  readonly difference: number | null;
+  /** How many channels, pairs or codes differ. */
+  readonly differing: number;
+}
+
+/** What all operations have. */
+export interface OperationBase {
+  /** Name of the ONNX node that it was lowered from. */
+  readonly node: string;
+  /** ONNX operators that it carries out, the node's own first, for example `Conv + Relu`. */
+  readonly operator: string;
+  /** Indices of tensors. */
+  readonly inputs: readonly number[];
+  readonly output: number;
+  readonly agreement: Agreement;
+}
+
+export type Operation = Convolution | Addition | MaxPooling | AveragePooling | Lookup | Transposition;
+
+export interface IntegerProgram {
+  readonly tensors: readonly ProgramTensor[];
+  /** Indices of the tensors that the caller gives and gets, in the order of the model. */
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  /** In the order in which they run. */
+  readonly operations: readonly Operation[];
+}
+
+/** Agreement of an operation that only moves or compares codes. */
+export const EXACT: Agreement = { checked: "codes", difference: 0, differing: 0 };
