@@ -1,6 +1,6 @@
 /** A model with the layers of MobileNetV2 1.0 at 224², batch norms folded, seeded weights: 14 MB of real work without a download. */
 import type { NodeProto, TensorProto } from "onnx-buf";
-import { buildModel, encode, node, randomTensor, value } from "../unit/engine/onnx/model-builder";
+import { buildModel, encode, floatTensor, node, randomTensor, value } from "../unit/engine/onnx/model-builder";
 
 /** Expansion, output channels, repeats, stride: Table 2 of Sandler et al. 2018. */
 const BLOCKS = [
@@ -42,7 +42,7 @@ export function mobileNetV2Shape(): Uint8Array {
     return `${from}.relu6`;
   };
 
-  initializers.push(randomTensor("zero", [], 0), randomTensor("six", [], 6));
+  initializers.push(floatTensor("zero", [], [0]), floatTensor("six", [], [6]));
   at = relu6(convolution(at, 3, 32, 3, 2, 1));
   let channels = 32;
   for (const [expansion, output, repeats, firstStride] of BLOCKS) {

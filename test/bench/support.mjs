@@ -35,13 +35,15 @@ export async function milliseconds(runs, work) {
   return median(times);
 }
 
-/** Runs Node on a script: wall milliseconds and peak resident megabytes of the process. */
+/** Runs Node on a script: wall milliseconds, peak resident megabytes of the process, and what it printed. */
 export function processCost(args) {
   const start = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, ["--require", PRINT_PEAK, ...args], { encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--require", PRINT_PEAK, ...args], {
+    encoding: "utf8",
+  });
   const wall = performance.now() - start;
   if (status !== 0) throw new Error(`${args.join(" ")}: exit ${status}\n${stderr}`);
-  return { milliseconds: wall, megabytes: Number(/peak (\d+) kB/.exec(stderr)[1]) / 1024 };
+  return { milliseconds: wall, megabytes: Number(/peak (\d+) kB/.exec(stderr)[1]) / 1024, stdout };
 }
 
 /** One row of the table: what was measured, the figure, the most (or least) it should be, and their ratio. */

@@ -10,7 +10,7 @@ import { addRounded, addTwin, comparableLayers, parametersOf, type QuantizedNetw
 import { classOutput, OutputObserver, type ClassOutput } from "./outputs";
 
 /** Nodes of one graph; more branches go into further graphs, each of which runs the float network again. */
-const NODES_PER_GRAPH = 8_000;
+const NODES_PER_GRAPH = 3_000;
 
 /** A graph whose branches each have one layer quantized. */
 interface Branches {
