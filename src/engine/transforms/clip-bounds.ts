@@ -49,12 +49,12 @@ export function replaceClip(
   const dims = Array.from({ length: bound.rank }, (_, axis) => (axis === bound.value.axis ? low.length : 1));
   const lowest = bound.low === -Infinity ? input : rewriter.valueName(`${output}_lower`);
   const nodes: NodeProto[] = [];
-  if (bound.low === 0) nodes.push(makeNode("Relu", [input], lowest));
+  if (bound.low === 0) nodes.push(rewriter.node("Relu", [input], lowest));
   else if (bound.low !== -Infinity) {
-    nodes.push(makeNode("Max", [input, rewriter.constant(`${output}_low`, dims, low)], lowest));
+    nodes.push(rewriter.node("Max", [input, rewriter.constant(`${output}_low`, dims, low)], lowest));
   }
   if (bound.high !== Infinity) {
-    nodes.push(makeNode("Min", [lowest, rewriter.constant(`${output}_high`, dims, high)], output));
+    nodes.push(rewriter.node("Min", [lowest, rewriter.constant(`${output}_high`, dims, high)], output));
   } else nodes[0].output = [output];
   rewriter.replace(bound.nodeIndex, nodes);
 }
@@ -68,7 +68,9 @@ function withScalarBounds(
 ): NodeProto {
   if (opset < BOUNDS_ARE_INPUTS_SINCE) {
     const limits = { ...finite("min", low), ...finite("max", high) };
-    return { ...makeNode("Clip", [node.input[0]], node.output[0], limits), name: node.name };
+    const clip = makeNode("Clip", [node.input[0]], node.output[0], limits);
+    clip.name = node.name;
+    return clip;
   }
   const copy = copyOf(NodeProtoSchema, node);
   const constant = (limit: number, side: string) =>

@@ -39,6 +39,8 @@ export interface EqualizedRegion {
   readonly consumers: readonly string[];
   /** S of every channel. */
   readonly scales: readonly number[];
+  /** Factor that all of them share: of two-step scales 1/min S, which makes them 1 or more; it changes units only. */
+  readonly common: number;
   readonly before: EqualizedRanges;
   readonly after: EqualizedRanges;
   /** Clips whose bounds follow the scales. */

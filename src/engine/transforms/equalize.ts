@@ -62,6 +62,7 @@ export function equalize(
       layers: scaling.region.producers.map(({ layer }) => layer.name),
       consumers: scaling.region.consumers.map(({ layer }) => layer.name),
       scales: [...scaling.scales],
+      common: scaling.common,
       before: scaling.before,
       after: scaling.summary(),
       scaledClips: options.clip === "exact" ? scaling.region.bounds.length : 0,
@@ -92,8 +93,8 @@ function scalesOf(scaling: RegionScaling, { method, maxScale, clip }: Equalizati
   const scales = twoStepScales(scaling.ranges(), maxScale);
   const { joined, bounds } = scaling.region;
   if (joined || (clip === "paper" && bounds.length > 0)) return scales;
-  const least = scales.reduce((a, b) => Math.min(a, b), Infinity);
-  return scales.map((scale) => scale / least);
+  scaling.common = 1 / scales.reduce((least, scale) => Math.min(least, scale), Infinity);
+  return scales.map((scale) => scale * scaling.common);
 }
 
 function crossLayer(

@@ -41,6 +41,13 @@ export class ModelRewriter {
     return this.names.add(wanted);
   }
 
+  /** A new node, with a name that no other has. */
+  node(opType: string, inputs: readonly string[], output: string): NodeProto {
+    const node = makeNode(opType, inputs, output);
+    node.name = this.names.add(`${output}_${opType}`);
+    return node;
+  }
+
   /** Puts other nodes in the place of one. */
   replace(nodeIndex: number, nodes: readonly NodeProto[]): void {
     this.replacements.set(nodeIndex, nodes);
@@ -87,7 +94,7 @@ export class ModelRewriter {
     }
     const output = node.output[0];
     node.output = [this.valueName(`${output}_product`)];
-    return [makeNode("Add", [node.output[0], this.constant(wanted, broadcastDims(layer, bias.length), bias)], output)];
+    return [this.node("Add", [node.output[0], this.constant(wanted, broadcastDims(layer, bias.length), bias)], output)];
   }
 }
 

@@ -12,6 +12,8 @@ const LARGEST_FLOAT = 2 ** 127;
 export class RegionScaling {
   /** The scale of every class so far. */
   readonly scales: Float64Array;
+  /** The factor that all classes share. */
+  common = 1;
   readonly before: EqualizedRanges;
   private readonly activations: readonly (readonly (number | null)[])[];
 
