@@ -77,7 +77,8 @@ describe("A person at the workbench", () => {
     const items = workbench.treeItems("Layers");
     await items.first().waitFor();
     assert.equal(await items.count(), await rows(table(page, "Layers")).count());
-    for (const text of await items.allInnerTexts()) assert.match(text, /(?:\d+\.\d dB|exact) · symmetric 8-bit channel/u);
+    for (const text of await items.allInnerTexts())
+      assert.match(text, /(?:\d+\.\d dB|exact) · symmetric 8-bit channel/u);
   });
 
   it("selects a layer in the side panel, and the report shows it", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { describe, it } from "mocha";
 import { ROOT } from "../host/paths";
+import { compareByPalette } from "./compare";
 import { QUANTIZE } from "./quantize";
 import { useWorkbench } from "./session";
 import { rows, table } from "./tables";
@@ -37,6 +38,13 @@ describe("In an untrusted workspace", () => {
       .waitFor();
     assert.equal(await workbench.quickPick(QUANTIZE).count(), 0);
     await workbench.page.keyboard.press("Escape");
+  });
+
+  it("compares schemes, and offers no way to write what was chosen", async () => {
+    const page = await compareByPalette(session().workbench);
+    for (const name of ["Quantize with This…", "Save as Recipe"]) {
+      assert.ok(await page.getByRole("button", { name }).isDisabled());
+    }
   });
 
   it("writes nothing", () => {
