@@ -15,6 +15,7 @@ import type { ModelSource } from "./model-source";
 import { decodeModel } from "./onnx/decode";
 import type { BaseContext } from "./pipeline";
 import { nonFinite, nonFiniteError } from "./quantize-layers";
+import { withoutUnread } from "./recipe-limits";
 import { decode } from "./schemes/decode";
 import { fitScheme, SCHEMES } from "./schemes/registry";
 import { CLIPS, type QuantizedWeights, type SchemeSettings } from "./schemes/scheme";
@@ -120,7 +121,9 @@ function variationsOf(settings: SchemeSettings): SchemeSettings[] {
       .map((granularity) => ({ ...settings, granularity })),
     ...CLIPS.filter((clip) => clip !== settings.clip).map((clip) => ({ ...settings, clip })),
     { ...settings, bits: bits + 1 },
-  ].filter(fits);
+  ]
+    .map(withoutUnread)
+    .filter(fits);
 }
 
 function labelOf({ scheme, bits, granularity, clip }: SchemeSettings): string {

@@ -12,8 +12,10 @@ import { calibrationSettings } from "./data/settings";
 import { PACKINGS } from "./emit/code-storage";
 import { matchesGlob } from "./glob";
 import { LAYER_OPERATORS, type Layer } from "./graph/layer";
+import { checkScheme, DEFAULT_ROUNDING, refuseUnread } from "./recipe-limits";
+import { checked } from "./recipe-problems";
 import { SCHEME_OPTION_FIELDS } from "./schemes/options";
-import { findScheme, schemeIds } from "./schemes/registry";
+import { schemeIds } from "./schemes/registry";
 import { CLIPS, GRANULARITIES, ROUNDINGS, type SchemeSettings } from "./schemes/scheme";
 
 export const EMITS = ["weights", "onnx", "report"] as const;
@@ -35,7 +37,7 @@ const weightSettings = z
     bits: bits.default(8),
     granularity: granularity.default("channel"),
     clip: clip.default("max"),
-    rounding: rounding.default("half-even"),
+    rounding: rounding.default(DEFAULT_ROUNDING),
     ...SCHEME_OPTION_FIELDS,
   })
   .describe("How weights become integers");
@@ -113,9 +115,8 @@ export const recipeFileSchema = z
 
 export type Recipe = z.infer<typeof recipeSchema>;
 
-/** Fields of the recipe format that this version does not carry out yet. */
-const LATER_FIELDS = new Set(["equalize", "biasCorrection"]);
-const LATER_EMITS = new Set<unknown>(["inference"]);
+/** Fields and values of the recipe format that this version does not carry out yet. */
+const LATER = new Set(["equalize", "biasCorrection", 'emit = "inference"']);
 
 export type ActivationChoice = NonNullable<Recipe["activations"]>;
 
@@ -126,17 +127,28 @@ export type ActivationChoice = NonNullable<Recipe["activations"]>;
  * @throws BitwrightError recipe-invalid naming the field, not-available for what is to come
  */
 export function parseRecipe(value: unknown, path = ""): Recipe {
-  const recipe = check(recipeSchema, value, path);
+  const recipe = checked(recipeSchema, value, path, LATER);
   const label = (field: string): string => (path === "" ? field : `${path}.${field}`);
-  checkScheme({ ...recipe.weights }, label("weights"));
+  checkScheme(recipe.weights, label("weights"));
+  refuseUnread(recipe.weights, namesIn(value, "weights"), label("weights"));
   checkActivations(recipe, label);
-  for (const [operator, rule] of Object.entries(recipe.operators)) {
-    checkScheme({ ...recipe.weights, ...rule }, label(`operators.${operator}`));
-  }
-  for (const [pattern, rule] of Object.entries(recipe.layers)) {
-    checkScheme({ ...recipe.weights, ...rule }, label(`layers["${shownName(pattern)}"]`));
+  const rules = [
+    ...Object.entries(recipe.operators).map(([name, rule]) => ({ rule, place: label(`operators.${name}`) })),
+    ...Object.entries(recipe.layers).map(([name, rule]) => ({ rule, place: label(`layers["${shownName(name)}"]`) })),
+  ];
+  for (const { rule, place } of rules) {
+    const settings = { ...recipe.weights, ...rule };
+    checkScheme(settings, place);
+    if (rule.scheme !== undefined) refuseUnread(settings, Object.keys(rule), place);
   }
   return recipe;
+}
+
+/** Names that are written in a field, before defaults are filled in. */
+function namesIn(value: unknown, field: string): string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const content: unknown = Object.entries(value).find(([name]) => name === field)?.[1];
+  return typeof content === "object" && content !== null ? Object.keys(content) : [];
 }
 
 /**
@@ -154,7 +166,7 @@ export function parseWeightSettings(value: unknown): SchemeSettings {
  */
 export function parseRecipeFile(value: unknown): Recipe[] {
   const shape = z.strictObject({ $schema: z.string().optional(), models: z.array(z.unknown()).min(1).max(1_000) });
-  return check(shape, value, "").models.map((recipe, index) => parseRecipe(recipe, `models[${index}]`));
+  return checked(shape, value, "", LATER).models.map((recipe, index) => parseRecipe(recipe, `models[${index}]`));
 }
 
 /** What applies to one layer: its settings, or that it stays float. */
@@ -210,87 +222,4 @@ function checkActivations({ activations }: Recipe, label: (field: string) => str
     "Choose one of them, or the scheme ceil",
     { field: label("activations.bits") },
   );
-}
-
-function checkScheme(settings: SchemeSettings, path: string): void {
-  const found = findScheme(settings.scheme);
-  if (found === undefined) return;
-  if (settings.bits < found.minBits || settings.bits > found.maxBits) {
-    throw new BitwrightError(
-      "recipe-invalid",
-      `scheme ${found.id} takes ${found.minBits} to ${found.maxBits} bits, got ${settings.bits}`,
-      "Choose a width in that range",
-      { field: `${path}.bits` },
-    );
-  }
-  if (!found.clips.includes(settings.clip)) {
-    throw new BitwrightError(
-      "recipe-invalid",
-      `scheme ${found.id} does not clip by ${settings.clip}`,
-      `Choose one of ${found.clips.join(", ")}`,
-      { field: `${path}.clip` },
-    );
-  }
-  if (!found.granularities.includes(settings.granularity)) {
-    throw new BitwrightError(
-      "recipe-invalid",
-      `scheme ${found.id} does not work per ${settings.granularity}`,
-      `Choose one of ${found.granularities.join(", ")}`,
-      { field: `${path}.granularity` },
-    );
-  }
-}
-
-function check<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = [path, fieldPath(issue.path)].filter((part) => part !== "").join(".");
-  const got = valueAt(value, issue.path);
-  if (issue.code === "unrecognized_keys") {
-    const key = issue.keys[0] ?? "";
-    const full = field === "" ? key : `${field}.${key}`;
-    if (issue.path.length === 0 && LATER_FIELDS.has(key)) throw notAvailable(full);
-    throw new BitwrightError("recipe-invalid", "this field is unknown", "Remove it or correct its spelling", {
-      field: full,
-    });
-  }
-  if (issue.path.includes("emit") && LATER_EMITS.has(got)) throw notAvailable(`${field} = "${String(got)}"`);
-  throw new BitwrightError("recipe-invalid", `${lowerFirst(issue.message)}${gotText(got)}`, "Correct the field", {
-    field,
-  });
-}
-
-function notAvailable(field: string): BitwrightError {
-  return new BitwrightError(
-    "not-available",
-    "this version of Bitwright does not carry it out yet",
-    "Remove it, or use a later version",
-    { field },
-  );
-}
-
-function fieldPath(path: readonly PropertyKey[]): string {
-  return path
-    .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${shownName(String(key))}`))
-    .join("");
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  let at: unknown = value;
-  for (const key of path) {
-    if (typeof at !== "object" || at === null) return undefined;
-    at = Object.entries(at).find(([name]) => name === String(key))?.[1];
-  }
-  return at;
-}
-
-function gotText(got: unknown): string {
-  if (got === undefined) return "";
-  if (typeof got === "object") return Array.isArray(got) ? ", got a list" : ", got an object";
-  return `, got ${shownName(JSON.stringify(got))}`;
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
 }
