@@ -13,6 +13,7 @@ import { fileBaseName } from "./emit/file-names";
 import { emitQuantizedOnnx } from "./emit/qdq/quantized-onnx";
 import { reportArtifact } from "./emit/report-json";
 import type { Layer, Unquantizable } from "./graph/layer";
+import { layerNotes } from "./layer-notes";
 import {
   measurementNotes,
   measureNoise,
@@ -27,6 +28,7 @@ import type { ModelSource } from "./model-source";
 import { prepare, type PreparedModel } from "./prepare";
 import { LayerQuantizer, leftFloat, nonFinite, nonFiniteError } from "./quantize-layers";
 import { checkLayerRules, choiceFor, type LayerChoice, type Recipe } from "./recipe";
+import { recipeForBanner } from "./recipe-for-banner";
 
 /** What every run needs from its caller. */
 export interface BaseContext {
@@ -149,7 +151,7 @@ async function emit(
 ): Promise<PipelineResult> {
   await context.progress?.("Writing", 1);
   const { source } = prepared.original;
-  const origin = { generatorVersion: context.generatorVersion, recipe: canonicalJson(recipe) };
+  const origin = { generatorVersion: context.generatorVersion, recipe: canonicalJson(recipeForBanner(recipe)) };
   const baseName = recipe.output.name ?? source.name.replace(/\.onnx$/i, "");
   const wants = (kind: Recipe["output"]["emit"][number]): boolean => recipe.output.emit.includes(kind);
   const artifacts: Artifact[] = [];
@@ -206,17 +208,6 @@ function reportOf(
     artifacts: artifacts.map(({ path, bytes }) => ({ path, bytes: bytes.length, sha256: context.sha256(bytes) })),
     notes: [...layerNotes(reports), ...notes],
   };
-}
-
-function layerNotes(layers: readonly LayerReport[]): string[] {
-  const fused = layers.reduce((count, layer) => count + layer.fused.length, 0);
-  const shared = layers.filter((layer) => layer.sharedWith !== null).length;
-  return [
-    ...(fused > 0
-      ? [`${fused} nodes (batch normalizations, separate bias additions) are folded into their layers.`]
-      : []),
-    ...(shared > 0 ? [`${shared} layers share the weights of an earlier one; those are stored once.`] : []),
-  ];
 }
 
 function noWeights(left: readonly Unquantizable[]): BitwrightError {
