@@ -37,7 +37,8 @@ const STRIDE = 2;
 export function schemeCases(): FirmwareCase[] {
   return STORAGES.map((storage, number) => {
     const label = `schemes_${number}`;
-    return { label, emission: emission(layers(number * STRIDE), { ...storage, baseName: label }) };
+    const all = [...layers(number * STRIDE), ...extremes()];
+    return { label, emission: emission(all, { ...storage, baseName: label }) };
   });
 }
 
@@ -54,6 +55,19 @@ function layers(offset: number): QuantizedLayer[] {
       zeroChannels: index % 7 === 0 ? [layout.channels - 1] : [],
     });
   });
+}
+
+/** Weights at both ends of the range of floats, and layers that share what the former have. */
+function extremes(): QuantizedLayer[] {
+  return allSettings()
+    .filter(({ bits }) => bits === 5)
+    .flatMap((settings, index) => {
+      const { scheme, granularity } = settings;
+      const common = { ...settings, layout: SHAPES[0], seed: index, bias: false };
+      const tiny = syntheticLayer({ ...common, name: `tiny ${scheme} ${granularity} ${index}`, magnitude: 2 ** -140 });
+      const huge = syntheticLayer({ ...common, name: `huge ${scheme} ${granularity} ${index}`, magnitude: 3e38 });
+      return [tiny, huge, { ...huge, name: `shared ${index}`, sharedWith: huge.name }];
+    });
 }
 
 /** Every scheme at every width and granularity that it takes; options that change the layout take turns. */

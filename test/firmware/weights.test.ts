@@ -40,6 +40,12 @@ const PROGRAMS = [
   ...schemeCases().map((single) => ({ program: single.label, cases: [single] })),
 ];
 
+/** Programs by board; decoders are integer code that Cortex-M4 runs as M3 does, so one program is enough there. */
+const RUNS = BOARDS.flatMap(([board, core]) => {
+  const programs = core === "cortex-m4" ? PROGRAMS.slice(0, 1) : PROGRAMS;
+  return programs.map(({ program }) => [board, core, program] as const);
+});
+
 interface Unit {
   readonly label: string;
   /** Holds the arrays; one that includes the header, where they are static. */
@@ -130,21 +136,18 @@ describe.skipIf(!hasToolchain())("generated weights", () => {
     expect(printed.trimEnd().split("\n")).toEqual(expected(cases));
   });
 
-  it.each(BOARDS.flatMap((board) => PROGRAMS.map(({ program }) => [...board, program] as const)))(
-    "reads back and decodes on %s (%s) what the engine computed: %s",
-    async (board, core, program) => {
-      const { cases, linked } = programs.find((one) => one.program === program)!;
-      const image = `${board}-${program}.elf`;
-      const flags = ["-std=c99", ...STRICT, `-mcpu=${core}`, "-mthumb", "-Os", "-ffreestanding", "-nostdlib"];
-      const link = ["-T", "cortex-m.ld", "-Wl,--fatal-warnings", "-o", image, "-lgcc"];
-      await run("arm-none-eabi-gcc", [...flags, ...linked, "cortex-m.c", ...link], folder);
-      expect(await run("arm-none-eabi-nm", [image], folder)).not.toMatch(FLOAT_SYMBOL);
-      const emulator = ["-M", board, "-display", "none", "-monitor", "none", "-serial", "none"];
-      const semihosting = ["-semihosting-config", "enable=on,target=native", "-kernel", image];
-      const printed = await run("qemu-system-arm", [...emulator, ...semihosting], folder);
-      expect(printed.trimEnd().split("\n")).toEqual(expected(cases));
-    },
-  );
+  it.each(RUNS)("reads back and decodes on %s (%s) what the engine computed: %s", async (board, core, program) => {
+    const { cases, linked } = programs.find((one) => one.program === program)!;
+    const image = `${board}-${program}.elf`;
+    const flags = ["-std=c99", ...STRICT, `-mcpu=${core}`, "-mthumb", "-Os", "-ffreestanding", "-nostdlib"];
+    const link = ["-T", "cortex-m.ld", "-Wl,--fatal-warnings", "-o", image, "-lgcc"];
+    await run("arm-none-eabi-gcc", [...flags, ...linked, "cortex-m.c", ...link], folder);
+    expect(await run("arm-none-eabi-nm", [image], folder)).not.toMatch(FLOAT_SYMBOL);
+    const emulator = ["-M", board, "-display", "none", "-monitor", "none", "-serial", "none"];
+    const semihosting = ["-semihosting-config", "enable=on,target=native", "-kernel", image];
+    const printed = await run("qemu-system-arm", [...emulator, ...semihosting], folder);
+    expect(printed.trimEnd().split("\n")).toEqual(expected(cases));
+  });
 });
 
 /** Writes what is generated for a model and the file that reads it back. */

@@ -3,6 +3,7 @@ import type { QuantizedWeights, StoredScales } from "../schemes/scheme";
 import type { CArray } from "./c-array";
 import { macroInteger, numberText } from "./c-format";
 import { perGroupText } from "./c-groups";
+import type { CText } from "./c-text";
 import { fixedPointScale, halfParts } from "./fixed-point";
 import { hasScaleArrays } from "./flash";
 import type { LayerNames } from "./layer-names";
@@ -48,19 +49,39 @@ export function scaleText(scale: number): string {
 /** @param layer name of the layer, safe within a comment */
 export function scaleArrays(quantized: QuantizedWeights, { arrays, macros }: LayerNames, layer: string): CArray[] {
   if (!hasScaleArrays(quantized)) return [];
+  const { scales } = quantized;
   const count = macros.scaleCount;
   const stored = storedScalesOf(quantized);
   const each = perGroupText(quantized);
   switch (stored.format) {
     case "fixed-point":
-      return fixedPointArrays(quantized.scales, { arrays, count, layer, each });
+      return [
+        {
+          type: "int32_t",
+          name: arrays.multipliers,
+          count,
+          comment: [`Multipliers of the scales of ${layer}, Q31, ${each}.`],
+          write: (text) => {
+            writeMultipliers(text, scales);
+          },
+        },
+        {
+          type: "int32_t",
+          name: arrays.shifts,
+          count,
+          comment: [`Shifts of the scales of ${layer}, positive to the left.`],
+          write: (text) => {
+            text.integers(Int32Array.from(scales, (scale) => fixedPointScale(scale).shift));
+          },
+        },
+      ];
     case "half":
       return [
         {
           type: "uint16_t",
           name: arrays.scales,
           count,
-          comment: [`Scales of ${layer}, ${each}: IEEE 754 half precision, ${rangeText(quantized.scales)}.`],
+          comment: [`Scales of ${layer}, ${each}: IEEE 754 half precision, ${rangeText(scales)}.`],
           write: (text) => {
             text.integers(stored.patterns);
           },
@@ -81,39 +102,11 @@ export function scaleArrays(quantized: QuantizedWeights, { arrays, macros }: Lay
   }
 }
 
-interface FixedPointNames {
-  readonly arrays: LayerNames["arrays"];
-  readonly count: string;
-  readonly layer: string;
-  readonly each: string;
-}
-
-function fixedPointArrays(scales: Float64Array, { arrays, count, layer, each }: FixedPointNames): CArray[] {
-  const fixed = Array.from(scales, fixedPointScale);
-  const multipliers = Int32Array.from(fixed, ({ multiplier }) => multiplier);
-  const shifts = Int32Array.from(fixed, ({ shift }) => shift);
-  return [
-    {
-      type: "int32_t",
-      name: arrays.multipliers,
-      count,
-      comment: [`Multipliers of the scales of ${layer}, Q31, ${each}.`],
-      write: (text) => {
-        text.integers(multipliers, MULTIPLIERS_PER_LINE, (start, end) => {
-          return `qf ${Array.from(scales.subarray(start, end), (scale) => numberText(1 / scale)).join(", ")}`;
-        });
-      },
-    },
-    {
-      type: "int32_t",
-      name: arrays.shifts,
-      count,
-      comment: [`Shifts of the scales of ${layer}, positive to the left.`],
-      write: (text) => {
-        text.integers(shifts);
-      },
-    },
-  ];
+function writeMultipliers(text: CText, scales: Float64Array): void {
+  const multipliers = Int32Array.from(scales, (scale) => fixedPointScale(scale).multiplier);
+  text.integers(multipliers, MULTIPLIERS_PER_LINE, (start, end) => {
+    return `qf ${Array.from(scales.subarray(start, end), (scale) => numberText(1 / scale)).join(", ")}`;
+  });
 }
 
 function rangeText(scales: Float64Array): string {
