@@ -30,6 +30,11 @@ const EXACT_HEADROOM_DB = 6;
 const LABEL_GAP = 8;
 const LABEL_HEIGHT = 13;
 
+interface SizeUnit {
+  readonly name: string;
+  readonly bytes: number;
+}
+
 const UNIFORM = 0;
 const MIXED = 1;
 
@@ -43,6 +48,7 @@ export class TradeOffChart {
   readonly element = this.figure.element;
   private readonly chart: Chart<"scatter", Position[]>;
   private readonly exactLevel: number;
+  private readonly unit: SizeUnit;
   private chosen: ChosenMixture | undefined;
 
   constructor(
@@ -53,6 +59,7 @@ export class TradeOffChart {
     const { uniform, mixed } = comparison;
     const levels = [...uniform, ...mixed].flatMap(({ sqnrDb }) => sqnrDb ?? []);
     this.exactLevel = levels.reduce((most, level) => Math.max(most, level), 0) + EXACT_HEADROOM_DB;
+    this.unit = unitFor(Math.max(...uniform.map(({ bytes }) => bytes)));
     const { canvas } = this.figure;
     canvas.setAttribute("aria-label", tradeOffSentence(comparison));
     this.figure.setLegend([
@@ -125,14 +132,14 @@ export class TradeOffChart {
 
   private options(): ChartOptions<"scatter"> {
     const { theme } = this;
-    const x = axisStyle(theme, "flash");
+    const x = axisStyle(theme, `flash, ${this.unit.name}`);
     return {
       animation: false,
       responsive: true,
       maintainAspectRatio: false,
       layout: { padding: { top: 8, right: 12 } },
       scales: {
-        x: { ...x, ticks: { ...x.ticks, callback: (value) => bytesText(Number(value)) } },
+        x,
         y: axisStyle(theme, "SQNR, dB"),
       },
       plugins: {
@@ -151,7 +158,7 @@ export class TradeOffChart {
   }
 
   private position({ bytes, sqnrDb }: Pick<ComparisonPoint, "bytes" | "sqnrDb">): Position {
-    return { x: bytes, y: sqnrDb ?? this.exactLevel };
+    return { x: bytes / this.unit.bytes, y: sqnrDb ?? this.exactLevel };
   }
 
   private pointOf(dataset: number, index: number): Pick<ComparisonPoint, "bytes" | "sqnrDb"> {
@@ -190,6 +197,12 @@ export class TradeOffChart {
       },
     };
   }
+}
+
+/** The unit in which numbers up to `bytes` are short. */
+function unitFor(bytes: number): SizeUnit {
+  if (bytes >= 2 * 1024 * 1024) return { name: "MiB", bytes: 1024 * 1024 };
+  return bytes >= 2 * 1024 ? { name: "KiB", bytes: 1024 } : { name: "bytes", bytes: 1 };
 }
 
 function overlap(

@@ -11,7 +11,7 @@ export interface Candidate {
 }
 
 /** Where nothing else is asked for: the usual widths of every kind of scheme, none of them slow. */
-export const DEFAULT_CANDIDATES = "symmetric:8,symmetric:4,affine:8,ceil:4,block:4,codebook-kmeans:4";
+export const DEFAULT_CANDIDATES = "symmetric:8,symmetric:4,affine:8,ceil:4,block:4,codebook-kmeans:4:tensor";
 
 /** More would take hours on a large model. */
 const MAX_CANDIDATES = 200;

@@ -2,7 +2,7 @@
 import { posix } from "node:path";
 import * as vscode from "vscode";
 import { recipeOf } from "../../engine/compare/suggest";
-import { shownName } from "../../protocol/errors";
+import { BitwrightError, shownName } from "../../protocol/errors";
 import type { LazyWorker } from "../lazy-worker";
 import type { Memory } from "../memory";
 import { chooseDirectory } from "../quantize/output-directory";
@@ -16,7 +16,8 @@ import type { ComparisonView } from "./comparison-view";
  */
 export async function saveAsRecipe(worker: LazyWorker, { uri, comparison, choice }: ComparisonView): Promise<void> {
   requireTrust();
-  const { folder } = placeInWorkspace(uri);
+  const { folder, path } = placeInWorkspace(uri);
+  if (!(await mayReplace(folder, path))) return;
   const file = await worker.run("addRecipe", {
     file: folder.uri.fsPath,
     modelPath: uri.fsPath,
@@ -24,6 +25,26 @@ export async function saveAsRecipe(worker: LazyWorker, { uri, comparison, choice
     choice: [...choice],
   });
   await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
+}
+
+/** Asks where the recipe file holds an entry for the model, which may say more than a choice does. */
+async function mayReplace(folder: vscode.WorkspaceFolder, path: string): Promise<boolean> {
+  if (!(await holdsRecipe(folder.uri.fsPath, path))) return true;
+  const replace = vscode.l10n.t("Replace");
+  const question = vscode.l10n.t("The recipe file already holds a recipe for {0}.", shownName(path));
+  const detail = vscode.l10n.t("Saving replaces it, with all that it says besides schemes and bits.");
+  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, replace)) === replace;
+}
+
+/** @throws BitwrightError recipe-invalid, where there is a recipe file that is not one */
+async function holdsRecipe(folder: string, model: string): Promise<boolean> {
+  const { readRecipeFile } = await import("../../runtime/recipe-file");
+  try {
+    return readRecipeFile(folder).recipes.some((recipe) => recipe.model === model);
+  } catch (thrown) {
+    if (thrown instanceof BitwrightError && thrown.code === "recipe-missing") return false;
+    throw thrown;
+  }
 }
 
 /**
