@@ -146,7 +146,8 @@ class DeadChannelFolding {
   finish(): { model: OnnxModel; record: DeadChannelRecord } {
     const rewriter = new ModelRewriter(this.model);
     const layers: DeadChannels[] = [];
-    for (const { layer, weights, bias, zeroed, constant, unread } of this.drafts.values()) {
+    const drafts = [...this.drafts.values()].sort((a, b) => a.layer.nodeIndex - b.layer.nodeIndex);
+    for (const { layer, weights, bias, zeroed, constant, unread } of drafts) {
       if (zeroed.size === 0 && unread.size === 0) continue;
       const own = layer.bias;
       const sameBias =

@@ -1,5 +1,5 @@
 /** What only a run can tell of a graph: the dimensions of its values, and integers that it computes from constants. */
-import { probeShapes, runBatches, withSession, type Samples } from "../activations/run";
+import { probeShapes, runBatch, withSession, type Samples } from "../activations/run";
 import { dataTypes } from "../activations/value-types";
 import { Constants } from "../graph/constants";
 import { GraphEdit } from "../graph/edit";
@@ -48,18 +48,8 @@ async function computedIntegers(
   const outputs = wanted.map((name) => edit.add("Cast", [name], { to: DataType.INT64 }));
   for (const output of outputs) edit.addOutput(output, DataType.INT64);
   await withSession(runtime, edit.encode(), async (session) => {
-    const batch = samples.fixedBatch ?? 1;
-    await runBatches(
-      session,
-      samples,
-      batch,
-      {},
-      (results) => {
-        wanted.forEach((name, position) => integers.set(name, Array.from(results[outputs[position]].data, Number)));
-      },
-      0,
-      batch,
-    );
+    const results = await runBatch(session, await samples.read(0, samples.fixedBatch ?? 1));
+    wanted.forEach((name, position) => integers.set(name, Array.from(results[outputs[position]].data, Number)));
   });
   return integers;
 }
