@@ -2,11 +2,14 @@
 import type { NodeProto, TensorProto } from "onnx-buf";
 import { BitwrightError, shownName } from "../../protocol/errors";
 import { DataType, isFloatType, isIndexType } from "../onnx/data-types";
+import { externalRange, rangeKey } from "../onnx/external-data";
 import { isOperator, type OnnxModel } from "../onnx/model";
+import { elementCount, type FloatTensor } from "../onnx/tensor";
 import { decodeFloatTensor, decodeIntegers } from "../onnx/tensor-data";
-import type { FloatTensor } from "../onnx/tensor";
+import { tensorDims } from "../onnx/tensor-shape";
 import { intAttribute, intsAttribute } from "./attributes";
 import { constantNodeTensor } from "./constant-node";
+import { orderKey, ownOrder, transposedOrder, type ElementOrder } from "./element-order";
 import type { GraphIndex } from "./graph";
 import { permuteAxes } from "./layout";
 import { flattenedDims, reshapedDims, squeezedDims, transposition, unsqueezedDims } from "./shapes";
@@ -19,9 +22,6 @@ const COPY_ALLOWANCE_FLOOR = 64 * 1024 * 1024;
 
 /** Bytes of copies for each byte read from the model's files, beyond the floor: half precision takes 2 and a transposition of that 2 more. */
 const COPY_ALLOWANCE_RATIO = 4;
-
-/** Bytes read from external files in all. Against many tensors that name overlapping ranges of one file. */
-const MAX_EXTERNAL_BYTES = 4 * 1024 * 1024 * 1024;
 
 /** Operators that hand a constant on with its elements unchanged. */
 const PASS_ON = ["Identity", "Transpose", "Reshape", "Cast", "Squeeze", "Unsqueeze", "Flatten"];
@@ -41,15 +41,15 @@ export interface ConstantOrigin {
 
 export interface FloatConstant extends FloatTensor {
   readonly root: string;
-  /** Equal for values with the same content for the same reason. */
-  readonly identity: string;
+  /** Equal for values that hold the same elements in the same order, whatever their shape. */
+  readonly order: ElementOrder;
 }
 
 export class Constants {
-  private readonly values = new Map<string, FloatTensor>();
+  /** By what they hold: see {@link orderKey}. */
+  private readonly values = new Map<string, Float32Array>();
   private readonly constantNodes = new Map<NodeProto, TensorProto | null>();
   private derived: Set<string> | undefined;
-  private externalBytes = 0;
   private copiedBytes = 0;
 
   constructor(
@@ -87,14 +87,13 @@ export class Constants {
     const origin = this.origin(value);
     if (origin === undefined || !isFloatOrigin(origin)) return undefined;
     const { root, steps } = origin;
-    const path = [root];
-    let tensor = this.remembered(JSON.stringify(path), () => this.decode(origin.tensor, root));
+    let constant = at(root, () => this.rootConstant(origin.tensor, root));
     for (const step of steps) {
-      const next = this.apply(step, tensor, path);
+      const next = this.apply(step, constant);
       if (next === undefined) return undefined;
-      tensor = next;
+      constant = next;
     }
-    return { ...tensor, root, identity: JSON.stringify(path) };
+    return constant;
   }
 
   /** A short list of integers, as shapes and axes are given; undefined where it is not a constant. */
@@ -112,11 +111,13 @@ export class Constants {
     return this.derived.has(value) || this.index.initializers.has(value);
   }
 
-  /** Scales a constant, for factors that a node applies to its weights. */
-  scaled(tensor: FloatTensor, factor: number): FloatTensor {
-    if (factor === 1) return tensor;
-    this.chargeCopy(tensor.values.byteLength);
-    return { dims: tensor.dims, values: tensor.values.map((value) => value * factor) };
+  /** Values of a constant times a factor that a node applies to its weights. */
+  scaled({ order, values }: FloatConstant, factor: number): Float32Array {
+    if (factor === 1) return values;
+    return this.remembered(JSON.stringify([orderKey(order), factor]), () => {
+      this.chargeCopy(values.byteLength);
+      return values.map((value) => value * factor);
+    });
   }
 
   /**
@@ -125,8 +126,8 @@ export class Constants {
    */
   chargeCopy(bytes: number): void {
     this.copiedBytes += bytes;
-    const read = this.model.source.bytes.length + this.externalBytes;
-    if (this.copiedBytes > Math.max(COPY_ALLOWANCE_FLOOR, COPY_ALLOWANCE_RATIO * read)) {
+    const allowance = COPY_ALLOWANCE_RATIO * this.model.source.bytesRead;
+    if (this.copiedBytes > Math.max(COPY_ALLOWANCE_FLOOR, allowance)) {
       throw tooMuch("its constants are rearranged into many times their size");
     }
   }
@@ -141,21 +142,14 @@ export class Constants {
     return tensor ?? undefined;
   }
 
-  /** One step on the way from root to value; what it does to the content is added to `path`. */
-  private apply(step: NodeProto, tensor: FloatTensor, path: string[]): FloatTensor | undefined {
-    const { dims } = tensor;
+  /** One step on the way from root to value; undefined where its result is known only when the model runs. */
+  private apply(step: NodeProto, constant: FloatConstant): FloatConstant | undefined {
+    const { dims } = constant;
     const axes = () => this.axes(step);
-    const reshape = (newDims: number[] | undefined) => {
-      if (newDims === undefined) return undefined;
-      if (newDims.join() !== dims.join()) path.push(`reshape ${newDims.join()}`);
-      return { dims: newDims, values: tensor.values };
-    };
+    const reshape = (newDims: number[] | undefined) => newDims && { ...constant, dims: newDims };
     switch (step.opType) {
-      case "Transpose": {
-        const permutation = transposition(dims, intsAttribute(step, "perm"));
-        path.push(`transpose ${permutation.join()}`);
-        return this.remembered(JSON.stringify(path), () => this.transposed(tensor, permutation));
-      }
+      case "Transpose":
+        return this.transposed(constant, transposition(dims, intsAttribute(step, "perm")));
       case "Reshape": {
         const shape = this.integers(step.input[1] ?? "");
         return reshape(shape && reshapedDims(dims, shape, intAttribute(step, "allowzero", 0) === 1));
@@ -171,7 +165,7 @@ export class Constants {
       case "Flatten":
         return reshape(flattenedDims(dims, intAttribute(step, "axis", 1)));
       default:
-        return tensor;
+        return constant;
     }
   }
 
@@ -181,37 +175,36 @@ export class Constants {
     return input === "" ? intsAttribute(step, "axes") : (this.integers(input) ?? null);
   }
 
-  private transposed(tensor: FloatTensor, permutation: readonly number[]): FloatTensor {
-    this.chargeCopy(tensor.values.byteLength);
-    const dims = permutation.map((axis) => tensor.dims[axis]);
-    return { dims, values: permuteAxes(tensor.values, tensor.dims, permutation) };
+  private transposed(constant: FloatConstant, permutation: readonly number[]): FloatConstant {
+    const order = transposedOrder(constant.order, constant.dims, permutation);
+    const values = this.remembered(orderKey(order), () => {
+      this.chargeCopy(constant.values.byteLength);
+      return permuteAxes(constant.values, constant.dims, permutation);
+    });
+    return { ...constant, dims: permutation.map((axis) => constant.dims[axis]), values, order };
   }
 
-  private decode(tensor: TensorProto, root: string): FloatTensor {
-    const { name, bytes, sha256 } = this.model.source;
-    const readExternal = this.readExternal.bind(this);
-    try {
-      const decoded = decodeFloatTensor(tensor, { name, bytes, sha256, readExternal });
-      if (decoded.values.buffer !== tensor.rawData.buffer) this.chargeCopy(decoded.values.byteLength);
-      return decoded;
-    } catch (thrown) {
-      throw BitwrightError.from(thrown).within({ field: root });
+  private rootConstant(tensor: TensorProto, root: string): FloatConstant {
+    const dims = tensorDims(tensor);
+    const range = externalRange(tensor);
+    const source = range === null ? root : JSON.stringify([rangeKey(range), tensor.dataType]);
+    const order = ownOrder(source, elementCount(dims));
+    return { root, dims, order, values: this.remembered(orderKey(order), () => this.decode(tensor)) };
+  }
+
+  private decode(tensor: TensorProto): Float32Array {
+    const { values } = decodeFloatTensor(tensor, this.model.source);
+    if (values.buffer !== tensor.rawData.buffer) this.chargeCopy(values.byteLength);
+    return values;
+  }
+
+  private remembered(key: string, make: () => Float32Array): Float32Array {
+    let values = this.values.get(key);
+    if (values === undefined) {
+      values = make();
+      this.values.set(key, values);
     }
-  }
-
-  private readExternal(location: string, offset: number, length: number | undefined): Uint8Array {
-    this.externalBytes += length ?? 0;
-    if (this.externalBytes > MAX_EXTERNAL_BYTES) throw tooMuch("its external data is more than 4 GiB");
-    return this.model.source.readExternal(location, offset, length);
-  }
-
-  private remembered(identity: string, make: () => FloatTensor): FloatTensor {
-    let tensor = this.values.get(identity);
-    if (tensor === undefined) {
-      tensor = make();
-      this.values.set(identity, tensor);
-    }
-    return tensor;
+    return values;
   }
 
   private derivedValues(): Set<string> {
@@ -242,6 +235,14 @@ export function originType(origin: ConstantOrigin): number {
 
 function castType(cast: NodeProto): number {
   return intAttribute(cast, "to", DataType.UNDEFINED);
+}
+
+function at<T>(field: string, work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    throw BitwrightError.from(thrown).within({ field });
+  }
 }
 
 function tooMuch(reason: string): BitwrightError {

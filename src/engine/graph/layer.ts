@@ -19,9 +19,7 @@ export interface Layer {
   readonly weightInput: number;
   /** Name of the tensor connected to that input. */
   readonly weightName: string;
-  /**
-   * Identity of the weights' content and layout: layers with equal keys share one constant and are quantized once.
-   */
+  /** Equal for layers that have the same weights in channel-major order: they are quantized once. */
   readonly weightKey: string;
   /** As in the model. Scalar factors of the node (Gemm's alpha) are already multiplied in. */
   readonly weight: FloatTensor;

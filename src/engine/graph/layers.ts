@@ -4,9 +4,9 @@ import { BitwrightError } from "../../protocol/errors";
 import { isFloatType } from "../onnx/data-types";
 import type { OnnxModel } from "../onnx/model";
 import { checkedElementCount } from "../onnx/tensor-data";
-import type { FloatTensor } from "../onnx/tensor";
 import { findBias } from "./bias";
 import { Constants } from "./constants";
+import { orderKey, transposedOrder, type ElementOrder } from "./element-order";
 import type { FoldedBatchNormalization } from "./fold-batch-normalization";
 import { GraphIndex } from "./graph";
 import type { Layer, LayerOperator, Unquantizable } from "./layer";
@@ -14,6 +14,12 @@ import type { WeightLayout } from "./layout";
 import { nameOrOutput, UniqueNames } from "./names";
 import { layerOperator, weightSlots, type WeightSlot } from "./operators";
 import { leftovers, unquantizableWeights, type Claims } from "./unquantizable";
+
+/** Bytes of weights, in single precision, that any model may have quantized. */
+const WEIGHTS_FLOOR = 64 * 1024 * 1024;
+
+/** Bytes of weights for each byte read from the model's files, beyond the floor: half precision takes 2, and a second layout of that 2 more. */
+const WEIGHTS_RATIO = 4;
 
 export interface Layers {
   /** In the order of the graph. */
@@ -42,7 +48,6 @@ class LayerFinder {
   private readonly constants: Constants;
   private readonly folds: ReadonlyMap<string, readonly string[]>;
   private readonly names = new UniqueNames();
-  private readonly weights = new Map<string, FloatTensor>();
   private readonly layers: Layer[] = [];
   private readonly unquantizable: Unquantizable[] = [];
   /** Tensors that belong to a layer or are listed already. */
@@ -63,6 +68,7 @@ class LayerFinder {
       if (operator === undefined) return;
       for (const slot of weightSlots(node, operator, this.constants)) this.addSlot(node, nodeIndex, operator, slot);
     });
+    this.checkWeights();
     const others = leftovers(this.model.graph, this.index, this.constants, this.claims);
     const unquantizable = this.unquantizable.concat(others);
     return { layers: this.layers, unquantizable, parameters: this.countParameters() };
@@ -95,7 +101,6 @@ class LayerFinder {
       const reason = "The bias is computed when the model runs.";
       this.unquantizable.push({ name: `${name}.bias`, op, parameters: 0, reason });
     }
-    const weightKey = keyOf(constant.identity, layout, slot.factor);
     return {
       name: this.names.add(name),
       op,
@@ -103,21 +108,12 @@ class LayerFinder {
       nodeName: node.name,
       weightInput: slot.input,
       weightName,
-      weightKey,
-      weight: this.weight(weightKey, constant, slot.factor),
+      weightKey: keyOf(constant.order, layout, slot.factor),
+      weight: { dims: constant.dims, values: this.constants.scaled(constant, slot.factor) },
       layout,
       bias: bias?.values ?? null,
       fused: this.fused(node, bias?.addition ?? null),
     };
-  }
-
-  private weight(key: string, { dims, values }: FloatTensor, factor: number): FloatTensor {
-    let weight = this.weights.get(key);
-    if (weight === undefined) {
-      weight = this.constants.scaled({ dims, values }, factor);
-      this.weights.set(key, weight);
-    }
-    return weight;
   }
 
   private fused(node: NodeProto, addition: NodeProto | null): string[] {
@@ -128,6 +124,18 @@ class LayerFinder {
   private hasComputedBias(node: NodeProto, { bias }: WeightSlot): boolean {
     const input = "input" in bias ? (node.input[bias.input] ?? "") : "";
     return input !== "" && this.constants.origin(input) === undefined;
+  }
+
+  /** Against one tensor that is reshaped into a thousand different layers. */
+  private checkWeights(): void {
+    const distinct = new Map(this.layers.map(({ weightKey, weight }) => [weightKey, weight.values.byteLength]));
+    const bytes = [...distinct.values()].reduce((sum, size) => sum + size, 0);
+    if (bytes <= Math.max(WEIGHTS_FLOOR, WEIGHTS_RATIO * this.model.source.bytesRead)) return;
+    throw new BitwrightError(
+      "model-too-complex",
+      `the model is too complex: the weights of its layers are ${bytes} bytes, in files of ${this.model.source.bytesRead}`,
+      "Simplify the model, for example with onnx-simplifier",
+    );
   }
 
   private claim(value: string): void {
@@ -149,9 +157,9 @@ class LayerFinder {
   }
 }
 
-/** Layers with equal keys have the same weights in the same order. */
-function keyOf(identity: string, layout: WeightLayout, factor: number): string {
-  return JSON.stringify([identity, layout.name, layout.viewDims, layout.permutation, factor]);
+/** Layers with equal keys have the same weights in the same channel-major order, and as many channels. */
+function keyOf(order: ElementOrder, { viewDims, permutation, channels }: WeightLayout, factor: number): string {
+  return JSON.stringify([orderKey(transposedOrder(order, viewDims, permutation)), channels, factor]);
 }
 
 function at<T>(field: string, work: () => T): T {

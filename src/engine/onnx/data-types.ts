@@ -36,3 +36,21 @@ export function isIndexType(dataType: number): boolean {
 export function elementBytes(dataType: number): number | undefined {
   return FLOAT_BYTES.get(dataType) ?? INTEGER_BYTES.get(dataType);
 }
+
+/** Bytes of one element as ONNX stores it, of all types that take whole bytes. */
+const STORED_BYTES: ReadonlyMap<number, number> = new Map([
+  ...FLOAT_BYTES,
+  ...INTEGER_BYTES,
+  [DataType.BOOL, 1],
+  [DataType.INT8, 1],
+  [DataType.UINT8, 1],
+  [DataType.INT16, 2],
+  [DataType.UINT16, 2],
+  [DataType.UINT32, 4],
+  [DataType.UINT64, 8],
+]);
+
+/** Bytes of one stored element; undefined for text, and for types of which several share a byte. */
+export function storedElementBytes(dataType: number): number | undefined {
+  return STORED_BYTES.get(dataType);
+}

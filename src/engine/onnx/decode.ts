@@ -3,6 +3,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { ModelProtoSchema, type ModelProto } from "onnx-buf";
 import { BitwrightError, shownName } from "../../protocol/errors";
 import type { ModelSource } from "../model-source";
+import { ModelFiles } from "./external-data";
 import { isDefaultDomain, type OnnxModel } from "./model";
 import { MAX_NESTING, scanModel, type WireProblem } from "./wire-scan";
 
@@ -42,7 +43,7 @@ function decode(source: ModelSource): OnnxModel {
     throw notOnnx("the file does not declare an ONNX version");
   }
   if (proto.graph === undefined) throw notOnnx("the file holds no graph");
-  return { proto, graph: proto.graph, opset: defaultOpset(proto), source };
+  return { proto, graph: proto.graph, opset: defaultOpset(proto), source: new ModelFiles(source) };
 }
 
 function checkFile(bytes: Uint8Array): void {

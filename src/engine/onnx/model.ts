@@ -1,14 +1,14 @@
 /** A decoded model together with where its external data can be read. */
 import { create, type DescMessage, type MessageShape } from "@bufbuild/protobuf";
 import type { GraphProto, ModelProto, NodeProto } from "onnx-buf";
-import type { ModelSource } from "../model-source";
+import type { ModelFiles } from "./external-data";
 
 export interface OnnxModel {
   readonly proto: ModelProto;
   readonly graph: GraphProto;
   /** Version of the default operator set. */
   readonly opset: number;
-  readonly source: ModelSource;
+  readonly source: ModelFiles;
 }
 
 /** Whether a node or operator set belongs to ONNX itself; both spellings are in use. */

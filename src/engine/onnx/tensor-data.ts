@@ -1,39 +1,18 @@
 /** TensorProto to numbers: every float type, raw and typed fields, external data. */
 import { TensorProto_DataLocation as DataLocation, type TensorProto } from "onnx-buf";
-import { BitwrightError, type ErrorPlace } from "../../protocol/errors";
+import { BitwrightError } from "../../protocol/errors";
 import type { ModelSource } from "../model-source";
 import { DataType, dataTypeName, elementBytes, isFloatType, isIndexType } from "./data-types";
+import { externalRange, type ExternalRange } from "./external-data";
 import { fromBfloat16, fromFloat16 } from "./half";
 import { elementCount, type FloatTensor } from "./tensor";
+import { tensorDims, tensorPlace } from "./tensor-shape";
 
 /** Float32Array views on raw data are little-endian only on hosts that are. */
 const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Longest list of integers that is read; shapes, axes and permutations have one entry a dimension. */
 const MAX_INTEGERS = 1024;
-
-const MAX_OFFSET_DIGITS = 15;
-
-/** Elements of one tensor. Against declared sizes whose sums JavaScript could not hold exactly. */
-const MAX_ELEMENTS = 2 ** 36;
-
-/**
- * The declared dimensions, checked to be counting numbers with a product below 2^36.
- * @throws BitwrightError tensor-shape
- */
-export function tensorDims(tensor: TensorProto): number[] {
-  const dims = tensor.dims.map(Number);
-  const valid = dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0) && elementCount(dims) <= MAX_ELEMENTS;
-  if (!valid) {
-    throw new BitwrightError(
-      "tensor-shape",
-      `the declared shape [${tensor.dims.slice(0, 8).join(", ")}] is not possible`,
-      "Export the model again",
-      placeOf(tensor),
-    );
-  }
-  return dims;
-}
 
 /**
  * Number of elements that the tensor declares, checked against the data that it carries; without reading external data,
@@ -82,24 +61,14 @@ export function decodeIntegers(tensor: TensorProto, source: ModelSource): number
 /** The tensor's bytes, from the model or beside it, of exactly the declared length; null where a typed field holds the data. */
 function rawBytes(tensor: TensorProto, count: number, source: ModelSource): Uint8Array | null {
   const expected = count * elementBytes(tensor.dataType)!;
-  if (tensor.dataLocation === DataLocation.EXTERNAL) return externalBytes(tensor, expected, source);
+  const range = externalRange(tensor);
+  if (range !== null) return externalBytes(tensor, range, expected, source);
   return tensor.rawData.length === 0 ? null : tensor.rawData;
 }
 
-function externalBytes(tensor: TensorProto, expected: number, source: ModelSource): Uint8Array {
-  const entries = new Map(tensor.externalData.map((entry) => [entry.key, entry.value]));
-  const location = entries.get("location");
-  const offset = byteCount(tensor, "offset", entries.get("offset") ?? "0");
-  const length = byteCount(tensor, "length", entries.get("length") ?? String(expected));
-  if (location === undefined || location === "") {
-    throw new BitwrightError(
-      "external-data-missing",
-      "the tensor's data is said to be in another file, and no file is named",
-      "Save the model again with its external data",
-      placeOf(tensor),
-    );
-  }
-  if (length !== expected) throw shapeMismatch(tensor, `${expected} bytes`, `${length} bytes`);
+function externalBytes(tensor: TensorProto, range: ExternalRange, expected: number, source: ModelSource): Uint8Array {
+  const { location, offset, length } = range;
+  if (length !== expected) throw shapeMismatch(tensor, `${expected} bytes`, `${length ?? 0} bytes`);
   const bytes = read(() => source.readExternal(location, offset, expected), tensor);
   if (bytes.length !== expected) throw shapeMismatch(tensor, `${expected} bytes`, `${bytes.length} bytes`);
   return bytes;
@@ -109,18 +78,8 @@ function read(reader: () => Uint8Array, tensor: TensorProto): Uint8Array {
   try {
     return reader();
   } catch (thrown) {
-    throw BitwrightError.from(thrown).within(placeOf(tensor));
+    throw BitwrightError.from(thrown).within(tensorPlace(tensor));
   }
-}
-
-function byteCount(tensor: TensorProto, key: string, text: string): number {
-  if (text.length <= MAX_OFFSET_DIGITS && /^\d+$/.test(text)) return Number(text);
-  throw new BitwrightError(
-    "external-data-range",
-    `the ${key} of its external data is not a byte count`,
-    "Save the model again with its external data",
-    placeOf(tensor),
-  );
 }
 
 function rawFloats(dataType: number, bytes: Uint8Array): Float32Array {
@@ -190,7 +149,7 @@ function wrongType(tensor: TensorProto, expected: string): BitwrightError {
     "tensor-type",
     `the tensor is ${dataTypeName(tensor.dataType)} where ${expected} is needed`,
     "Export the model with float weights",
-    placeOf(tensor),
+    tensorPlace(tensor),
   );
 }
 
@@ -199,10 +158,6 @@ function shapeMismatch(tensor: TensorProto, expected: string, got: string | numb
     "tensor-shape",
     `the shape [${tensor.dims.slice(0, 8).join(", ")}] needs ${expected}, the data has ${got}`,
     "The file is damaged or was written by a faulty tool; export the model again",
-    placeOf(tensor),
+    tensorPlace(tensor),
   );
-}
-
-function placeOf(tensor: TensorProto): ErrorPlace {
-  return tensor.name === "" ? {} : { field: tensor.name };
 }

@@ -202,9 +202,82 @@ describe("names and keys", () => {
       initializers: [counting("w", [2, 2])],
     });
     const keys = layers.map((layer) => layer.weightKey);
-    expect(keys.map((key) => keys.indexOf(key))).toEqual([0, 0, 2, 3, 4, 4]);
-    expect(layers[0].weight).toBe(layers[1].weight);
+    expect(keys.map((key) => keys.indexOf(key))).toEqual([0, 0, 2, 3, 3, 3]);
+    expect(layers[0].weight.values).toBe(layers[1].weight.values);
     expect(parameters).toBe(4);
+  });
+
+  it("gives one key to a constant in any number of shapes that keep its channels", () => {
+    const ranks = [3, 4, 5, 6, 7, 8];
+    const { layers } = layersOf({
+      nodes: ranks.flatMap((rank) => [
+        node("Reshape", ["w", `s${rank}`], [`w${rank}`]),
+        node("MatMul", ["x", `w${rank}`], [`y${rank}`]),
+      ]),
+      initializers: [
+        counting("w", [3, 4]),
+        ...ranks.map((rank) => int64Tensor(`s${rank}`, [rank], [...new Array<number>(rank - 2).fill(1), 3, 4])),
+      ],
+      outputs: ranks.map((rank) => `y${rank}`),
+    });
+    expect(layers.map(({ weight }) => weight.dims.length)).toEqual(ranks);
+    expect(new Set(layers.map(({ weightKey }) => weightKey)).size).toBe(1);
+    expect(new Set(layers.map(({ weight }) => weight.values)).size).toBe(1);
+  });
+
+  it("gives one key to a table and the product with its transpose", () => {
+    const { layers } = layersOf({
+      nodes: [
+        node("Gather", ["w", "i"], ["e"]),
+        node("Transpose", ["w"], ["t"]),
+        node("MatMul", ["e", "t"], ["y"]),
+        node("MatMul", ["x", "w"], ["z"]),
+      ],
+      inputs: ["x", "i"],
+      outputs: ["y", "z"],
+      initializers: [counting("w", [5, 3])],
+    });
+    const [table, product, other] = layers;
+    expect(product.weightKey).toBe(table.weightKey);
+    expect(stored(product)).toEqual(stored(table));
+    expect(other.weightKey).not.toBe(table.weightKey);
+  });
+
+  it("tells channels apart that are cut from the same elements", () => {
+    const { layers } = layersOf({
+      nodes: [
+        node("Gemm", ["x", "w"], ["a"], { transB: 1 }),
+        node("Reshape", ["w", "s"], ["r"]),
+        node("Gemm", ["x", "r"], ["b"], { transB: 1 }),
+        node("Transpose", ["r"], ["t"]),
+        node("Reshape", ["t", "q"], ["u"]),
+        node("Gemm", ["x", "u"], ["c"], { transB: 1 }),
+      ],
+      outputs: ["a", "b", "c"],
+      initializers: [counting("w", [4, 3]), int64Tensor("s", [2], [6, 2]), int64Tensor("q", [2], [4, 3])],
+    });
+    expect(new Set(layers.map(({ weightKey }) => weightKey)).size).toBe(3);
+    expect(stored(layers[2])).not.toEqual(stored(layers[0]));
+  });
+
+  it("refuses one constant cut into many times its size of different weights", () => {
+    const side = 2048;
+    const cuts = [1, 2, 4, 8, 16, 32, 64, 128];
+    const parts = (count: number) => ({
+      nodes: cuts
+        .slice(0, count)
+        .flatMap((cut) => [
+          node("Reshape", ["w", `s${cut}`], [`w${cut}`]),
+          node("MatMul", ["x", `w${cut}`], [`y${cut}`]),
+        ]),
+      initializers: [
+        floatTensor("w", [side, side], new Float32Array(side * side)),
+        ...cuts.map((cut) => int64Tensor(`s${cut}`, [2], [side * cut, side / cut])),
+      ],
+      outputs: cuts.slice(0, count).map((cut) => `y${cut}`),
+    });
+    expect(layersOf(parts(4)).layers).toHaveLength(4);
+    expect(() => layersOf(parts(8))).toThrow(/too complex: the weights/);
   });
 });
 

@@ -16,6 +16,7 @@ import {
   randomTensor,
   randomValues,
   value,
+  sourceOf,
 } from "./model-builder";
 import { sharedModel, sharedModels, shippedModel } from "./real-models";
 import { largestDifference, randomFeed, runModel } from "./run-model";
@@ -225,7 +226,7 @@ function modelOf({ opset, nodes, dims, initializers = [], outputs = ["y"] }: Cas
 
 async function expectSame(model: OnnxModel, target: UpgradeTarget, feeds: Readonly<Record<string, Tensor>>) {
   const upgraded = upgradeOpset(model, target);
-  const again = decodeModel({ ...model.source, bytes: encodeModel(upgraded) });
+  const again = decodeModel(sourceOf(encodeModel(upgraded)));
   expect(again.opset).toBe(Math.max(model.opset, target));
   const before = await runModel(model.source.bytes, feeds);
   const after = await runModel(again.source.bytes, feeds);
@@ -279,8 +280,7 @@ describe("upgradeOpset keeps what a model computes", () => {
     );
     const sameType = { ...model.graph, valueInfo: [value("h", IMAGE, DataType.FLOAT16)] };
     const proto = { ...model.proto, graph: sameType };
-    const source = { ...model.source, bytes: encode(proto) };
-    const declared = decodeModel(source);
+    const declared = decodeModel(sourceOf(encode(proto)));
     for (const target of TARGETS) await expectSame(declared, target, { x });
   });
 
