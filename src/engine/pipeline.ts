@@ -107,6 +107,7 @@ async function quantizeAll(
   const quantizer = new LayerQuantizer({
     modelParameters: prepared.parameters,
     packing: recipe === null ? "none" : packingOf(recipe.output),
+    order: recipe?.output.order ?? "ohwi",
     adjust: (layer, quantized) => (calibrated === null ? quantized : withRoomForBias(calibrated, layer, quantized)),
   });
   const reports: LayerReport[] = [];
@@ -120,7 +121,7 @@ async function quantizeAll(
     const problem = nonFinite(layer);
     if (problem !== null) {
       if (choice.keep === "codes") throw nonFiniteError(layer, problem);
-      left.push(leftFloat(layer, `${problem.field}: ${problem.problem}.`));
+      left.push(leftFloat(layer, problem.reason));
       continue;
     }
     const outcome = quantizer.quantize(layer, choice);

@@ -1,14 +1,14 @@
 /** Carries out a recipe's choices layer by layer: codes, figures and bytes. */
-import { BitwrightError } from "../protocol/errors";
+import { BitwrightError, shownName } from "../protocol/errors";
 import type { LayerReport, WeightFigures } from "../protocol/report";
 import { NoisePower } from "./analysis/sqnr";
 import { weightFigures } from "./analysis/weight-figures";
 import type { Packing } from "./emit/code-storage";
-import type { QuantizedLayer } from "./emit/emission";
+import type { QuantizedLayer, WeightsEmission } from "./emit/emission";
 import { fixedPointBias } from "./emit/fixed-point";
 import { layerFlashBytes, layerFloatBytes } from "./emit/flash";
 import type { Layer, Unquantizable } from "./graph/layer";
-import { toChannelMajor } from "./graph/layout";
+import { storedOrder, toChannelMajor } from "./graph/layout";
 import type { LayerChoice } from "./recipe";
 import { fitScheme } from "./schemes/registry";
 import type { QuantizedWeights, SchemeSettings } from "./schemes/scheme";
@@ -32,6 +32,8 @@ export interface LayerQuantizerOptions {
   readonly modelParameters: number;
   /** How codes are stored, for the bytes that they take. */
   readonly packing: Packing;
+  /** Order of the codes: in that of the model, equal weights have equal codes only where their layouts are equal too. */
+  readonly order: WeightsEmission["order"];
   /** The last word on the codes of a layer, before they are measured. */
   readonly adjust: (layer: Layer, quantized: QuantizedWeights) => QuantizedWeights;
 }
@@ -94,7 +96,7 @@ export class LayerQuantizer {
   }
 
   private ownerOf(layer: Layer, settings: SchemeSettings | null): { owner: Owner; isFirst: boolean } {
-    const key = `${layer.weightKey} ${JSON.stringify(settings)}`;
+    const key = JSON.stringify([layer.weightKey, settings, this.options.order === "onnx" && storedOrder(layer.layout)]);
     const known = this.owners.get(key);
     if (known !== undefined) return { owner: known, isFirst: false };
     const weights = toChannelMajor(layer.weight.values, layer.layout);
@@ -105,22 +107,46 @@ export class LayerQuantizer {
   }
 }
 
+/** NaN or Infinity in the weights or biases of a layer. */
+export interface NonFinite {
+  readonly field: string;
+  readonly problem: string;
+  /** Both as a sentence. */
+  readonly reason: string;
+}
+
 /** What is wrong with a layer whose weights or biases hold NaN or Infinity; null where all are finite. */
-export function nonFinite(layer: Layer): { readonly field: string; readonly problem: string } | null {
+export function nonFinite(layer: Layer): NonFinite | null {
   for (const [field, values] of [
-    [`weights "${layer.weightName}"`, layer.weight.values],
+    [`weights "${shownName(layer.weightName)}"`, layer.weight.values],
     ["bias", layer.bias ?? new Float32Array()],
   ] as const) {
-    const bad = values.reduce((count, value) => (Number.isFinite(value) ? count : count + 1), 0);
-    if (bad > 0) {
-      return { field, problem: `${bad} of ${values.length} values ${bad === 1 ? "is" : "are"} NaN or Infinity` };
-    }
+    const bad = nonFiniteCount(values);
+    if (bad === 0) continue;
+    const are = bad === 1 ? "is" : "are";
+    return {
+      field,
+      problem: `${bad} of ${values.length} values ${are} NaN or Infinity`,
+      reason: `Of the ${values.length} values of its ${field}, ${bad} ${are} NaN or Infinity.`,
+    };
   }
   return null;
 }
 
+/** Of values that many layers may share, so that they are counted once. */
+const nonFiniteCounts = new WeakMap<Float32Array, number>();
+
+function nonFiniteCount(values: Float32Array): number {
+  const known = nonFiniteCounts.get(values);
+  if (known !== undefined) return known;
+  let count = 0;
+  for (let index = 0; index < values.length; index++) if (!Number.isFinite(values[index])) count++;
+  nonFiniteCounts.set(values, count);
+  return count;
+}
+
 /** The error for a layer that is to have codes and cannot. */
-export function nonFiniteError(layer: Layer, { field, problem }: { field: string; problem: string }): BitwrightError {
+export function nonFiniteError(layer: Layer, { field, problem }: NonFinite): BitwrightError {
   return new BitwrightError("weight-not-finite", problem, "Train or export the model again, or keep the layer float", {
     layer: layer.name,
     field,

@@ -6,6 +6,7 @@
  * channel, blocks along the input axis are contiguous, and the emitted C needs no further shuffling.
  */
 import { elementCount, rowMajorStrides } from "../onnx/tensor";
+import { orderKey, ownOrder, transposedOrder } from "./element-order";
 
 export interface WeightLayout {
   /** The model's dimensions split so that `permutation` applies (grouped ConvTranspose splits axis 0 into group and input). */
@@ -49,6 +50,11 @@ export function toOnnxOrder(source: Float32Array | IntegerArray, layout: WeightL
     target[onnxIndex] = source[storedIndex];
   });
   return target;
+}
+
+/** In what order channel-major weights take the elements of the model's tensor; equal for equal orders only. */
+export function storedOrder({ viewDims, permutation }: WeightLayout): string {
+  return orderKey(transposedOrder(ownOrder("", elementCount(viewDims)), viewDims, permutation));
 }
 
 /** The tensor with axis `permutation[i]` moved to position i, as ONNX Transpose does it; the source itself if nothing moves. */
