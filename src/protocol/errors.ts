@@ -79,17 +79,30 @@ export interface ErrorData extends ErrorPlace {
 /** Longest name shown in a message; hostile models carry names of any length. */
 const MAX_SHOWN_NAME = 80;
 
+/** Longest problem or remedy shown; the longest of our own stay below half of it. */
+const MAX_SHOWN_TEXT = 1000;
+
+/** Control, formatting (bidirectional overrides among them) and lone surrogate characters, and line separators. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
 /**
  * A name from a model or recipe made safe to show in a message: control and bidirectional
  * formatting characters escaped, cut to 80 characters. Not for C, HTML or paths: those have
  * sanitizers of their own.
  */
 export function shownName(name: string): string {
-  const visible = name.slice(0, MAX_SHOWN_NAME).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, (character) => {
-    const point = character.codePointAt(0) ?? 0;
-    return `\\u{${point.toString(16)}}`;
-  });
+  const visible = escaped(name.slice(0, MAX_SHOWN_NAME));
   return name.length > MAX_SHOWN_NAME ? `${visible}…` : visible;
+}
+
+/** A problem or remedy made safe to show, whatever is quoted in it: on one line, escaped as names are, of bounded length. */
+function shownText(text: string): string {
+  const visible = escaped(text.slice(0, MAX_SHOWN_TEXT + 1).replace(/\s+/gu, " "));
+  return visible.length > MAX_SHOWN_TEXT ? `${visible.slice(0, MAX_SHOWN_TEXT - 1)}…` : visible;
+}
+
+function escaped(text: string): string {
+  return text.replace(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
 /** Every failure that a user can meet, with a code, a place, a problem and a remedy. */
@@ -100,15 +113,18 @@ export class BitwrightError extends Error {
   readonly remedy: string;
 
   /**
+   * Names in problem and remedy may come from anywhere: both are kept in a form that is safe to show.
+   *
    * @param problem one sentence, what is wrong, without a full stop
    * @param remedy one sentence, what to do about it, without a full stop; may be empty
    */
   constructor(code: ErrorCode, problem: string, remedy: string, place: ErrorPlace = {}) {
-    super(sentence(problem, remedy, place));
+    const [shownProblem, shownRemedy] = [shownText(problem), shownText(remedy)];
+    super(sentence(shownProblem, shownRemedy, place));
     this.name = "BitwrightError";
     this.code = code;
-    this.problem = problem;
-    this.remedy = remedy;
+    this.problem = shownProblem;
+    this.remedy = shownRemedy;
     this.place = place;
   }
 
