@@ -19,7 +19,7 @@ export interface EqualizedModel {
 const PAPER_LEAST_SCALE = 0.7;
 
 /** `cle` ends when no scale moves by more, or after so many rounds over all regions. */
-const CLE_TOLERANCE = 1e-3;
+const CLE_TOLERANCE = 1e-2;
 const CLE_MAX_ROUNDS = 50;
 
 const OUT_OF_RANGE = "Its scales would leave the range of float32.";
@@ -107,9 +107,9 @@ function crossLayer(
   for (let round = 0; round < CLE_MAX_ROUNDS; round++) {
     let moved = 0;
     for (const scaling of active) {
-      const { weights, next } = scaling.summary();
-      const factors = limited(crossLayerScales(weights, next), scaling, options, ranges);
-      if (!scaling.fits(factors)) {
+      const summary = scaling.summary();
+      const factors = limited(crossLayerScales(summary.weights, summary.next), scaling, options, ranges);
+      if (!scaling.fits(factors, summary)) {
         scaling.apply(scaling.scales.map((scale) => 1 / scale));
         leave(scaling.region, left);
         active.delete(scaling);

@@ -64,9 +64,11 @@ export class RegionScaling {
     }
   }
 
-  /** Whether all numbers stay well inside the range of float32 once the factors are applied. */
-  fits(factors: Float64Array): boolean {
-    const { weights, activations, next } = this.summary();
+  /**
+   * Whether all numbers stay well inside the range of float32 once the factors are applied.
+   * @param summary of this moment
+   */
+  fits(factors: Float64Array, { weights, activations, next } = this.summary()): boolean {
     const biases = this.biases();
     return factors.every((factor, index) => {
       const scale = Math.abs(Math.log2(factor * this.scales[index]));

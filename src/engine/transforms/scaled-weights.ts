@@ -27,26 +27,51 @@ export class ScaledWeights {
 
   /** max|W_c| of every output channel. */
   outputRanges(): Float64Array {
-    const { inputScales, largest } = this;
-    const ranges = new Float64Array(this.target.structure.outputs);
-    let index = 0;
-    forEachKernel(this.target.structure, (output, input) => {
-      const range = largest[index++] * inputScales[input];
-      if (range > ranges[output]) ranges[output] = range;
-    });
-    return ranges.map((range, output) => range * this.outputScales[output]);
+    const isFirst = this.target.structure.firstIs === "output";
+    return isFirst
+      ? this.rangesOfFirst(this.outputScales, this.inputScales)
+      : this.rangesOfSecond(this.inputScales, this.outputScales);
   }
 
   /** max|W[·,c]| of every input channel. */
   inputRanges(): Float64Array {
-    const { outputScales, largest } = this;
-    const ranges = new Float64Array(this.target.structure.inputs);
-    let index = 0;
-    forEachKernel(this.target.structure, (output, input) => {
-      const range = largest[index++] * outputScales[output];
-      if (range > ranges[input]) ranges[input] = range;
-    });
-    return ranges.map((range, input) => range * this.inputScales[input]);
+    const isFirst = this.target.structure.firstIs === "input";
+    return isFirst
+      ? this.rangesOfFirst(this.inputScales, this.outputScales)
+      : this.rangesOfSecond(this.outputScales, this.inputScales);
+  }
+
+  /** Along the leading axis of the weights; called thousands of times, hence no callback an element. */
+  private rangesOfFirst(firstScales: Float64Array, secondScales: Float64Array): Float64Array {
+    const { first, second, perGroup } = this.target.structure;
+    const { largest } = this;
+    const ranges = new Float64Array(first);
+    for (let a = 0, index = 0; a < first; a++) {
+      const offset = Math.floor(a / perGroup) * second;
+      let most = 0;
+      for (let b = 0; b < second; b++, index++) {
+        const range = largest[index] * secondScales[offset + b];
+        if (range > most) most = range;
+      }
+      ranges[a] = most * firstScales[a];
+    }
+    return ranges;
+  }
+
+  private rangesOfSecond(firstScales: Float64Array, secondScales: Float64Array): Float64Array {
+    const { first, second, perGroup } = this.target.structure;
+    const { largest } = this;
+    const ranges = new Float64Array(secondScales.length);
+    for (let a = 0, index = 0; a < first; a++) {
+      const offset = Math.floor(a / perGroup) * second;
+      const scale = firstScales[a];
+      for (let b = 0; b < second; b++, index++) {
+        const range = largest[index] * scale;
+        if (range > ranges[offset + b]) ranges[offset + b] = range;
+      }
+    }
+    for (let i = 0; i < ranges.length; i++) ranges[i] *= secondScales[i];
+    return ranges;
   }
 
   /** The weights with both factors, in the order of the model, rounded once. */
