@@ -1,0 +1,89 @@
+/** The page that `equalization.mjs` writes. */
+import type { Measured, NetworkResult } from "./equalization-measured";
+
+const PAPER = `| network, 8 bit, one scale a layer [Meller et al. 2019, tables 1 and 2] | none | one step | two steps | with bias tuning |
+|---|---:|---:|---:|---:|
+| MobileNet-V1, points lost | 7.89 | 6.12 | 3.2 | 0.95 |
+| MobileNet-V2, points lost | 42.68 | 4.07 | 2.1 | 0.61 |
+| ResNet-50, points lost | 0.25 | 0.38 | 0.25 | |
+`;
+
+export function resultsDocument(results: readonly NetworkResult[]): string {
+  return [
+    "# Equalization and bias correction, measured",
+    "",
+    "Made by `node test/bench/equalization.mjs`. Weights in 8 bits, symmetric, one scale a tensor; activations in 8 bits, affine, one",
+    "scale a tensor from the whole range on up to 64 calibration samples; biases in float. Accuracy and agreement (the same class as the",
+    "float network) on samples that are not calibration data. `layers` is the mean isolated SQNR of weights and activations over",
+    "all layers; `bound` its mean for channels that all had the dominant one's range.",
+    "",
+    "## Beside the paper",
+    "",
+    PAPER,
+    summary(results),
+    ...results.map(section),
+  ].join("\n");
+}
+
+function summary(results: readonly NetworkResult[]): string {
+  const lost = (result: NetworkResult, row: Measured | undefined) =>
+    row === undefined || row.accuracy === null || result.floatAccuracy === null
+      ? "–"
+      : (result.floatAccuracy - row.accuracy).toFixed(2);
+  const row = (result: NetworkResult, what: string, biasCorrection: string, scales = "free") =>
+    result.rows.find((item) => item.what === what && item.biasCorrection === biasCorrection && item.scales === scales);
+  const lines = results.map((result) => {
+    const cells = [
+      lost(result, row(result, "none", "none")),
+      lost(result, row(result, "one-step", "none")),
+      lost(result, row(result, "two-step", "none")),
+      lost(result, row(result, "two-step", "empirical")),
+      lost(result, row(result, "cle", "empirical")),
+      lost(result, row(result, "two-step", "empirical", "power of two")),
+      lost(result, row(result, "cle", "empirical", "power of two")),
+      result.network.budget === null ? "–" : `${result.network.budget}`,
+      result.network.budget === null ? "–" : (100 / result.evaluationSamples).toFixed(2),
+    ];
+    return `| ${result.network.title} | ${cells.join(" | ")} |`;
+  });
+  return [
+    "Here, points lost (negative: gained). Dead channels are folded in all columns but the first; the last column is what one sample weighs.",
+    "",
+    "| network | none | one step | two steps | two steps + bias | cle + bias | two steps + bias, pow2 | cle + bias, pow2 | may lose | one sample |",
+    "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ...lines,
+    "",
+  ].join("\n");
+}
+
+function section(result: NetworkResult): string {
+  const { network, calibrationSamples, evaluationSamples, floatAccuracy, boundDb, deadChannels, channels } = result;
+  const accuracy = floatAccuracy === null ? "no labels" : `float ${floatAccuracy.toFixed(2)} %`;
+  const lines = result.rows.map((row) => {
+    const cells = [
+      row.what,
+      row.biasCorrection,
+      row.scales,
+      row.accuracy === null ? "–" : row.accuracy.toFixed(2),
+      row.agreement === null ? "–" : row.agreement.toFixed(2),
+      decibels(row.outputDb),
+      decibels(row.layerDb),
+    ];
+    return `| ${cells.join(" | ")} |`;
+  });
+  return [
+    `## ${network.title}`,
+    "",
+    `${calibrationSamples} calibration samples, ${evaluationSamples} evaluated; ${accuracy}; ${deadChannels} of ${channels} channels dead or constant;`,
+    `bound ${boundDb.toFixed(1)} dB; empirical bias correction took ${result.passesPerTen.toFixed(1)} forward passes for 10 layers.`,
+    "",
+    "| equalization | bias correction | scales | accuracy % | agreement % | output dB | layers dB |",
+    "|---|---|---|---:|---:|---:|---:|",
+    ...lines,
+    "",
+  ].join("\n");
+}
+
+function decibels(value: number | null): string {
+  return value === null ? "" : value.toFixed(1);
+}
