@@ -46,8 +46,8 @@ export interface CorrectedNetwork {
   readonly record: BiasCorrectionRecord;
 }
 
-/** Layers whose shift is measured in one run: two forward passes for these, 4 for 10 layers at most. */
-const LAYERS_PER_RUN = 5;
+/** Layers whose shift is measured in one run, which is two forward passes of the network up to the last of them: 4 for 10 layers. */
+const LAYERS_PER_RUN = 6;
 
 /**
  * - `empirical`: per output channel the mean of (quantized − float) before the activation, layer by layer, upstream layers
