@@ -75,7 +75,7 @@ function section(result: NetworkResult): string {
     `## ${network.title}`,
     "",
     `${calibrationSamples} calibration samples, ${evaluationSamples} evaluated; ${accuracy}; ${deadChannels} of ${channels} channels dead or constant;`,
-    `bound ${boundDb.toFixed(1)} dB; empirical bias correction took ${result.passesPerTen.toFixed(1)} forward passes for 10 layers.`,
+    `bound ${boundDb.toFixed(1)} dB.`,
     "",
     "| equalization | bias correction | scales | accuracy % | agreement % | output dB | layers dB |",
     "|---|---|---|---:|---:|---:|---:|",
