@@ -3,6 +3,7 @@
 export const COMMANDS = [
   "bitwright.quantizeModel",
   "bitwright.compareSchemes",
+  "bitwright.analyzeNoise",
   "bitwright.openReport",
   "bitwright.openWeights",
   "bitwright.revealLayer",

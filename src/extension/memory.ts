@@ -2,6 +2,7 @@ import type * as vscode from "vscode";
 
 const DIRECTORY = "outputDirectory";
 const CANDIDATES = "comparedCandidates";
+const ANALYSES = "analyses";
 
 /** What the user chose last in this workspace. */
 export class Memory {
@@ -17,12 +18,27 @@ export class Memory {
     return this.text(CANDIDATES);
   }
 
+  /** Answers to the last analysis of a model, as they were kept; whoever reads them checks them. */
+  analysis(model: vscode.Uri): unknown {
+    return this.analyses.get(model.toString());
+  }
+
+  async rememberAnalysis(model: vscode.Uri, answers: unknown): Promise<void> {
+    const analyses = new Map(this.analyses).set(model.toString(), answers);
+    await this.state.update(ANALYSES, Object.fromEntries(analyses));
+  }
+
   async rememberDirectory(directory: string): Promise<void> {
     await this.state.update(DIRECTORY, directory);
   }
 
   async rememberCandidates(candidates: string): Promise<void> {
     await this.state.update(CANDIDATES, candidates);
+  }
+
+  private get analyses(): ReadonlyMap<string, unknown> {
+    const kept = this.state.get<unknown>(ANALYSES);
+    return new Map<string, unknown>(typeof kept === "object" && kept !== null ? Object.entries(kept) : []);
   }
 
   private text(key: string): string | undefined {

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { BitwrightError } from "../protocol/errors";
 import type { ExportFormat } from "../protocol/webview";
+import { analyzeNoise } from "./analyze/analyze-noise";
 import { ComparisonPanel } from "./compare/comparison-panel";
 import { quantizeWithChoice, saveAsRecipe } from "./compare/carry-out";
 import { compareSchemes } from "./compare/compare-schemes";
@@ -56,6 +57,7 @@ export class Session extends Disposable {
         worker: this.worker,
         store: this.store,
         quantize: (model) => void this.guard(this.quantize(model)),
+        analyze: (model) => void this.guard(this.analyze(model)),
         quantizeWithRule: (view, layer, rule) => void this.guard(quantizeWithRule(this.quantizing, view, layer, rule)),
         openFile: (path) => void this.guard(open(path)),
         save: (format, bytes) => void this.guard(this.save(format, bytes)),
@@ -102,6 +104,11 @@ export class Session extends Disposable {
       },
     };
     return compareSchemes(services, model ?? this.activeModel, schemes);
+  }
+
+  /** Asks for what is not given, measures noise on data and shows the result. @throws BitwrightError */
+  analyze(model: vscode.Uri | undefined, answers?: unknown): Promise<void> {
+    return analyzeNoise({ ...this.quantizing, memory: this.memory }, model ?? this.activeModel, answers);
   }
 
   /** @throws BitwrightError not-available where nothing was quantized yet */

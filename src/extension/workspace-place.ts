@@ -10,12 +10,15 @@ export interface WorkspacePlace {
   readonly path: string;
 }
 
-/** @throws BitwrightError not-available in an untrusted workspace */
-export function requireTrust(): void {
+/**
+ * @param reason why trust is needed
+ * @throws BitwrightError not-available in an untrusted workspace
+ */
+export function requireTrust(reason = "quantizing writes files"): void {
   if (vscode.workspace.isTrusted) return;
   throw new BitwrightError(
     "not-available",
-    "quantizing writes files and runs only in a trusted workspace",
+    `${reason}, and that needs a trusted workspace`,
     "Trust this workspace and try again",
   );
 }

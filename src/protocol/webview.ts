@@ -65,6 +65,7 @@ export const fromModelPageSchema = z.discriminatedUnion("kind", fromEveryPage);
 /** Page of the report panel → extension. */
 export const fromReportPageSchema = z.discriminatedUnion("kind", [
   ...fromEveryPage,
+  z.strictObject({ kind: z.literal("analyze") }),
   z.strictObject({ kind: z.literal("open-artifact"), artifact: index }),
   z.strictObject({ kind: z.literal("export-csv"), text: z.string().max(MAX_EXPORT_LENGTH) }),
   z.strictObject({ kind: z.literal("export-png"), base64: z.base64().max(MAX_EXPORT_LENGTH) }),

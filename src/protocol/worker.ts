@@ -1,5 +1,6 @@
 /** What the extension host and the worker process say to each other, over the fork's IPC channel. */
 import type { Comparison } from "./comparison";
+import type { DatasetCandidate } from "./dataset-candidate";
 import type { Diagnosis } from "./diagnosis";
 import type { ErrorData } from "./errors";
 import type { Report } from "./report";
@@ -36,6 +37,25 @@ export interface Jobs {
       readonly weights: unknown;
     };
     readonly result: Diagnosis;
+  };
+  /** Runs one recipe on its calibration data and measures the sensitivity of every layer; writes nothing. */
+  readonly analyze: {
+    readonly request: {
+      /** Absolute folder that the recipe's paths are relative to. */
+      readonly baseDirectory: string;
+      /** One entry of a recipe file, not yet validated. */
+      readonly recipe: unknown;
+    };
+    readonly result: Report;
+  };
+  /** Finds what in a folder could be calibration data of a model. */
+  readonly findData: {
+    readonly request: {
+      /** Absolute folder to search. */
+      readonly folder: string;
+      readonly modelPath: string;
+    };
+    readonly result: readonly DatasetCandidate[];
   };
   /** Adds the recipe that carries a choice of candidates out to a recipe file. */
   readonly addRecipe: {

@@ -4,16 +4,11 @@ import { extname, join, relative, sep } from "node:path";
 import { arrayFits } from "../engine/data/bind";
 import type { ModelInput } from "../engine/data/dataset";
 import { IMAGE_EXTENSIONS } from "../engine/data/images/decode";
+import type { DatasetCandidate } from "../protocol/dataset-candidate";
 import { BitwrightError } from "../protocol/errors";
 import { readNpy } from "./datasets/array-file";
 import { npzNames, openNpzArray } from "./datasets/npz";
 import { openBytes, readDataFile } from "./datasets/open-samples";
-
-export interface DatasetCandidate {
-  /** Relative to the searched folder, with forward slashes. */
-  readonly path: string;
-  readonly kind: "array" | "archive" | "table" | "images" | "arrays";
-}
 
 /** Bounds of the search, so that it ends soon in any workspace. */
 const MAX_DEPTH = 5;

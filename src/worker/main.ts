@@ -8,6 +8,7 @@ import { recipeOf } from "../engine/compare/suggest";
 import { parseRecipe } from "../engine/recipe";
 import { BitwrightError } from "../protocol/errors";
 import type { JobKind, Jobs, WorkerMessage, WorkerRequest } from "../protocol/worker";
+import { analyzeModel, findData } from "../runtime/analysis-jobs";
 import { compareModel, diagnoseLayer, generate, inspectModel, type Progress } from "../runtime/jobs";
 import { writeRecipeFile } from "../runtime/recipe-file";
 
@@ -24,6 +25,8 @@ const HANDLERS: Handlers = {
   generate: ({ baseDirectory, recipe }, progress) => generate(baseDirectory, parseRecipe(recipe), progress),
   compare: ({ modelPath, schemes }, progress) => compareModel(modelPath, parseCandidates(schemes), progress),
   diagnose: ({ modelPath, layer, weights }, progress) => diagnoseLayer(modelPath, layer, weights, progress),
+  analyze: ({ baseDirectory, recipe }, progress) => analyzeModel(baseDirectory, parseRecipe(recipe), progress),
+  findData: ({ folder, modelPath }, progress) => findData(folder, modelPath, progress),
   addRecipe: ({ file, modelPath, comparison, choice }) =>
     Promise.resolve(
       writeRecipeFile(file, modelPath, (model, directory) => recipeOf(comparison, new Map(choice), model, directory)),

@@ -21,6 +21,8 @@ export interface ReportPanelServices {
   readonly log: vscode.LogOutputChannel;
   /** Quantizes the report's model again, or asks for one. */
   quantize(model: vscode.Uri | undefined): void;
+  /** Measures noise of the report's model on data. */
+  analyze(model: vscode.Uri | undefined): void;
   /** Quantizes again with another rule for one layer. */
   quantizeWithRule(view: ModelView, layer: number, rule: LayerRule): void;
   openFile(path: string): void;
@@ -163,6 +165,9 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
         return;
       case "quantize":
         this.services.quantize(current.quantized?.uri);
+        return;
+      case "analyze":
+        this.services.analyze(current.quantized?.uri);
         return;
       case "open-artifact": {
         const file = current.quantized?.files[message.artifact];

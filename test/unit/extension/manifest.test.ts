@@ -47,9 +47,11 @@ test("menus name commands that exist, and say when", () => {
   }
 });
 
-test("quantizing is off in untrusted workspaces, wherever it is offered", () => {
-  const quantize = contributes.commands.find(({ command }) => command === "bitwright.quantizeModel");
-  expect(quantize?.enablement).toBe("isWorkspaceTrusted");
+test("quantizing and analyzing are off in untrusted workspaces, wherever they are offered", () => {
+  for (const id of ["bitwright.quantizeModel", "bitwright.analyzeNoise"]) {
+    const contribution = contributes.commands.find(({ command }) => command === id);
+    expect(contribution?.enablement).toBe("isWorkspaceTrusted");
+  }
 });
 
 test("editors, views and the restored panel bear the names that the code uses", () => {
