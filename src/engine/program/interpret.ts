@@ -1,10 +1,11 @@
 /** The reference interpreter: what every target must compute, bit for bit. */
 import { BitwrightError } from "../../protocol/errors";
 import { elementCount } from "../onnx/tensor";
-import { runConvolution } from "./operations/convolution";
-import { runAddition } from "./operations/elementwise";
+import { runArgMax, runSoftmax } from "./operations/classification";
+import { runConvolution, runTransposedConvolution } from "./operations/convolution";
+import { runAddition, runMultiplication } from "./operations/elementwise";
 import { runLookup } from "./operations/lookup";
-import { runTransposition } from "./operations/movement";
+import { runRearrangement } from "./operations/movement";
 import { runAveragePooling, runMaxPooling } from "./operations/pooling";
 import type { CodeArray, CodeType, IntegerProgram, Operation } from "./program";
 
@@ -51,6 +52,12 @@ function runOperation(operation: Operation, values: readonly CodeArray[]): void 
     case "convolution":
       runConvolution(operation, first, output);
       break;
+    case "transposed-convolution":
+      runTransposedConvolution(operation, first, output);
+      break;
+    case "multiplication":
+      runMultiplication(operation, first, second, output);
+      break;
     case "addition":
       runAddition(operation, first, second, output);
       break;
@@ -63,8 +70,14 @@ function runOperation(operation: Operation, values: readonly CodeArray[]): void 
     case "lookup":
       runLookup(operation, first, output);
       break;
-    case "transposition":
-      runTransposition(operation, first, output);
+    case "rearrangement":
+      runRearrangement(operation, first, output);
+      break;
+    case "softmax":
+      runSoftmax(operation, first, output);
+      break;
+    case "arg-max":
+      runArgMax(operation, first, output);
       break;
   }
 }

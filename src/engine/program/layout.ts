@@ -17,7 +17,7 @@ import { elementCount, rowMajorStrides } from "../onnx/tensor";
 
 /** ONNX's own order. */
 export function rowMajor(dims: readonly number[]): Layout {
-  return canonical([{ size: elementCount(dims), stride: 1 }]);
+  return mergedLoops([{ size: elementCount(dims), stride: 1 }]);
 }
 
 /** Batch, spatial axes, channels: NHWC for four dimensions. */
@@ -33,7 +33,7 @@ export function channelsLastOrder(rank: number): number[] {
 /** The stored order in which axis `order[i]` comes at position i. */
 export function permuted(dims: readonly number[], order: readonly number[]): Layout {
   const strides = rowMajorStrides(dims);
-  return canonical(order.map((axis) => ({ size: dims[axis], stride: strides[axis] })));
+  return mergedLoops(order.map((axis) => ({ size: dims[axis], stride: strides[axis] })));
 }
 
 export function isRowMajor(layout: Layout): boolean {
@@ -59,7 +59,7 @@ export function transposedLayout(
   const strides = rowMajorStrides(dims);
   const newDims = permutation.map((axis) => dims[axis]);
   const newStrides = rowMajorStrides(newDims);
-  return canonical(
+  return mergedLoops(
     loops.map(({ axis, size, stride }) => ({
       size,
       stride: (stride / strides[axis]) * newStrides[permutation.indexOf(axis)],
@@ -94,7 +94,7 @@ export function innerLayout(layout: Layout, count: number): Layout | null {
       size *= loop.size;
     }
   }
-  return size === count && inner.every((loop) => loop.stride * loop.size <= count) ? canonical(inner) : null;
+  return size === count && inner.every((loop) => loop.stride * loop.size <= count) ? mergedLoops(inner) : null;
 }
 
 function splitAtAxes(layout: Layout, dims: readonly number[]): { axis: number; size: number; stride: number }[] | null {
@@ -119,7 +119,8 @@ function splitAtAxes(layout: Layout, dims: readonly number[]): { axis: number; s
   return parts;
 }
 
-function canonical(loops: readonly LayoutLoop[]): Layout {
+/** The same visits with fewer loops: those of size 1 are left out, and those that run into each other are one. */
+export function mergedLoops(loops: readonly LayoutLoop[]): LayoutLoop[] {
   const merged: LayoutLoop[] = [];
   for (const loop of loops) {
     if (loop.size === 1) continue;

@@ -5,7 +5,7 @@ import { intAttribute, intsAttribute } from "../graph/attributes";
 import { nameOrOutput } from "../graph/names";
 import { flattenedDims, reshapedDims, squeezedDims, unsqueezedDims } from "../graph/shapes";
 import { isDefaultDomain } from "../onnx/model";
-import { channelsLast, isRowMajor, rowMajor } from "./layout";
+import { channelsLast, rowMajor } from "./layout";
 import {
   LoweringContext,
   missingInput,
@@ -13,10 +13,13 @@ import {
   type LoweringInput,
   type LoweringOptions,
 } from "./lowering/context";
-import { lowerFunction, lowerSum } from "./lowering/elementwise";
-import { lowerAveragePool, lowerMaxPool } from "./lowering/pooling";
+import { lowerArgMax, lowerSoftmax } from "./lowering/classification";
+import { lowerFunction, lowerProduct, lowerSum } from "./lowering/elementwise";
+import { functionOf } from "./lowering/functions";
+import { lowerAveragePool, lowerMaxPool, lowerReduceMean } from "./lowering/pooling";
+import { lowerConcat, lowerPad, lowerResize, lowerSlice, lowerSplit, lowerTranspose } from "./lowering/rearranging";
 import { refuse } from "./lowering/refusal";
-import { lowerConv, lowerDense, storedDims } from "./lowering/weighted-sums";
+import { lowerConv, lowerConvTranspose, lowerDense, storedDims } from "./lowering/weighted-sums";
 import { EXACT, type IntegerProgram } from "./program";
 
 /**
@@ -65,9 +68,8 @@ function lowerNode(node: NodeProto, nodeIndex: number, context: LoweringContext)
     case "MatMul":
       lowerDense(node, nodeIndex, context);
       break;
-    case "Add":
-    case "Sub":
-      lowerSum(node, context);
+    case "ConvTranspose":
+      lowerConvTranspose(node, nodeIndex, context);
       break;
     case "MaxPool":
     case "GlobalMaxPool":
@@ -77,12 +79,34 @@ function lowerNode(node: NodeProto, nodeIndex: number, context: LoweringContext)
     case "GlobalAveragePool":
       lowerAveragePool(node, context);
       break;
-    case "Relu":
-    case "Clip": {
-      const { low, high } = context.bounds(node);
-      lowerFunction(node, context, (x) => Math.min(Math.max(x, low), high), EXACT);
+    case "ReduceMean":
+      lowerReduceMean(node, context);
       break;
-    }
+    case "Softmax":
+      lowerSoftmax(node, context);
+      break;
+    case "ArgMax":
+      lowerArgMax(node, context);
+      break;
+    case "Transpose":
+      lowerTranspose(node, context);
+      break;
+    case "Concat":
+      lowerConcat(node, context);
+      break;
+    case "Split":
+      lowerSplit(node, context);
+      break;
+    case "Slice":
+      lowerSlice(node, context);
+      break;
+    case "Pad":
+      lowerPad(node, context);
+      break;
+    case "Resize":
+    case "Upsample":
+      lowerResize(node, context);
+      break;
     case "Identity":
     case "Dropout":
     case "Flatten":
@@ -92,8 +116,17 @@ function lowerNode(node: NodeProto, nodeIndex: number, context: LoweringContext)
       lowerReshaping(node, context);
       break;
     default:
-      throw refuse(node, "the operator has no integer form here");
+      lowerArithmetic(node, context);
   }
+}
+
+/** Functions of one value, and sums and products of two. */
+function lowerArithmetic(node: NodeProto, context: LoweringContext): void {
+  const compute = functionOf(node, context);
+  if (compute !== null) lowerFunction(node, context, compute);
+  else if (node.opType === "Add" || node.opType === "Sub") lowerSum(node, context);
+  else if (node.opType === "Mul") lowerProduct(node, context);
+  else throw refuse(node, "the operator has no integer form here");
 }
 
 /** Operators that change dimensions alone: the elements stay where they are. */
@@ -161,14 +194,16 @@ function outputTensor(name: string, taken: readonly number[], context: LoweringC
   if (!taken.includes(ordered.tensor)) return ordered.tensor;
   const tensor = context.tensors.push({ ...context.tensorOf(ordered), name }) - 1;
   context.operations.push({
-    kind: "transposition",
+    kind: "rearrangement",
     node: nameOrOutput(producer),
     operator: "Identity",
     inputs: [ordered.tensor],
     output: tensor,
     agreement: EXACT,
     direction: "gather",
-    layout: isRowMajor(ordered.layout) ? ordered.layout : rowMajor(value.dims),
+    offset: 0,
+    loops: rowMajor(value.dims),
+    fill: null,
   });
   return tensor;
 }

@@ -32,7 +32,7 @@ interface Block {
 }
 
 /**
- * Places every tensor that is neither input nor output. An operation that reads each element before it writes the
+ * Places every tensor that is neither input nor output; several operations may write parts of one. An operation that reads each element before it writes the
  * element in the same place may write over an input that nothing reads later.
  */
 export function planMemory(program: IntegerProgram): MemoryPlan {
@@ -42,21 +42,21 @@ export function planMemory(program: IntegerProgram): MemoryPlan {
     ...inputs.map((index, position) => [index, { kind: "input", position }] as const),
     ...outputs.map((index, position) => [index, { kind: "output", position }] as const),
   ]);
-  const lastRead = new Map<number, number>();
+  const lastUse = new Map<number, number>();
   operations.forEach((operation, at) => {
-    for (const index of operation.inputs) lastRead.set(index, at);
+    for (const index of [...operation.inputs, operation.output]) lastUse.set(index, at);
   });
 
   const blocks: Block[] = [];
   const blockOf = new Map<number, Block>();
   operations.forEach((operation, at) => {
     const { output } = operation;
-    if (outside.has(output)) return;
+    if (outside.has(output) || blockOf.has(output)) return;
     const bytes = bytesOf(output);
-    const last = lastRead.get(output) ?? at;
+    const last = lastUse.get(output) ?? at;
     const shared = inPlaceInputs(operation)
       .map((index) => ({ index, block: blockOf.get(index) }))
-      .find(({ index, block }) => block?.bytes === bytes && lastRead.get(index) === at && block.last === at)?.block;
+      .find(({ index, block }) => block?.bytes === bytes && lastUse.get(index) === at && block.last === at)?.block;
     if (shared !== undefined) {
       shared.tensors.push(output);
       shared.last = last;
@@ -86,11 +86,15 @@ function inPlaceInputs(operation: Operation): readonly number[] {
     case "lookup":
       return operation.inputs;
     case "addition":
+    case "multiplication":
       return operation.outerCount === 1 ? operation.inputs : operation.inputs.slice(0, 1);
     case "convolution":
     case "max-pooling":
     case "average-pooling":
-    case "transposition":
+    case "transposed-convolution":
+    case "rearrangement":
+    case "softmax":
+    case "arg-max":
       return [];
   }
 }

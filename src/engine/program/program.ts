@@ -4,10 +4,11 @@
  * It is lowered from the graph (`lower.ts`), run by the reference interpreter (`interpret.ts`) and printed as C
  * (`emit/inference`). The arithmetic of every operation is defined beside its type, in `operations/`.
  */
-import type { Convolution } from "./operations/convolution";
-import type { Addition } from "./operations/elementwise";
+import type { ArgMax, Softmax } from "./operations/classification";
+import type { Convolution, TransposedConvolution } from "./operations/convolution";
+import type { Addition, Multiplication } from "./operations/elementwise";
 import type { Lookup } from "./operations/lookup";
-import type { Transposition } from "./operations/movement";
+import type { Rearrangement } from "./operations/movement";
 import type { AveragePooling, MaxPooling } from "./operations/pooling";
 
 /** Storage of a tensor's codes. Unsigned activations are stored less 128 or 32768, zero points and all. */
@@ -55,7 +56,17 @@ export interface OperationBase {
   readonly agreement: Agreement;
 }
 
-export type Operation = Convolution | Addition | MaxPooling | AveragePooling | Lookup | Transposition;
+export type Operation =
+  | Convolution
+  | TransposedConvolution
+  | Addition
+  | Multiplication
+  | MaxPooling
+  | AveragePooling
+  | Lookup
+  | Rearrangement
+  | Softmax
+  | ArgMax;
 
 export interface IntegerProgram {
   readonly tensors: readonly ProgramTensor[];
@@ -65,6 +76,9 @@ export interface IntegerProgram {
   /** In the order in which they run. */
   readonly operations: readonly Operation[];
 }
+
+/** Agreement of an operation that is not compared with ONNX Runtime. */
+export const UNCHECKED: Agreement = { checked: "none", difference: null, differing: 0 };
 
 /** Agreement of an operation that only moves or compares codes. */
 export const EXACT: Agreement = { checked: "codes", difference: 0, differing: 0 };

@@ -26,7 +26,9 @@ export function layerCosts(program: IntegerProgram, codes: readonly LayerCode[],
 }
 
 function macsOf(operation: Operation): number {
-  return operation.kind === "convolution" ? convolutionMacs(operation) : 0;
+  return operation.kind === "convolution" || operation.kind === "transposed-convolution"
+    ? convolutionMacs(operation)
+    : 0;
 }
 
 function flashOf({ arrays, structures }: LayerCode): number {

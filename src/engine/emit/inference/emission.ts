@@ -1,10 +1,10 @@
 /** What the inference emitter is given, and what it says about the result. */
-import type { IntegerProgram } from "../../program/program";
+import type { CodeArray, IntegerProgram } from "../../program/program";
 
 /** A sample for the self-test: codes of every input and the outputs that the interpreter computes. */
 export interface SelfTestSample {
-  readonly inputs: readonly Int8Array[];
-  readonly outputs: readonly Int8Array[];
+  readonly inputs: readonly CodeArray[];
+  readonly outputs: readonly CodeArray[];
 }
 
 export interface InferenceEmission {

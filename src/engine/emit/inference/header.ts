@@ -1,4 +1,5 @@
 /** The header of generated inference code: what the network takes and gives, and what it costs. */
+import type { IntegerProgram } from "../../program/program";
 import type { MemoryPlan } from "../../program/memory";
 import { elementCount } from "../../onnx/tensor";
 import { BANNER_MARK } from "../banner";
@@ -75,7 +76,7 @@ export function headerLines(
     ]),
     "",
     ...blockComment(["Runs the network once. Not reentrant: the tensors between the layers are static."]),
-    `${runSignature(names)};`,
+    `${runSignature(names, emission.program)};`,
     "",
     ...(emission.selfTest.length === 0 ? [] : selfTestDeclaration(model, macro, emission.selfTest.length)),
     "#ifdef __cplusplus",
@@ -87,9 +88,14 @@ export function headerLines(
 }
 
 /** The prototype of the run function, without a semicolon. */
-export function runSignature({ model, inputs, outputs }: InferenceNames): string {
-  const parameters = [...inputs.map((name) => `const int8_t *${name}`), ...outputs.map((name) => `int8_t *${name}`)];
-  return `void ${model}_run(${parameters.join(", ")})`;
+export function runSignature(names: InferenceNames, program: IntegerProgram): string {
+  const parameter = (qualifier: string, tensors: readonly number[], identifiers: readonly string[]) =>
+    identifiers.map((name, at) => `${qualifier}${program.tensors[tensors[at]].type}_t *${name}`);
+  const parameters = [
+    ...parameter("const ", program.inputs, names.inputs),
+    ...parameter("", program.outputs, names.outputs),
+  ];
+  return `void ${names.model}_run(${parameters.join(", ")})`;
 }
 
 function selfTestDeclaration(model: string, macro: string, samples: number): string[] {

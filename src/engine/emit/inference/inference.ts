@@ -9,9 +9,8 @@ import { fileBaseName } from "../file-names";
 import { checkLimits, layerCosts, type LayerCost } from "./costs";
 import type { InferenceEmission } from "./emission";
 import { headerLines, type Totals } from "./header";
-import { withNeeded } from "./kernels/kernel";
 import { branchOf, requantizeKernel } from "./kernels/requantization";
-import { layerCode } from "./layers";
+import { kernelsOf, layerCode } from "./layers";
 import { inferenceNames } from "./names";
 import { writeSource } from "./source";
 
@@ -48,7 +47,7 @@ function emit(emission: InferenceEmission): EmittedInference {
     flashBytes: costs.reduce((sum, { flashBytes }) => sum + flashBytes, 0),
   };
   checkLimits(emission, costs, memory.arenaBytes, totals.flashBytes);
-  const names = inferenceNames(baseName, program, withNeeded(codes.map(({ kernel }) => kernel)));
+  const names = inferenceNames(baseName, program, kernelsOf(codes));
   const stem = fileBaseName(baseName);
   const header = new CText();
   header.lines(...headerLines(emission, names, costs, memory, totals));
@@ -65,13 +64,17 @@ function requantizations({ operations }: IntegerProgram): ChannelRequantization[
   return operations.flatMap((operation) => {
     switch (operation.kind) {
       case "convolution":
+      case "transposed-convolution":
         return operation.requantization;
       case "average-pooling":
-        return operation.requantizations.map(({ channel }) => channel);
+        return (operation.requantizations ?? []).map(({ channel }) => channel);
       case "addition":
       case "max-pooling":
       case "lookup":
-      case "transposition":
+      case "multiplication":
+      case "rearrangement":
+      case "softmax":
+      case "arg-max":
         return [];
     }
   });

@@ -2,14 +2,17 @@
 import { BitwrightError } from "../../../protocol/errors";
 import { elementCount } from "../../onnx/tensor";
 import type { ChannelRequantization } from "../../program/arithmetic/requantization";
-import type { Layout } from "../../program/layout";
-import type { Convolution, ConvolutionGeometry } from "../../program/operations/convolution";
-import type { Addition } from "../../program/operations/elementwise";
+import { RECIPROCAL_BITS, type Softmax } from "../../program/operations/classification";
+import type { Convolution, ConvolutionGeometry, TransposedConvolution } from "../../program/operations/convolution";
+import type { Addition, Multiplication } from "../../program/operations/elementwise";
+import type { Rearrangement, RearrangementLoop } from "../../program/operations/movement";
 import type { AveragePooling, PoolingGeometry } from "../../program/operations/pooling";
 import type { IntegerProgram, Operation } from "../../program/program";
-import { convolutionKernel } from "./kernels/convolution";
-import { additionKernel, gatherKernel, lookupKernel, scatterKernel } from "./kernels/elementwise";
-import type { Kernel } from "./kernels/kernel";
+import { argMaxKernel, softmaxKernel } from "./kernels/classification";
+import { convolutionKernel, transposedConvolutionKernel } from "./kernels/convolution";
+import { additionKernel, lookupKernel, multiplicationKernel } from "./kernels/elementwise";
+import { withNeeded, type Kernel } from "./kernels/kernel";
+import { fillKernel, gatherKernel, MAX_LOOPS, scatterKernel } from "./kernels/movement";
 import { averagePoolingKernel, maxPoolingKernel } from "./kernels/pooling";
 import { shiftByte } from "./kernels/requantization";
 import { blockedChannels, convolutionVariant, packedWeights } from "./weight-order";
@@ -21,8 +24,8 @@ export interface LayerArray {
   readonly values: Int8Array | Uint8Array | Int32Array;
 }
 
-/** One member of a structure; a text is the suffix of an array of the same layer. */
-export type Member = readonly [comment: string, value: number | string | readonly number[]];
+/** One member of a structure; a text is the suffix of an array of the same layer, null a pointer to nothing. */
+export type Member = readonly [comment: string, value: number | string | null | readonly number[]];
 
 export interface LayerStructure {
   readonly name: string;
@@ -38,6 +41,13 @@ export interface LayerCode {
   readonly call: string;
   readonly before: readonly string[];
   readonly after: readonly string[];
+  /** What is written to the whole output before. */
+  readonly fill?: { readonly code: number; readonly count: number };
+}
+
+/** All kernels that the layers need, in an order in which they can stand. */
+export function kernelsOf(codes: readonly LayerCode[]): Kernel[] {
+  return withNeeded(codes.flatMap(({ kernel, fill }) => (fill === undefined ? [kernel] : [fillKernel, kernel])));
 }
 
 /** @param requantize the program's kernel of that name */
@@ -63,18 +73,26 @@ export function layerCode(operation: Operation, program: IntegerProgram, requant
         before: ["_table"],
         after: [String(count)],
       };
-    case "transposition":
-      return rearrangementCode(operation.direction, operation.layout, operation.node);
+    case "transposed-convolution":
+      return transposedCode(operation, requantize);
+    case "multiplication":
+      return multiplicationCode(operation);
+    case "rearrangement":
+      return rearrangementCode(operation, count);
+    case "softmax":
+      return softmaxCode(operation);
+    case "arg-max": {
+      const { outerCount, innerCount, selectLast } = operation;
+      const after = [outerCount, innerCount, selectLast ? 1 : 0].map(String);
+      return { kernel: argMaxKernel, arrays: [], structures: [], call: "arg_max", before: [], after };
+    }
   }
 }
 
 function convolutionCode(operation: Convolution, requantize: Kernel): LayerCode {
-  const { geometry, bias, requantization, inputOffset, outputOffset, activationMin, activationMax } = operation;
+  const { geometry, bias } = operation;
   const variant = convolutionVariant(geometry);
-  const channels = Array.from(
-    { length: geometry.outputChannels },
-    (_, channel) => requantization[requantization.length === 1 ? 0 : channel],
-  );
+  const channels = channelRequantizations(operation);
   return {
     kernel: convolutionKernel(variant, requantize),
     arrays: [
@@ -82,26 +100,52 @@ function convolutionCode(operation: Convolution, requantize: Kernel): LayerCode 
       { type: "int32_t", suffix: "_bias", values: Int32Array.from(blockedChannels(geometry, [...bias], 0)) },
       ...requantizationArrays(blockedChannels(geometry, channels, channels[0])),
     ],
-    structures: [
-      {
-        name: "convolution",
-        suffix: "_layer",
-        members: [
-          ["", "_weights"],
-          ["", "_bias"],
-          ["", "_multipliers"],
-          ["", "_shifts"],
-          ...geometryMembers(geometry),
-          ["input offset", inputOffset],
-          ["output offset", outputOffset],
-          ["activation minimum", activationMin],
-          ["activation maximum", activationMax],
-        ],
-      },
-    ],
+    structures: [convolutionStructure(operation)],
     call: `convolve_${variant}`,
     before: ["&_layer"],
     after: [],
+  };
+}
+
+function transposedCode(operation: TransposedConvolution, requantize: Kernel): LayerCode {
+  return {
+    kernel: transposedConvolutionKernel(requantize),
+    arrays: [
+      { type: "int8_t", suffix: "_weights", values: Int8Array.from(operation.weights) },
+      { type: "int32_t", suffix: "_bias", values: Int32Array.from(operation.bias) },
+      ...requantizationArrays(channelRequantizations(operation)),
+    ],
+    structures: [convolutionStructure(operation)],
+    call: "convolve_transposed",
+    before: ["&_layer"],
+    after: [],
+  };
+}
+
+function channelRequantizations({
+  geometry,
+  requantization,
+}: Convolution | TransposedConvolution): ChannelRequantization[] {
+  const only = requantization.length === 1;
+  return Array.from({ length: geometry.outputChannels }, (_, channel) => requantization[only ? 0 : channel]);
+}
+
+function convolutionStructure(operation: Convolution | TransposedConvolution): LayerStructure {
+  const { geometry, inputOffset, outputOffset, activationMin, activationMax } = operation;
+  return {
+    name: "convolution",
+    suffix: "_layer",
+    members: [
+      ["", "_weights"],
+      ["", "_bias"],
+      ["", "_multipliers"],
+      ["", "_shifts"],
+      ...geometryMembers(geometry),
+      ["input offset", inputOffset],
+      ["output offset", outputOffset],
+      ["activation minimum", activationMin],
+      ["activation maximum", activationMax],
+    ],
   };
 }
 
@@ -153,21 +197,21 @@ function poolingMembers(g: PoolingGeometry): Member[] {
 
 function averageCode(operation: AveragePooling, requantize: Kernel): LayerCode {
   const { geometry, requantizations, countIncludePad, paddedHeight, paddedWidth } = operation;
+  const divides = requantizations === null;
   return {
-    kernel: averagePoolingKernel(requantize),
-    arrays: [
-      { type: "int32_t", suffix: "_counts", values: Int32Array.from(requantizations, ({ count }) => count) },
-      ...requantizationArrays(requantizations.map(({ channel }) => channel)),
-    ],
+    kernel: averagePoolingKernel(divides ? null : requantize),
+    arrays: divides
+      ? []
+      : [
+          { type: "int32_t", suffix: "_counts", values: Int32Array.from(requantizations, ({ count }) => count) },
+          ...requantizationArrays(requantizations.map(({ channel }) => channel)),
+        ],
     structures: [
       { name: "pooling", suffix: "_layer", members: poolingMembers(geometry) },
       {
         name: "average",
         suffix: "_average",
         members: [
-          ["", "_counts"],
-          ["", "_multipliers"],
-          ["", "_shifts"],
           ["counted height", countIncludePad ? paddedHeight : geometry.inputHeight],
           ["counted width", countIncludePad ? paddedWidth : geometry.inputWidth],
           ["counted above", countIncludePad ? 0 : geometry.padTop],
@@ -176,17 +220,21 @@ function averageCode(operation: AveragePooling, requantize: Kernel): LayerCode {
           ["output offset", operation.outputOffset],
           ["activation minimum", operation.activationMin],
           ["activation maximum", operation.activationMax],
+          ["", divides ? null : "_counts"],
+          ["", divides ? null : "_multipliers"],
+          ["", divides ? null : "_shifts"],
         ],
       },
     ],
-    call: "pool_average",
+    call: divides ? "pool_average_divided" : "pool_average",
     before: ["&_layer", "&_average"],
     after: [],
   };
 }
 
 function additionCode(operation: Addition): LayerCode {
-  const { multiplierA, multiplierB, offset, shift, rounding, activationMin, activationMax, innerCount } = operation;
+  const { multiplierA, multiplierB, offset, shift, rounding, activationMin, activationMax } = operation;
+  const { outerCount, innerCount } = operation;
   const half = 2 ** (shift - 1);
   return {
     kernel: additionKernel(rounding === "half-even"),
@@ -207,24 +255,70 @@ function additionCode(operation: Addition): LayerCode {
     ],
     call: rounding === "half-even" ? "add_half_even" : "add",
     before: ["&_layer"],
-    after: [String(innerCount)],
+    after: [String(outerCount), String(innerCount)],
   };
 }
 
-const MAX_LOOPS = 4;
+function multiplicationCode(operation: Multiplication): LayerCode {
+  return {
+    kernel: multiplicationKernel(operation.rounding),
+    arrays: [],
+    structures: [
+      {
+        name: "multiplication",
+        suffix: "_layer",
+        members: [
+          ["offset of the first input", operation.offsetA],
+          ["offset of the second input", operation.offsetB],
+          ["multiplier", operation.multiplier],
+          ["output offset", operation.outputOffset],
+          ["shift", operation.shift],
+          ["activation minimum", operation.activationMin],
+          ["activation maximum", operation.activationMax],
+        ],
+      },
+    ],
+    call: `multiply_${operation.rounding.replace("-", "_")}`,
+    before: ["&_layer"],
+    after: [String(operation.outerCount), String(operation.innerCount)],
+  };
+}
 
-function rearrangementCode(direction: "gather" | "scatter", layout: Layout, node: string): LayerCode {
-  if (layout.length > MAX_LOOPS) {
+function softmaxCode(operation: Softmax): LayerCode {
+  return {
+    kernel: softmaxKernel,
+    arrays: [{ type: "int32_t", suffix: "_table", values: operation.table }],
+    structures: [
+      {
+        name: "softmax",
+        suffix: "_layer",
+        members: [
+          ["", "_table"],
+          ["rows", operation.outerCount],
+          ["codes in a row", operation.innerCount],
+          [`one over the output scale, ${RECIPROCAL_BITS} fraction bits`, operation.reciprocal],
+          ["output offset", operation.outputOffset],
+          ["activation minimum", operation.activationMin],
+          ["activation maximum", operation.activationMax],
+        ],
+      },
+    ],
+    call: "soft_max",
+    before: ["&_layer"],
+    after: [],
+  };
+}
+
+function rearrangementCode({ direction, offset, loops, fill, node }: Rearrangement, outputCount: number): LayerCode {
+  if (loops.length > MAX_LOOPS) {
     throw new BitwrightError(
       "operator-unsupported",
-      "its elements are rearranged over more than four axes",
+      `its elements are rearranged over more than ${MAX_LOOPS} axes`,
       "Simplify the model there",
-      {
-        layer: node,
-      },
+      { layer: node },
     );
   }
-  const filled = [...Array<Layout[number]>(MAX_LOOPS - layout.length).fill({ size: 1, stride: 0 }), ...layout];
+  const filled = [...Array<RearrangementLoop>(MAX_LOOPS - loops.length).fill({ size: 1, stride: 0 }), ...loops];
   return {
     kernel: direction === "gather" ? gatherKernel : scatterKernel,
     arrays: [],
@@ -233,6 +327,8 @@ function rearrangementCode(direction: "gather" | "scatter", layout: Layout, node
         name: "rearrangement",
         suffix: "_layer",
         members: [
+          ["codes", loops.reduce((product, { size }) => product * size, 1)],
+          ["offset", offset],
           ["sizes", filled.map(({ size }) => size)],
           ["strides", filled.map(({ stride }) => stride)],
         ],
@@ -241,5 +337,6 @@ function rearrangementCode(direction: "gather" | "scatter", layout: Layout, node
     call: direction,
     before: ["&_layer"],
     after: [],
+    ...(fill !== null && { fill: { code: fill, count: outputCount } }),
   };
 }

@@ -2,19 +2,21 @@
 import { elementCount } from "../../onnx/tensor";
 import type { CText } from "../c-text";
 import { blockComment } from "../comments";
+import type { CodeArray } from "../../program/program";
 import type { InferenceEmission } from "./emission";
 import type { InferenceNames } from "./names";
 
 export function writeSelfTest(text: CText, { program, selfTest }: InferenceEmission, names: InferenceNames): void {
   const { model, macro } = names;
   const samples = selfTest.length;
+  const typeOf = (tensor: number) => `${program.tensors[tensor].type}_t`;
   const countOf = (tensor: number) => elementCount(program.tensors[tensor].dims);
   text.lines("", `#ifdef ${macro}_SELF_TEST`);
   text.lines(
     ...blockComment(["Samples one after the other, and the codes that the reference interpreter makes of them."]),
   );
-  const write = (name: string, tensor: number, codes: readonly Int8Array[]) => {
-    text.lines(`static const int8_t ${name}[${samples}][${countOf(tensor)}] = {`);
+  const write = (name: string, tensor: number, codes: readonly CodeArray[]) => {
+    text.lines(`static const ${typeOf(tensor)} ${name}[${samples}][${countOf(tensor)}] = {`);
     codes.forEach((values, sample) => {
       text.lines("    {");
       text.integers(values);
@@ -37,7 +39,9 @@ export function writeSelfTest(text: CText, { program, selfTest }: InferenceEmiss
     ),
   );
   text.lines(`int ${model}_self_test(void)`, "{");
-  program.outputs.forEach((tensor, at) => text.lines(`    static int8_t ${names.outputs[at]}[${countOf(tensor)}];`));
+  program.outputs.forEach((tensor, at) =>
+    text.lines(`    static ${typeOf(tensor)} ${names.outputs[at]}[${countOf(tensor)}];`),
+  );
   text.lines("    int differing = 0;", "    int32_t sample;", "    int32_t i;", "");
   text.lines(`    for (sample = 0; sample < ${samples}; sample++) {`);
   const parameters = [...names.inputs.map((name) => `sample_${name}[sample]`), ...names.outputs];

@@ -6,8 +6,7 @@ import type { CText } from "../c-text";
 import type { LayerCost } from "./costs";
 import type { InferenceEmission } from "./emission";
 import { inferenceBanner, runSignature } from "./header";
-import { withNeeded } from "./kernels/kernel";
-import type { LayerArray, LayerCode, Member } from "./layers";
+import { kernelsOf, type LayerArray, type LayerCode, type Member } from "./layers";
 import type { InferenceNames } from "./names";
 import { writeSelfTest } from "./self-test";
 import { describeLayer } from "./text";
@@ -23,9 +22,9 @@ export function writeSource(
 ): void {
   const { program } = emission;
   text.lines(...inferenceBanner(emission), "", `#include "${header}"`, "");
-  text.lines("#include <stdbool.h>", "");
+  text.lines("#include <stdbool.h>", "#include <stddef.h>", "");
   text.lines("#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)", "#include <arm_acle.h>", "#endif", "");
-  const kernels = withNeeded(codes.map(({ kernel }) => kernel));
+  const kernels = kernelsOf(codes);
   text.lines(...signAssertion());
   for (const { lines } of kernels) text.lines(...lines, "");
   if (memory.arenaBytes > 0) {
@@ -36,8 +35,10 @@ export function writeSource(
     text.lines(...blockComment(describeLayer(operation, program, costs[index])));
     writeLayer(text, names.layers[index], codes[index]);
   });
-  text.lines(runSignature(names), "{");
-  program.operations.forEach((operation, index) => text.lines(callOf(operation, index, names, codes[index], memory)));
+  text.lines(runSignature(names, program), "{");
+  program.operations.forEach((operation, index) =>
+    text.lines(...callsOf(operation, index, names, codes[index], memory)),
+  );
   text.lines("}");
   if (emission.selfTest.length > 0) writeSelfTest(text, emission, names);
 }
@@ -66,23 +67,25 @@ export function writeArray(text: CText, name: string, { type, values }: Pick<Lay
 
 function memberText(name: string, [comment, value]: Member, isLast: boolean): string {
   const comma = isLast ? "" : ",";
+  if (value === null) return `NULL${comma}`;
   if (typeof value === "string") return `${name}${value}${comma}`;
   const shown = typeof value === "number" ? String(value) : `{${value.join(", ")}}`;
   return `${shown}${comma} /* ${comment} */`;
 }
 
-function callOf(
+function callsOf(
   operation: Operation,
   index: number,
   names: InferenceNames,
-  code: LayerCode,
+  { call, before, after, fill }: LayerCode,
   memory: MemoryPlan,
-): string {
+): string[] {
   const name = names.layers[index];
   const own = (argument: string) => (argument.startsWith("&") ? `&${name}${argument.slice(1)}` : `${name}${argument}`);
   const place = (tensor: number) => placeText(memory.places[tensor], names);
   const tensors = [...operation.inputs, operation.output].map(place);
-  return `    ${code.call}(${[...code.before.map(own), ...tensors, ...code.after].join(", ")});`;
+  const filling = fill === undefined ? [] : [`    fill(${place(operation.output)}, ${fill.code}, ${fill.count});`];
+  return [...filling, `    ${call}(${[...before.map(own), ...tensors, ...after].join(", ")});`];
 }
 
 function placeText(place: Place, names: InferenceNames): string {

@@ -1,20 +1,8 @@
 /** Finds integers for the sum of two quantized values, and compares it with ONNX Runtime's for every pair of codes. */
 import type { Agreement } from "../program";
+import { comparePairs, type PairBounds, type PairParameters } from "./pairs";
 import { roundHalfEven } from "../../schemes/rounding";
 import { addCodes, PAIR_ROUNDINGS, type AdditionArithmetic } from "../operations/elementwise";
-
-/** Scale, zero point and codes of one side. */
-export interface PairParameters {
-  readonly scale: number;
-  readonly zeroPoint: number;
-  readonly codeMin: number;
-  readonly codeMax: number;
-}
-
-export interface AdditionBounds {
-  readonly activationMin: number;
-  readonly activationMax: number;
-}
 
 export type FittedAddition = AdditionArithmetic & { readonly agreement: Agreement };
 
@@ -30,7 +18,7 @@ export function fitAddition(
   a: PairParameters,
   b: PairParameters,
   output: PairParameters,
-  bounds: AdditionBounds,
+  bounds: PairBounds,
   sign: 1 | -1,
 ): FittedAddition | null {
   const reference = pairReference(a, b, output, bounds, sign);
@@ -40,7 +28,7 @@ export function fitAddition(
     if (candidate === null) continue;
     for (const rounding of PAIR_ROUNDINGS) {
       const fitted = { ...candidate, rounding };
-      const agreement = compare(fitted, reference, a, b);
+      const agreement = comparePairs((x, y) => addCodes(fitted, x, y), reference, a, b);
       if (best === null || agreement.differing < best.agreement.differing) best = { ...fitted, agreement };
       if (agreement.differing === 0) return best;
     }
@@ -54,7 +42,7 @@ function additionAt(
   a: PairParameters,
   b: PairParameters,
   output: PairParameters,
-  bounds: AdditionBounds,
+  bounds: PairBounds,
   sign: 1 | -1,
 ) {
   const unit = 2 ** shift;
@@ -70,13 +58,7 @@ function additionAt(
  * ONNX Runtime's sum: QLinearAdd multiplies both codes by the ratio of their scale to the output's and adds them to one constant,
  * all in float32, rounding half to even after the zero point; a difference is computed of dequantized values.
  */
-function pairReference(
-  a: PairParameters,
-  b: PairParameters,
-  output: PairParameters,
-  bounds: AdditionBounds,
-  sign: 1 | -1,
-) {
+function pairReference(a: PairParameters, b: PairParameters, output: PairParameters, bounds: PairBounds, sign: 1 | -1) {
   const { fround } = Math;
   const { activationMin, activationMax } = bounds;
   const clamp = (value: number) => Math.min(Math.max(value, activationMin), activationMax);
@@ -91,25 +73,4 @@ function pairReference(
   const constant = fround(output.zeroPoint - fround(fround(ratioA * a.zeroPoint) + fround(ratioB * b.zeroPoint)));
   return (x: number, y: number) =>
     clamp(roundHalfEven(fround(fround(y * ratioB) + fround(fround(x * ratioA) + constant))));
-}
-
-function compare(
-  fitted: AdditionArithmetic,
-  reference: (x: number, y: number) => number,
-  a: PairParameters,
-  b: PairParameters,
-): Agreement {
-  if (a.codeMax - a.codeMin > 255 || b.codeMax - b.codeMin > 255)
-    return { checked: "none", difference: null, differing: 0 };
-  let differing = 0;
-  let difference = 0;
-  for (let x = a.codeMin; x <= a.codeMax; x++) {
-    for (let y = b.codeMin; y <= b.codeMax; y++) {
-      const distance = Math.abs(addCodes(fitted, x, y) - reference(x, y));
-      if (distance === 0) continue;
-      differing++;
-      difference = Math.max(difference, distance);
-    }
-  }
-  return { checked: "pairs", difference, differing };
 }

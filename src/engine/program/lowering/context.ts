@@ -13,7 +13,7 @@ import type { OnnxModel } from "../../onnx/model";
 import { elementCount } from "../../onnx/tensor";
 import type { QuantizedWeights } from "../../schemes/scheme";
 import type { RoundingMode } from "../arithmetic/fit-requantization";
-import { isRowMajor, sameLayout, type Layout } from "../layout";
+import { isRowMajor, rowMajor, sameLayout, type Layout } from "../layout";
 import { EXACT, type CodeType, type Operation, type ProgramTensor } from "../program";
 import { refuse } from "./refusal";
 
@@ -174,6 +174,20 @@ export class LoweringContext {
     return value;
   }
 
+  /** Makes a tensor of positions along an axis. */
+  defineIndices(name: string, dims: readonly number[], count: number): number {
+    const range = { scale: 1, zeroPoint: 0, codeMin: 0, codeMax: count - 1 };
+    const tensor = this.tensors.push({ name, dims, storedDims: dims, type: "int32", ...range }) - 1;
+    this.values.set(name, { tensor, dims, layout: rowMajor(dims) });
+    return tensor;
+  }
+
+  /** Makes a tensor that no value of the graph has. */
+  temporary(like: LoweredValue, parameters: ActivationParameters, node: NodeProto): LoweredValue {
+    const { name, storedDims } = this.tensorOf(like);
+    return { ...like, tensor: this.addTensor(name, like.dims, storedDims, parameters, node) };
+  }
+
   /** Gives a value that is another one with other dimensions or another name. */
   alias(name: string, value: LoweredValue): void {
     this.values.set(name, value);
@@ -183,24 +197,21 @@ export class LoweringContext {
   arranged(value: LoweredValue, layout: Layout, storedDims: readonly number[], node: NodeProto): LoweredValue {
     if (sameLayout(value.layout, layout)) return value;
     if (!isRowMajor(value.layout) && !isRowMajor(layout)) {
-      return this.arranged(
-        this.arranged(value, [{ size: elementCount(value.dims), stride: 1 }], value.dims, node),
-        layout,
-        storedDims,
-        node,
-      );
+      return this.arranged(this.arranged(value, rowMajor(value.dims), value.dims, node), layout, storedDims, node);
     }
     const from = this.tensorOf(value);
     const tensor = this.tensors.push({ ...from, dims: value.dims, storedDims }) - 1;
     this.operations.push({
-      kind: "transposition",
+      kind: "rearrangement",
       node: nameOrOutput(node),
       operator: "Transpose",
       inputs: [value.tensor],
       output: tensor,
       agreement: EXACT,
       direction: isRowMajor(value.layout) ? "gather" : "scatter",
-      layout: isRowMajor(value.layout) ? layout : value.layout,
+      offset: 0,
+      loops: isRowMajor(value.layout) ? layout : value.layout,
+      fill: null,
     });
     return { tensor, dims: value.dims, layout };
   }

@@ -4,63 +4,93 @@ import { quantizeActivations, type ActivationParameters } from "../../activation
 import { nameOrOutput } from "../../graph/names";
 import { elementCount } from "../../onnx/tensor";
 import { fitAddition } from "../arithmetic/fit-addition";
-import { sameLayout } from "../layout";
-import type { Agreement, ProgramTensor } from "../program";
-import type { LoweringContext } from "./context";
+import { fitMultiplication } from "../arithmetic/fit-multiplication";
+import { channelsLast } from "../layout";
+import { EXACT, type ProgramTensor } from "../program";
+import type { LoweredValue, LoweringContext } from "./context";
+import { storedDims } from "./weighted-sums";
 import { refuse } from "./refusal";
 
 export function lowerSum(node: NodeProto, context: LoweringContext): void {
-  const a = context.value(node.input[0], node);
-  const other = context.value(node.input[1], node);
-  if (a.dims.join() !== other.dims.join()) {
-    throw refuse(node, `its inputs are [${a.dims.join(", ")}] and [${other.dims.join(", ")}]`);
-  }
-  const b = sameLayout(a.layout, other.layout)
-    ? other
-    : context.arranged(other, a.layout, context.tensorOf(a).storedDims, node);
-  const fused = context.fusedOutput(node);
-  const { storedDims } = context.tensorOf(a);
-  const output = context.define(fused.value, a.dims, a.layout, storedDims, fused.parameters, node);
-  const fitted = fitAddition(
-    context.tensorOf(a),
-    context.tensorOf(b),
-    context.tensorOf(output),
-    fused,
-    node.opType === "Sub" ? -1 : 1,
-  );
+  const sign = node.opType === "Sub" ? -1 : 1;
+  const { a, b, fused, output, base } = pair(node, context, sign === 1);
+  const fitted = fitAddition(context.tensorOf(a), context.tensorOf(b), context.tensorOf(output), fused, sign);
   if (fitted === null) throw refuse(node, "the ratio of its scales is extreme");
-  const { agreement, multiplierA, multiplierB, offset, shift, rounding, activationMin, activationMax } = fitted;
-  context.operations.push({
-    kind: "addition",
+  context.operations.push({ kind: "addition", ...base, ...fitted });
+}
+
+export function lowerProduct(node: NodeProto, context: LoweringContext): void {
+  const { a, b, fused, output, base } = pair(node, context, true);
+  const fitted = fitMultiplication(context.tensorOf(a), context.tensorOf(b), context.tensorOf(output), fused);
+  if (fitted === null) throw refuse(node, "the ratio of its scales is extreme");
+  context.operations.push({ kind: "multiplication", ...base, ...fitted });
+}
+
+/** Both inputs in the same order, the second possibly one pixel that is repeated, and where the result goes. */
+function pair(node: NodeProto, context: LoweringContext, commutes: boolean) {
+  const [first, second] = node.input.slice(0, 2).map((name) => context.value(name, node));
+  const swap = commutes && elementCount(first.dims) < elementCount(second.dims);
+  const [a, other] = swap ? [second, first] : [first, second];
+  const same = a.dims.join() === other.dims.join();
+  if (!same && !isPixel(other.dims, a.dims)) {
+    throw refuse(node, `its inputs are [${first.dims.join(", ")}] and [${second.dims.join(", ")}]`);
+  }
+  const layout = same ? a.layout : channelsLast(a.dims);
+  const large = context.arranged(a, layout, same ? context.tensorOf(a).storedDims : storedDims(a.dims), node);
+  const b = same ? context.arranged(other, layout, context.tensorOf(large).storedDims, node) : other;
+  for (const value of [large, b]) {
+    if (context.tensorOf(value).type !== "int8") throw refuse(node, "it needs 8-bit activations");
+  }
+  const fused = context.fusedOutput(node);
+  const stored = context.tensorOf(large).storedDims;
+  const output = context.define(fused.value, a.dims, layout, stored, fused.parameters, node);
+  const innerCount = elementCount(b.dims);
+  const base = {
     node: nameOrOutput(node),
     operator: fused.operator,
-    inputs: [a.tensor, b.tensor],
+    inputs: [large.tensor, b.tensor],
     output: output.tensor,
-    agreement,
-    multiplierA,
-    multiplierB,
-    offset,
-    shift,
-    rounding,
-    activationMin,
-    activationMax,
-    outerCount: 1,
-    innerCount: elementCount(a.dims),
+    outerCount: elementCount(a.dims) / innerCount,
+    innerCount,
+  };
+  return { a: large, b, fused, output, base };
+}
+
+/** Whether the dimensions are one value a channel of the others'. */
+function isPixel(dims: readonly number[], others: readonly number[]): boolean {
+  return dims.length === others.length && dims.length > 2 && dims[1] === others[1] && elementCount(dims) === dims[1];
+}
+
+/** The value with these parameters: itself where it has them, else through a table. */
+export function requantized(
+  node: NodeProto,
+  value: LoweredValue,
+  parameters: ActivationParameters,
+  context: LoweringContext,
+): LoweredValue {
+  const input = context.tensorOf(value);
+  if (input.scale === Math.fround(parameters.scale) && input.zeroPoint === parameters.zeroPoint) return value;
+  const output = context.temporary(value, parameters, node);
+  if (input.type !== "int8" || context.tensorOf(output).type !== "int8")
+    throw refuse(node, "its inputs have other scales");
+  context.operations.push({
+    kind: "lookup",
+    node: nameOrOutput(node),
+    operator: node.opType,
+    inputs: [value.tensor],
+    output: output.tensor,
+    agreement: EXACT,
+    table: Int8Array.from(tableCodes(input, (x) => x, parameters)),
   });
+  return output;
 }
 
 /**
  * A function of one value, as a table over its codes.
  * @param compute of a float32 value; the result is rounded to float32
- * @param agreement of the table with ONNX Runtime's kernel
  */
-export function lowerFunction(
-  node: NodeProto,
-  context: LoweringContext,
-  compute: (x: number) => number,
-  agreement: Agreement,
-): void {
-  const value = context.value(node.input[0], node);
+export function lowerFunction(node: NodeProto, context: LoweringContext, compute: (x: number) => number): void {
+  const value = context.value(node.input.find((name) => context.has(name)) ?? "", node);
   const input = context.tensorOf(value);
   const fused = context.fusedOutput(node);
   const output = context.define(fused.value, value.dims, value.layout, input.storedDims, fused.parameters, node);
@@ -74,7 +104,7 @@ export function lowerFunction(
     operator: fused.operator,
     inputs: [value.tensor],
     output: output.tensor,
-    agreement,
+    agreement: EXACT,
     table,
   });
 }

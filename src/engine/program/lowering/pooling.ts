@@ -6,8 +6,8 @@ import { productScale } from "../arithmetic/float-product";
 import { fitRequantization } from "../arithmetic/fit-requantization";
 import { channelsLast } from "../layout";
 import { averageCount, type CountedRequantization, type PoolingGeometry } from "../operations/pooling";
-import { EXACT, type Agreement } from "../program";
-import type { LoweredValue, LoweringContext } from "./context";
+import { EXACT, type Agreement, type ProgramTensor } from "../program";
+import type { FusedOutput, LoweredValue, LoweringContext } from "./context";
 import { refuse } from "./refusal";
 import { windowsOf, type Windows } from "./spatial";
 import { overall, storedDims } from "./weighted-sums";
@@ -46,27 +46,8 @@ export function lowerAveragePool(node: NodeProto, context: LoweringContext): voi
     paddedHeight: height.input + height.padBegin + height.padEnd,
     paddedWidth: width.input + width.padBegin + width.padEnd,
   };
-  const counts = new Set<number>();
-  for (let y = 0; y < geometry.outputHeight; y++) {
-    for (let x = 0; x < geometry.outputWidth; x++) counts.add(averageCount(shape, y, x));
-  }
-  const agreements: Agreement[] = [];
-  const requantizations = [...counts]
-    .sort((a, b) => a - b)
-    .map((count): CountedRequantization => {
-      const taps = geometry.kernelHeight * geometry.kernelWidth;
-      const range = {
-        accumulatorMin: taps * (input.codeMin - input.zeroPoint),
-        accumulatorMax: taps * (input.codeMax - input.zeroPoint),
-        codeMin: fused.activationMin - fused.parameters.zeroPoint,
-        codeMax: fused.activationMax - fused.parameters.zeroPoint,
-      };
-      const scale = productScale(input.scale, 1, Math.fround(Math.fround(fused.parameters.scale) * count));
-      const fitted = count === 0 ? null : fitRequantization(scale, range, context.rounding);
-      if (fitted === null) throw refuse(node, "a position averages nothing, or the ratio of its scales is extreme");
-      agreements.push(fitted.agreement);
-      return { count, channel: fitted.channel };
-    });
+  const divides = fused.parameters.scale === input.scale && node.opType !== "GlobalAveragePool";
+  const fitted = fittedAverages(node, averageCounts(shape), input, fused, context);
   context.operations.push({
     kind: "average-pooling",
     node: nameOrOutput(node),
@@ -74,13 +55,73 @@ export function lowerAveragePool(node: NodeProto, context: LoweringContext): voi
     inputs: [value.tensor],
     output: output.tensor,
     agreement:
-      node.opType === "GlobalAveragePool" ? overall(agreements) : { checked: "none", difference: null, differing: 0 },
+      node.opType === "GlobalAveragePool"
+        ? overall(fitted.map(({ agreement }) => agreement))
+        : divisionAgreement(shape),
     ...shape,
     inputOffset: -input.zeroPoint,
     outputOffset: fused.parameters.zeroPoint,
     activationMin: fused.activationMin,
     activationMax: fused.activationMax,
-    requantizations,
+    requantizations: divides ? null : fitted.map(({ count, channel }) => ({ count, channel })),
+  });
+}
+
+type AveragedShape = Parameters<typeof averageCount>[0];
+
+/** The mean over all spatial axes, which is an average over one window. */
+export function lowerReduceMean(node: NodeProto, context: LoweringContext): void {
+  const { dims } = context.value(node.input[0], node);
+  const given = context.constants.integers(node.input[1] ?? "") ?? intsAttribute(node, "axes");
+  const axes = given?.map((axis) => (axis < 0 ? axis + dims.length : axis)).sort((a, b) => a - b);
+  const spatial = dims.map((_, axis) => axis).slice(2);
+  if (dims.length < 3 || axes?.join() !== spatial.join())
+    throw refuse(node, "only means over all spatial axes are supported");
+  lowerAveragePool(node, context);
+  if (intAttribute(node, "keepdims", 1) === 1) return;
+  const [output] = node.output;
+  context.alias(output, { ...context.value(output, node), dims: dims.slice(0, 2) });
+}
+
+/** The divisors that occur, ascending. */
+function averageCounts(shape: AveragedShape): number[] {
+  const { outputHeight, outputWidth } = shape.geometry;
+  const counts = new Set<number>();
+  for (let y = 0; y < outputHeight; y++) {
+    for (let x = 0; x < outputWidth; x++) counts.add(averageCount(shape, y, x));
+  }
+  return [...counts].sort((a, b) => a - b);
+}
+
+/** Largest odd divisor for which the errors of a float32 sum stay away from the middle between two codes. */
+const SAFE_DIVISOR = 179;
+
+/** ONNX Runtime adds dequantized values in float32, whose errors decide where an average falls on a half. */
+function divisionAgreement(shape: AveragedShape): Agreement {
+  const safe = averageCounts(shape).every((count) => count % 2 === 1 && count <= SAFE_DIVISOR);
+  return safe
+    ? { checked: "accumulators", difference: 0, differing: 0 }
+    : { checked: "none", difference: 1, differing: 0 };
+}
+
+function fittedAverages(
+  node: NodeProto,
+  counts: readonly number[],
+  input: ProgramTensor,
+  { parameters, activationMin, activationMax }: FusedOutput,
+  { rounding }: LoweringContext,
+): (CountedRequantization & { readonly agreement: Agreement })[] {
+  return counts.map((count) => {
+    const range = {
+      accumulatorMin: count * (input.codeMin - input.zeroPoint),
+      accumulatorMax: count * (input.codeMax - input.zeroPoint),
+      codeMin: activationMin - parameters.zeroPoint,
+      codeMax: activationMax - parameters.zeroPoint,
+    };
+    const scale = productScale(input.scale, 1, Math.fround(Math.fround(parameters.scale) * count));
+    const fitted = count === 0 ? null : fitRequantization(scale, range, rounding);
+    if (fitted === null) throw refuse(node, "a position averages nothing, or the ratio of its scales is extreme");
+    return { count, ...fitted };
   });
 }
 
@@ -88,7 +129,8 @@ function poolingInput(node: NodeProto, context: LoweringContext) {
   const given = context.value(node.input[0], node);
   const [batch, channels, ...spatial] = given.dims;
   if (batch !== 1) throw refuse(node, `its input is [${given.dims.join(", ")}]`);
-  const kernel = node.opType.startsWith("Global") ? spatial : (intsAttribute(node, "kernel_shape") ?? []);
+  const whole = node.opType.startsWith("Global") || node.opType === "ReduceMean";
+  const kernel = whole ? spatial : (intsAttribute(node, "kernel_shape") ?? []);
   const windows = windowsOf(node, spatial, kernel);
   const outputs = spatial.length === 1 ? [windows[1].output] : [windows[0].output, windows[1].output];
   const value: LoweredValue = context.arranged(given, channelsLast(given.dims), storedDims(given.dims), node);

@@ -47,6 +47,34 @@ export function windowsOf(node: NodeProto, input: readonly number[], kernel: rea
   return rank === 1 ? [SINGLE, axes[0]] : [axes[0], axes[1]];
 }
 
+/** The windows of a ConvTranspose node: `output` is the larger side. */
+export function transposedWindowsOf(node: NodeProto, input: readonly number[], kernel: readonly number[]): Windows {
+  if (input.length !== kernel.length || input.length < 1 || input.length > 2) {
+    throw refuse(node, `it has ${input.length} spatial dimensions; one and two are supported`);
+  }
+  const rank = input.length;
+  const autoPad = textAttribute(node, "auto_pad", "NOTSET");
+  const sizes = intsAttribute(node, "output_shape")?.slice(-rank);
+  const axes = input.map((size, axis): WindowAxis => {
+    const stride = (intsAttribute(node, "strides") ?? [])[axis] ?? 1;
+    const dilation = (intsAttribute(node, "dilations") ?? [])[axis] ?? 1;
+    const extra = (intsAttribute(node, "output_padding") ?? [])[axis] ?? 0;
+    const pads = intsAttribute(node, "pads") ?? [];
+    const full = (size - 1) * stride + (kernel[axis] - 1) * dilation + 1 + extra;
+    const same = autoPad.startsWith("SAME");
+    const output = sizes?.[axis] ?? (same ? size * stride : full - (pads[axis] ?? 0) - (pads[rank + axis] ?? 0));
+    const total = Math.max(0, full - output);
+    const derived = autoPad === "SAME_UPPER" ? Math.floor(total / 2) : Math.ceil(total / 2);
+    const padBegin = sizes !== undefined || same ? derived : (pads[axis] ?? 0);
+    const numbers = [stride, dilation, kernel[axis], output];
+    if (numbers.some((value) => !Number.isSafeInteger(value) || value < 1) || !(padBegin >= 0)) {
+      throw refuse(node, "its kernel, strides, dilations or pads are not usable");
+    }
+    return { input: size, output, kernel: kernel[axis], stride, dilation, padBegin, padEnd: total - padBegin };
+  });
+  return rank === 1 ? [SINGLE, axes[0]] : [axes[0], axes[1]];
+}
+
 /** A text attribute. */
 export function textAttribute(node: NodeProto, name: string, otherwise: string): string {
   const bytes = findAttribute(node, name)?.s;

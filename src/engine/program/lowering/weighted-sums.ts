@@ -12,10 +12,10 @@ import { fitRequantization, type ChannelRange } from "../arithmetic/fit-requanti
 import type { ChannelRequantization } from "../arithmetic/requantization";
 import { channelsLast, channelsLastOrder, innerLayout, isRowMajor, rowMajor, storedToRowMajor } from "../layout";
 import type { Convolution, ConvolutionGeometry, WeightCodes } from "../operations/convolution";
-import type { Agreement, ProgramTensor } from "../program";
+import { UNCHECKED, type Agreement, type ProgramTensor } from "../program";
 import type { FusedOutput, LoweringContext } from "./context";
 import { refuse } from "./refusal";
-import { windowsOf } from "./spatial";
+import { transposedWindowsOf, windowsOf, type WindowAxis } from "./spatial";
 
 const INT32_MAX = 2 ** 31 - 1;
 
@@ -33,28 +33,41 @@ export function lowerConv(node: NodeProto, nodeIndex: number, context: LoweringC
   const value = context.arranged(given, channelsLast(given.dims), storedDims(given.dims), node);
   const dims = [1, outputChannels, ...(spatial.length === 1 ? [width.output] : [height.output, width.output])];
   const fused = context.fusedOutput(node);
-  const geometry: ConvolutionGeometry = {
-    inputHeight: height.input,
-    inputWidth: width.input,
-    inputChannels,
-    outputHeight: height.output,
-    outputWidth: width.output,
-    outputChannels,
-    kernelHeight: height.kernel,
-    kernelWidth: width.kernel,
-    strideHeight: height.stride,
-    strideWidth: width.stride,
-    dilationHeight: height.dilation,
-    dilationWidth: width.dilation,
-    padTop: height.padBegin,
-    padLeft: width.padBegin,
-    groups,
-  };
+  const geometry = convolutionGeometry(height, width, inputChannels, outputChannels, groups);
   const output = context.define(fused.value, dims, channelsLast(dims), storedDims(dims), fused.parameters, node);
   const input = context.tensorOf(value);
   const quantized = quantizedOf(layer, node, input.scale, context);
   const sums = weightedSums(layer, node, quantized, weightCodes(quantized, node), input, fused, context);
   context.operations.push({ ...sums, geometry, inputs: [value.tensor], output: output.tensor });
+}
+
+export function lowerConvTranspose(node: NodeProto, nodeIndex: number, context: LoweringContext): void {
+  const layer = layerOf(node, nodeIndex, context);
+  const given = context.value(node.input[0], node);
+  const [batch, inputChannels, ...spatial] = given.dims;
+  const groups = intAttribute(node, "group", 1);
+  const outputChannels = layer.weight.dims[1] * groups;
+  if (layer.weightInput !== 1 || batch !== 1 || layer.weight.dims[0] !== inputChannels) {
+    throw refuse(node, `weights [${layer.weight.dims.join(", ")}] do not fit an input of [${given.dims.join(", ")}]`);
+  }
+  const [height, width] = transposedWindowsOf(node, spatial, layer.weight.dims.slice(2));
+  const value = context.arranged(given, channelsLast(given.dims), storedDims(given.dims), node);
+  const dims = [1, outputChannels, ...(spatial.length === 1 ? [width.output] : [height.output, width.output])];
+  const fused = context.fusedOutput(node);
+  const geometry = convolutionGeometry(height, width, inputChannels, outputChannels, groups);
+  const output = context.define(fused.value, dims, channelsLast(dims), storedDims(dims), fused.parameters, node);
+  const input = context.tensorOf(value);
+  const quantized = quantizedOf(layer, node, input.scale, context);
+  const sums = weightedSums(layer, node, quantized, weightCodes(quantized, node), input, fused, context);
+  const { tensor } = output;
+  context.operations.push({
+    ...sums,
+    kind: "transposed-convolution",
+    agreement: UNCHECKED,
+    geometry,
+    inputs: [value.tensor],
+    output: tensor,
+  });
 }
 
 export function lowerDense(node: NodeProto, nodeIndex: number, context: LoweringContext): void {
@@ -96,6 +109,32 @@ export function lowerDense(node: NodeProto, nodeIndex: number, context: Lowering
   const weights = inner === null || isRowMajor(inner) ? codes : reorderedInputs(codes, storedToRowMajor(inner));
   const sums = weightedSums(layer, node, quantized, weights, input, fused, context);
   context.operations.push({ ...sums, geometry, inputs: [value.tensor], output: output.tensor });
+}
+
+function convolutionGeometry(
+  height: WindowAxis,
+  width: WindowAxis,
+  inputChannels: number,
+  outputChannels: number,
+  groups: number,
+): ConvolutionGeometry {
+  return {
+    inputHeight: height.input,
+    inputWidth: width.input,
+    inputChannels,
+    outputHeight: height.output,
+    outputWidth: width.output,
+    outputChannels,
+    kernelHeight: height.kernel,
+    kernelWidth: width.kernel,
+    strideHeight: height.stride,
+    strideWidth: width.stride,
+    dilationHeight: height.dilation,
+    dilationWidth: width.dilation,
+    padTop: height.padBegin,
+    padLeft: width.padBegin,
+    groups,
+  };
 }
 
 /** Channels-last dimensions. */

@@ -31,8 +31,7 @@ export interface ConvolutionGeometry {
   readonly groups: number;
 }
 
-export interface Convolution extends OperationBase {
-  readonly kind: "convolution";
+interface WeightedSum extends OperationBase {
   readonly geometry: ConvolutionGeometry;
   /** [outputChannels][kernelHeight][kernelWidth][inputChannels / groups]. */
   readonly weights: WeightCodes;
@@ -51,8 +50,20 @@ export interface Convolution extends OperationBase {
   readonly accumulatorBits: 32 | 64;
 }
 
+export interface Convolution extends WeightedSum {
+  readonly kind: "convolution";
+}
+
+/**
+ * The same sum with the input's positions spread by the stride: over all taps for which
+ * `y + pad − ky·dilation` is a multiple of the stride, inside the input after division by it.
+ */
+export interface TransposedConvolution extends WeightedSum {
+  readonly kind: "transposed-convolution";
+}
+
 /** Multiply-accumulates of one run, padding taps included. */
-export function convolutionMacs({ geometry }: Convolution): number {
+export function convolutionMacs({ geometry }: WeightedSum): number {
   const { kernelHeight, kernelWidth, inputChannels, groups } = geometry;
   return outputElements(geometry) * kernelHeight * kernelWidth * (inputChannels / groups);
 }
@@ -83,6 +94,38 @@ export function runConvolution(operation: Convolution, input: CodeArray, output:
             if (inputX < 0 || inputX >= g.inputWidth) continue;
             const from = (inputY * g.inputWidth + inputX) * g.inputChannels + firstChannel;
             const tap = o * filterSize + (ky * g.kernelWidth + kx) * tapSize;
+            for (let i = 0; i < channelsIn; i++) sum += (input[from + i] + inputOffset) * weights[tap + i];
+          }
+        }
+        const code = outputOffset + requantize(sum, channelOf(requantization, o));
+        output[at++] = Math.min(Math.max(code, activationMin), activationMax);
+      }
+    }
+  }
+}
+
+/** As {@link runConvolution}; the weights are in the same order. */
+export function runTransposedConvolution(operation: TransposedConvolution, input: CodeArray, output: CodeArray): void {
+  const { geometry: g, weights, bias, inputOffset, requantization } = operation;
+  const { outputOffset, activationMin, activationMax } = operation;
+  const channelsIn = g.inputChannels / g.groups;
+  const channelsOut = g.outputChannels / g.groups;
+  const filterSize = g.kernelHeight * g.kernelWidth * channelsIn;
+  let at = 0;
+  for (let y = 0; y < g.outputHeight; y++) {
+    for (let x = 0; x < g.outputWidth; x++) {
+      for (let o = 0; o < g.outputChannels; o++) {
+        const firstChannel = Math.floor(o / channelsOut) * channelsIn;
+        let sum = bias[o];
+        for (let ky = 0; ky < g.kernelHeight; ky++) {
+          const fromY = y + g.padTop - ky * g.dilationHeight;
+          if (fromY < 0 || fromY % g.strideHeight !== 0 || fromY >= g.inputHeight * g.strideHeight) continue;
+          for (let kx = 0; kx < g.kernelWidth; kx++) {
+            const fromX = x + g.padLeft - kx * g.dilationWidth;
+            if (fromX < 0 || fromX % g.strideWidth !== 0 || fromX >= g.inputWidth * g.strideWidth) continue;
+            const pixel = (fromY / g.strideHeight) * g.inputWidth + fromX / g.strideWidth;
+            const from = pixel * g.inputChannels + firstChannel;
+            const tap = o * filterSize + (ky * g.kernelWidth + kx) * channelsIn;
             for (let i = 0; i < channelsIn; i++) sum += (input[from + i] + inputOffset) * weights[tap + i];
           }
         }

@@ -1,7 +1,8 @@
 /**
  * Operations on pairs of codes.
  *
- *     Addition:  output = clamp(round((a · multiplierA + b · multiplierB + offset) · 2^−shift))
+ *     Addition:        output = clamp(round((a · multiplierA + b · multiplierB + offset) · 2^−shift))
+ *     Multiplication:  output = clamp(round(((a + offsetA) · (b + offsetB) · multiplier + offset) · 2^−shift))
  *
  * The zero points are in the offsets: `offset` holds the output's, times 2^shift. Subtraction is an addition with a
  * negative multiplier. `round` is half up, half even or half down, whichever comes nearest to ONNX Runtime.
@@ -26,6 +27,25 @@ export interface Addition extends OperationBase {
   readonly innerCount: number;
 }
 
+/** Computed in 64 bits. */
+export interface Multiplication extends OperationBase {
+  readonly kind: "multiplication";
+  readonly offsetA: number;
+  readonly offsetB: number;
+  readonly multiplier: number;
+  /** The output's zero point; times 2^shift it is the offset of the formula. */
+  readonly outputOffset: number;
+  readonly shift: number;
+  readonly rounding: PairRounding;
+  readonly activationMin: number;
+  readonly activationMax: number;
+  readonly outerCount: number;
+  /** As in an addition. */
+  readonly innerCount: number;
+}
+
+export type MultiplicationArithmetic = Omit<Multiplication, keyof OperationBase | "kind" | "outerCount" | "innerCount">;
+
 /** The part of an addition that says what is computed. */
 export type AdditionArithmetic = Omit<Addition, keyof OperationBase | "kind" | "outerCount" | "innerCount">;
 
@@ -49,5 +69,20 @@ export function addCodes(operation: AdditionArithmetic, a: number, b: number): n
 export function runAddition(operation: Addition, a: CodeArray, b: CodeArray, output: CodeArray): void {
   for (let outer = 0, at = 0; outer < operation.outerCount; outer++) {
     for (let inner = 0; inner < operation.innerCount; inner++, at++) output[at] = addCodes(operation, a[at], b[inner]);
+  }
+}
+
+/** What a multiplication makes of one pair of codes. */
+export function multiplyCodes(operation: MultiplicationArithmetic, a: number, b: number): number {
+  const { multiplier, offsetA, offsetB, outputOffset, shift, rounding, activationMin, activationMax } = operation;
+  const sum = (a + offsetA) * (b + offsetB) * multiplier + outputOffset * 2 ** shift;
+  return Math.min(Math.max(shiftRounded(sum, shift, rounding), activationMin), activationMax);
+}
+
+export function runMultiplication(operation: Multiplication, a: CodeArray, b: CodeArray, output: CodeArray): void {
+  for (let outer = 0, at = 0; outer < operation.outerCount; outer++) {
+    for (let inner = 0; inner < operation.innerCount; inner++, at++) {
+      output[at] = multiplyCodes(operation, a[at], b[inner]);
+    }
   }
 }

@@ -3,8 +3,10 @@
  *
  *     MaxPooling:      output = max over the taps inside the input
  *     AveragePooling:  output = clamp(outputOffset + requantized Σ (input + inputOffset))
+ *                or:  output = clamp((outputOffset · count + Σ (input + inputOffset)) / count), half to even
  *
- * The requantization of an average divides by the number of taps: one entry for each number that occurs.
+ * The requantization of an average divides by the number of taps: one entry for each number that occurs. The second form
+ * is for equal scales of input and output; only there halves are frequent.
  */
 import { requantize, type ChannelRequantization } from "../arithmetic/requantization";
 import type { CodeArray, OperationBase } from "../program";
@@ -45,8 +47,11 @@ export interface AveragePooling extends OperationBase {
   readonly outputOffset: number;
   readonly activationMin: number;
   readonly activationMax: number;
-  /** Divisor of a position: the taps inside the input, or of the window with its padding; sorted by count. */
-  readonly requantizations: readonly CountedRequantization[];
+  /**
+   * For each divisor that occurs, which is the number of taps inside the input, or of the window with its padding; null
+   * divides.
+   */
+  readonly requantizations: readonly CountedRequantization[] | null;
   readonly countIncludePad: boolean;
   /** Extent of the padding below and to the right, which windows of ceil_mode can leave. */
   readonly paddedHeight: number;
@@ -106,13 +111,14 @@ export function averageCount(
 
 export function runAveragePooling(operation: AveragePooling, input: CodeArray, output: CodeArray): void {
   const { geometry: g, inputOffset, outputOffset, activationMin, activationMax } = operation;
-  const byCount = new Map(operation.requantizations.map(({ count, channel }) => [count, channel]));
+  const byCount = new Map(operation.requantizations?.map(({ count, channel }) => [count, channel]));
   let at = 0;
   for (let y = 0; y < g.outputHeight; y++) {
     const rows = tapRange(y, g.strideHeight, g.padTop, g.dilationHeight, g.kernelHeight, g.inputHeight);
     for (let x = 0; x < g.outputWidth; x++) {
       const columns = tapRange(x, g.strideWidth, g.padLeft, g.dilationWidth, g.kernelWidth, g.inputWidth);
-      const requantization = byCount.get(averageCount(operation, y, x))!;
+      const count = averageCount(operation, y, x);
+      const requantization = byCount.get(count);
       for (let channel = 0; channel < g.channels; channel++) {
         let sum = 0;
         for (let ky = rows.start; ky < rows.end; ky++) {
@@ -122,9 +128,19 @@ export function runAveragePooling(operation: AveragePooling, input: CodeArray, o
             sum += input[(inputY * g.inputWidth + inputX) * g.channels + channel] + inputOffset;
           }
         }
-        const code = outputOffset + requantize(sum, requantization);
+        const code =
+          requantization === undefined
+            ? dividedHalfEven(outputOffset * count + sum, count)
+            : outputOffset + requantize(sum, requantization);
         output[at++] = Math.min(Math.max(code, activationMin), activationMax);
       }
     }
   }
+}
+
+/** The quotient of integers, rounded half to even. */
+export function dividedHalfEven(dividend: number, divisor: number): number {
+  const floor = Math.floor(dividend / divisor);
+  const rest = 2 * (dividend - floor * divisor);
+  return rest > divisor || (rest === divisor && floor % 2 !== 0) ? floor + 1 : floor;
 }

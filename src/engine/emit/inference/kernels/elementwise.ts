@@ -1,4 +1,5 @@
-/** Operations on elements in C: see `program/operations/elementwise.ts`, `lookup.ts` and `movement.ts`. */
+/** Operations on elements in C: see `program/operations/elementwise.ts`, and `lookup.ts`. */
+import type { PairRounding } from "../../../program/operations/elementwise";
 import { kernel, type Kernel } from "./kernel";
 import { clampCode } from "./requantization";
 
@@ -25,14 +26,72 @@ export function additionKernel(even: boolean): Kernel {
     [name],
     [additionStruct, clampCode],
     `
-static void ${name}(const struct addition *layer, const int8_t *a, const int8_t *b, int8_t *output, int32_t count)
+/* b has inner elements and is repeated outer times. */
+static void ${name}(const struct addition *layer, const int8_t *a, const int8_t *b, int8_t *output, int32_t outer,
+                int32_t inner)
 {
     int32_t i;
 
-    for (i = 0; i < count; i++) {
-        const int32_t sum = (a[i] * layer->multiplier_a) + (b[i] * layer->multiplier_b) + layer->offset;
+    for (; outer > 0; outer--) {
+        for (i = 0; i < inner; i++) {
+            const int32_t sum = (a[i] * layer->multiplier_a) + (b[i] * layer->multiplier_b) + layer->offset;
 
-        output[i] = (int8_t)clamp_code(${rounded}, layer->activation_min, layer->activation_max);
+            output[i] = (int8_t)clamp_code(${rounded}, layer->activation_min, layer->activation_max);
+        }
+        a += inner;
+        output += inner;
+    }
+}
+`,
+  );
+}
+
+const multiplicationStruct = kernel(
+  ["multiplication"],
+  [],
+  `
+struct multiplication {
+    int32_t offset_a;
+    int32_t offset_b;
+    int32_t multiplier;
+    int32_t output_offset;
+    int32_t shift;
+    int32_t activation_min;
+    int32_t activation_max;
+};
+`,
+);
+
+const ROUNDED_PRODUCT: Readonly<Record<PairRounding, string>> = {
+  "half-up": "(sum + half) >> layer->shift",
+  "half-down": "(sum + half - 1) >> layer->shift",
+  "half-even": "(sum + half - 1 + ((sum >> layer->shift) & 1)) >> layer->shift",
+};
+
+export function multiplicationKernel(rounding: PairRounding): Kernel {
+  const name = `multiply_${rounding.replace("-", "_")}`;
+  return kernel(
+    [name],
+    [multiplicationStruct, clampCode],
+    `
+/* b has inner elements and is repeated outer times. */
+static void ${name}(const struct multiplication *layer, const int8_t *a, const int8_t *b, int8_t *output,
+                int32_t outer, int32_t inner)
+{
+    const int64_t unit = (int64_t)1 << layer->shift;
+    const int64_t half = unit / 2;
+    int32_t i;
+
+    for (; outer > 0; outer--) {
+        for (i = 0; i < inner; i++) {
+            const int32_t product = (a[i] + layer->offset_a) * (b[i] + layer->offset_b);
+            const int64_t sum = ((int64_t)product * layer->multiplier) + (unit * layer->output_offset);
+            const int32_t code = (int32_t)(${ROUNDED_PRODUCT[rounding]});
+
+            output[i] = (int8_t)clamp_code(code, layer->activation_min, layer->activation_max);
+        }
+        a += inner;
+        output += inner;
     }
 }
 `,
@@ -54,59 +113,3 @@ static void look_up(const int8_t *table, const int8_t *input, int8_t *output, in
 }
 `,
 );
-
-const rearrangementStruct = kernel(
-  ["rearrangement"],
-  [],
-  `
-/* Four nested loops, outermost first; strides count codes. */
-struct rearrangement {
-    int32_t sizes[4];
-    int32_t strides[4];
-};
-`,
-);
-
-function rearrangementKernel(name: "gather" | "scatter"): Kernel {
-  const [comment, statement] =
-    name === "gather"
-      ? [
-          "/* The output is written in order, the input read where the loops say. */",
-          "*output = input[at + (d * layer->strides[3])];",
-        ]
-      : [
-          "/* The input is read in order, the output written where the loops say. */",
-          "output[at + (d * layer->strides[3])] = *input;",
-        ];
-  const pointer = name === "gather" ? "output" : "input";
-  return kernel(
-    [name],
-    [rearrangementStruct],
-    `
-${comment}
-static void ${name}(const struct rearrangement *layer, const int8_t *input, int8_t *output)
-{
-    int32_t a;
-    int32_t b;
-    int32_t c;
-    int32_t d;
-
-    for (a = 0; a < layer->sizes[0]; a++) {
-        for (b = 0; b < layer->sizes[1]; b++) {
-            for (c = 0; c < layer->sizes[2]; c++) {
-                const int32_t at = (a * layer->strides[0]) + (b * layer->strides[1]) + (c * layer->strides[2]);
-
-                for (d = 0; d < layer->sizes[3]; d++) {
-                    ${statement}
-                    ${pointer}++;
-                }
-            }
-        }
-    }
-}
-`,
-  );
-}
-
-export const gatherKernel = rearrangementKernel("gather");
-export const scatterKernel = rearrangementKernel("scatter");

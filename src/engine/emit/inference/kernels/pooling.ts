@@ -79,17 +79,13 @@ ${TAPS(`                        const int8_t code = input[((row + column) * chan
 `,
 );
 
-export function averagePoolingKernel(requantize: Kernel): Kernel {
-  return kernel(
-    ["average", "pool_average"],
-    [poolingStruct, tapsInside, clampCode, requantize],
-    `
-/* How sums become codes: one multiplier and shift for each number of positions that is averaged. */
+const averageStruct = kernel(
+  ["average"],
+  [],
+  `
+/* How sums become codes. */
 struct average {
-    const int32_t *counts;
-    const int32_t *multipliers;
-    const uint8_t *shifts;
-    /* The input with its padding, where padding counts; the input and no padding, where it does not. */
+    /* The input with its padding, where padding counts; the input alone, where it does not. */
     int32_t counted_height;
     int32_t counted_width;
     int32_t counted_top;
@@ -98,29 +94,81 @@ struct average {
     int32_t output_offset;
     int32_t activation_min;
     int32_t activation_max;
+    /* A multiplier and shift for each number of positions that is averaged; none, where sums are divided. */
+    const int32_t *counts;
+    const int32_t *multipliers;
+    const uint8_t *shifts;
 };
+`,
+);
 
-static void pool_average(const struct pooling *layer, const struct average *average, const int8_t *input, int8_t *output)
+const divideHalfEven = kernel(
+  ["divide_half_even"],
+  [],
+  `
+/* The nearest integer to dividend / divisor, halves to the even one. */
+static int32_t divide_half_even(int32_t dividend, int32_t divisor)
 {
-${LOOPS_BEGIN}
-            const struct taps counted_rows = taps_inside((y * layer->stride_height) - average->counted_top, layer->dilation_height, layer->kernel_height, average->counted_height);
-            const struct taps counted_columns = taps_inside((x * layer->stride_width) - average->counted_left, layer->dilation_width, layer->kernel_width, average->counted_width);
-            const int32_t count = (counted_rows.end - counted_rows.first) * (counted_columns.end - counted_columns.first);
-            int32_t entry = 0;
-            int32_t channel;
+    int32_t quotient = dividend / divisor;
+    int32_t rest = dividend % divisor;
 
+    if (rest < 0) {
+        quotient--;
+        rest += divisor;
+    }
+    if ((rest > (divisor - rest)) || ((rest == (divisor - rest)) && ((quotient & 1) != 0))) {
+        quotient++;
+    }
+    return quotient;
+}
+`,
+);
+
+/** @param requantize null divides by the number of positions */
+export function averagePoolingKernel(requantize: Kernel | null): Kernel {
+  const name = requantize === null ? "pool_average_divided" : "pool_average";
+  const entry =
+    requantize === null
+      ? ""
+      : `
+            int32_t entry = 0;`;
+  const search =
+    requantize === null
+      ? ""
+      : `
             while (average->counts[entry] != count) {
                 entry++;
-            }
+            }`;
+  const code =
+    requantize === null
+      ? "divide_half_even((average->output_offset * count) + sum, count)"
+      : "average->output_offset + requantize(sum, average->multipliers[entry], average->shifts[entry])";
+  return kernel(
+    [name],
+    [poolingStruct, averageStruct, tapsInside, clampCode, requantize ?? divideHalfEven],
+    `
+static void ${name}(const struct pooling *layer, const struct average *average, const int8_t *input,
+                         int8_t *output)
+{
+${LOOPS_BEGIN}
+            const struct taps counted_rows = taps_inside((y * layer->stride_height) - average->counted_top,
+                                                         layer->dilation_height, layer->kernel_height,
+                                                         average->counted_height);
+            const struct taps counted_columns = taps_inside((x * layer->stride_width) - average->counted_left,
+                                                            layer->dilation_width, layer->kernel_width,
+                                                            average->counted_width);
+            const int32_t count =
+                (counted_rows.end - counted_rows.first) * (counted_columns.end - counted_columns.first);${entry}
+            int32_t channel;
+${search}
             for (channel = 0; channel < channels; channel++) {
                 int32_t sum = 0;
-                int32_t code;
                 int32_t ky;
                 int32_t kx;
 
 ${TAPS(`                        sum += input[((row + column) * channels) + channel] + average->input_offset;`)}
-                code = average->output_offset + requantize(sum, average->multipliers[entry], average->shifts[entry]);
-                *output = (int8_t)clamp_code(code, average->activation_min, average->activation_max);
+                sum = ${code};
+                *output = (int8_t)clamp_code(sum, average->activation_min, average->activation_max);
                 output++;
             }
         }

@@ -1,0 +1,46 @@
+/** Finds integers for the product of two quantized values, and compares it with ONNX Runtime's for every pair of codes. */
+import { roundHalfEven } from "../../schemes/rounding";
+import { multiplyCodes, PAIR_ROUNDINGS, type MultiplicationArithmetic } from "../operations/elementwise";
+import type { Agreement } from "../program";
+import { comparePairs, type PairBounds, type PairParameters } from "./pairs";
+
+export type FittedMultiplication = MultiplicationArithmetic & { readonly agreement: Agreement };
+
+/** Bits of the multiplier: with products of codes and the rounding it stays within 2^53. */
+const MULTIPLIER_BITS = 30;
+const MAX_SHIFT = 44;
+
+/** @returns null where the ratio of the scales is extreme */
+export function fitMultiplication(
+  a: PairParameters,
+  b: PairParameters,
+  output: PairParameters,
+  bounds: PairBounds,
+): FittedMultiplication | null {
+  const { fround } = Math;
+  const ratio = fround(fround(a.scale * b.scale) / output.scale);
+  const shift = Math.min(MAX_SHIFT, MULTIPLIER_BITS - 1 - Math.floor(Math.log2(ratio)));
+  if (shift < 1) return null;
+  const { activationMin, activationMax } = bounds;
+  const reference = (x: number, y: number): number => {
+    const product = fround(fround((x - a.zeroPoint) * (y - b.zeroPoint)) * ratio);
+    return Math.min(Math.max(roundHalfEven(fround(product + output.zeroPoint)), activationMin), activationMax);
+  };
+  const arithmetic = {
+    offsetA: -a.zeroPoint,
+    offsetB: -b.zeroPoint,
+    multiplier: Math.round(ratio * 2 ** shift),
+    outputOffset: output.zeroPoint,
+    shift,
+    activationMin,
+    activationMax,
+  };
+  let best: FittedMultiplication | null = null;
+  for (const rounding of PAIR_ROUNDINGS) {
+    const candidate = { ...arithmetic, rounding };
+    const agreement = comparePairs((x, y) => multiplyCodes(candidate, x, y), reference, a, b);
+    if (best === null || agreement.differing < best.agreement.differing) best = { ...candidate, agreement };
+    if (agreement.differing === 0) break;
+  }
+  return best;
+}

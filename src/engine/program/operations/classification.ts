@@ -1,0 +1,62 @@
+/**
+ * Operations over rows of codes: `outerCount` rows of `innerCount`.
+ *
+ *     Softmax:  output = clamp(outputOffset + floor((e · reciprocal + sum · 2^(F−1)) / (sum · 2^F)))
+ *               with e = table[largest − code] and sum = Σ e over the row
+ *     ArgMax:   output = position of the largest code, the first or the last of equal ones
+ *
+ * `table[d]` is `exp(−scale · d)` and `reciprocal` is one over the output's scale, both with fraction bits; all in 64 bits.
+ */
+import type { CodeArray, OperationBase } from "../program";
+
+/** Fraction bits of a softmax table: 2^24 is 1. */
+export const EXPONENTIAL_BITS = 24;
+
+/** F: fraction bits of the reciprocal. */
+export const RECIPROCAL_BITS = 14;
+
+interface RowOperation extends OperationBase {
+  readonly outerCount: number;
+  readonly innerCount: number;
+}
+
+export interface Softmax extends RowOperation {
+  readonly kind: "softmax";
+  /** 256 entries. */
+  readonly table: Int32Array;
+  readonly reciprocal: number;
+  readonly outputOffset: number;
+  readonly activationMin: number;
+  readonly activationMax: number;
+}
+
+export interface ArgMax extends RowOperation {
+  readonly kind: "arg-max";
+  readonly selectLast: boolean;
+}
+
+export function runSoftmax(operation: Softmax, input: CodeArray, output: CodeArray): void {
+  const { outerCount, innerCount, table, reciprocal, outputOffset, activationMin, activationMax } = operation;
+  for (let outer = 0; outer < outerCount; outer++) {
+    const row = input.subarray(outer * innerCount, (outer + 1) * innerCount);
+    let largest = row[0];
+    for (let i = 1; i < innerCount; i++) largest = Math.max(largest, row[i]);
+    let sum = 0;
+    for (let i = 0; i < innerCount; i++) sum += table[largest - row[i]];
+    for (let i = 0; i < innerCount; i++) {
+      const share = BigInt(table[largest - row[i]]) * BigInt(reciprocal);
+      const divisor = BigInt(sum) * 2n ** BigInt(RECIPROCAL_BITS);
+      const code = outputOffset + Number((share + divisor / 2n) / divisor);
+      output[outer * innerCount + i] = Math.min(Math.max(code, activationMin), activationMax);
+    }
+  }
+}
+
+export function runArgMax({ outerCount, innerCount, selectLast }: ArgMax, input: CodeArray, output: CodeArray): void {
+  for (let outer = 0; outer < outerCount; outer++) {
+    const row = input.subarray(outer * innerCount, (outer + 1) * innerCount);
+    let best = 0;
+    for (let i = 1; i < innerCount; i++) if (row[i] > row[best] || (selectLast && row[i] === row[best])) best = i;
+    output[outer] = best;
+  }
+}

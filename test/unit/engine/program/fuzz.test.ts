@@ -1,0 +1,48 @@
+import { Tensor } from "onnxruntime-node";
+import { describe, expect, it } from "vitest";
+import { elementCount } from "../../../../src/engine/onnx/tensor";
+import { randomValues } from "../onnx/model-builder";
+import { interpret, networkOf, Reference, type Network } from "./networks";
+import { randomNetwork } from "./random-networks";
+
+const COUNT = Number(process.env["BITWRIGHT_FUZZ"] ?? 200);
+
+/** What a difference of one code can become behind a few more layers. */
+const LARGEST_AFTER_HALVES = 8;
+
+/** ONNX Runtime 1.30 refuses a few of its own rewritten graphs: "two nodes with same node name". */
+async function referenceOf(network: Network): Promise<Reference | null> {
+  try {
+    return await Reference.of(network);
+  } catch (thrown) {
+    if (String(thrown).includes("two nodes with same node name")) return null;
+    throw thrown;
+  }
+}
+
+describe("random networks", () => {
+  it.each(["exact", "all"] as const)("compute what ONNX Runtime computes: %s operators", async (steps) => {
+    let compared = 0;
+    for (let seed = 1; seed <= COUNT; seed++) {
+      const { source, inputDims, operators } = randomNetwork(seed, steps);
+      const sample = randomValues(elementCount(inputDims), seed);
+      const granularity = seed % 2 === 0 ? "channel" : "tensor";
+      const network = await networkOf(
+        source,
+        { x: new Tensor("float32", sample, inputDims) },
+        { weights: { granularity } },
+      );
+      const reference = await referenceOf(network);
+      if (reference === null) continue;
+      compared++;
+      const [own] = interpret(network, [sample]);
+      const [theirs] = await reference.run([sample]);
+      await reference.release();
+      const worst = theirs.reduce((most, code, i) => Math.max(most, Math.abs(code - own[i])), 0);
+      const halvesDecide = network.program.operations.some(({ agreement }) => agreement.difference !== 0);
+      if (halvesDecide) expect(worst, `${seed} ${operators}`).toBeLessThanOrEqual(LARGEST_AFTER_HALVES);
+      else expect({ seed, operators, worst }).toEqual({ seed, operators, worst: 0 });
+    }
+    expect(compared).toBeGreaterThan(0.95 * COUNT);
+  });
+});
