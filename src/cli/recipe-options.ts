@@ -5,6 +5,7 @@
 import { basename, resolve } from "node:path";
 import { calibrationSettings } from "../engine/data/settings";
 import { parseRecipe, type Recipe } from "../engine/recipe";
+import { withoutUnread } from "../engine/recipe-limits";
 import { SCHEME_OPTION_FIELDS } from "../engine/schemes/options";
 import { BitwrightError } from "../protocol/errors";
 import { readRecipeFile } from "../runtime/recipe-file";
@@ -12,13 +13,13 @@ import { usage } from "./arguments";
 
 const WEIGHT_FIELDS = ["scheme", "bits", "granularity", "clip", "rounding", ...Object.keys(SCHEME_OPTION_FIELDS)];
 const CALIBRATION_FIELDS = Object.keys(calibrationSettings.shape);
-const OUTPUT_FIELDS = ["name", "files", "order", "packing", "emit"];
+const OUTPUT_FIELDS = ["name", "files", "order", "packing", "emit", "requantization", "ram", "flash"];
 
 /** Paths given on the command line are relative to the working directory, those of a recipe to its file. */
 const PATH_FIELDS = new Set(["data", "labels"]);
 
 /** Fields whose text is never a number. */
-const TEXT_FIELDS = new Set([...OUTPUT_FIELDS, ...PATH_FIELDS]);
+const TEXT_FIELDS = new Set(["name", ...PATH_FIELDS]);
 
 const FLAGS = new Set(["zeroComponent", "random"]);
 
@@ -35,10 +36,10 @@ export const RECIPE_OPTIONS = {
 
 export interface GivenRecipe {
   readonly recipe: Recipe;
-  /** Folder that the paths of the recipe's calibration data are relative to. */
+  /** Folder that the recipe's paths are relative to. */
   readonly baseDirectory: string;
-  /** Output folder of the recipe file; undefined without one. */
-  readonly directory: string | undefined;
+  /** Whether a recipe file says where outputs go. */
+  readonly fromFile: boolean;
 }
 
 /**
@@ -53,8 +54,8 @@ export function givenRecipe(model: string, values: Values): GivenRecipe {
   const recipe = asUsage(() =>
     parseRecipe({
       ...base,
-      model: basename(model),
-      weights: { ...base?.weights, ...fieldsOf(WEIGHT_FIELDS, values) },
+      model: base?.model ?? basename(model),
+      weights: weightFields(base?.weights, values),
       ...(Object.keys(activations).length === 0 ? {} : { activations }),
       ...(Object.keys(calibration).length === 0 ? {} : { calibration }),
       output: { directory: ".", ...base?.output, ...fieldsOf(OUTPUT_FIELDS, values) },
@@ -63,16 +64,17 @@ export function givenRecipe(model: string, values: Values): GivenRecipe {
   return {
     recipe,
     baseDirectory: file?.baseDirectory ?? process.cwd(),
-    directory: file && resolve(file.baseDirectory, file.recipe.output.directory),
+    fromFile: file !== undefined,
   };
 }
 
 /** The entry of a recipe file that is about this model, or its only one. */
 function recipeFor(model: string, path: string): { readonly baseDirectory: string; readonly recipe: Recipe } {
   const { baseDirectory, recipes } = readRecipeFile(path);
-  const recipe =
-    recipes.find((candidate) => resolve(baseDirectory, candidate.model) === resolve(model)) ??
-    (recipes.length === 1 ? recipes[0] : undefined);
+  const recipe = recipes.find((candidate) => resolve(baseDirectory, candidate.model) === resolve(model));
+  if (recipe === undefined && recipes.length === 1) {
+    return { baseDirectory, recipe: { ...recipes[0], model: basename(model) } };
+  }
   if (recipe === undefined) {
     throw new BitwrightError(
       "recipe-invalid",
@@ -82,6 +84,13 @@ function recipeFor(model: string, path: string): { readonly baseDirectory: strin
     );
   }
   return { baseDirectory, recipe };
+}
+
+/** Options that another scheme than the file's does not read give way with it. */
+function weightFields(base: Recipe["weights"] | undefined, values: Values): object {
+  const given = fieldsOf(WEIGHT_FIELDS, values);
+  if (base === undefined || typeof given["scheme"] !== "string") return { ...base, ...given };
+  return { ...withoutUnread({ ...base, scheme: given["scheme"] }), ...given };
 }
 
 /** `--activations affine:8`, `--range percentile`, `--concat`. */
@@ -126,9 +135,15 @@ function asUsage<T>(parse: () => T): T {
     return parse();
   } catch (error) {
     if (!(error instanceof BitwrightError)) throw error;
-    const field = error.place.field?.replace(/^(weights|output|calibration)\./, "").replace(/\[\d+\]/, "");
-    throw usage(`${field === undefined ? "" : `--${optionName(field)}`} ${error.problem}`.trim());
+    throw usage(`${shownField(error.place.field ?? "")}: ${error.problem}`);
   }
+}
+
+/** The option that stands for a field, or the field where none does. */
+function shownField(field: string): string {
+  if (/^activations(\.(scheme|bits))?$/.test(field)) return "--activations";
+  const name = /^(?:weights|output|calibration|activations)\.(\w+)/.exec(field)?.[1];
+  return name !== undefined && Object.hasOwn(RECIPE_OPTIONS, optionName(name)) ? `--${optionName(name)}` : field;
 }
 
 function optionsFor(fields: readonly string[]): Record<string, { type: "string" | "boolean" }> {

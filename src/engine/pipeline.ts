@@ -10,6 +10,7 @@ import { canonicalJson } from "./emit/canonical-json";
 import { packingOf } from "./emit/code-storage";
 import type { QuantizedLayer } from "./emit/emission";
 import { fileBaseName } from "./emit/file-names";
+import { emitInference } from "./emit/inference/inference";
 import { emitQuantizedOnnx } from "./emit/qdq/quantized-onnx";
 import { reportArtifact } from "./emit/report-json";
 import type { Layer, Unquantizable } from "./graph/layer";
@@ -25,9 +26,10 @@ import {
 } from "./measure";
 import { modelFacts } from "./model-facts";
 import type { ModelSource } from "./model-source";
+import { lowerProgram } from "./program/lower";
 import { prepare, type PreparedModel } from "./prepare";
 import { LayerQuantizer, leftFloat, nonFinite, nonFiniteError } from "./quantize-layers";
-import { checkLayerRules, choiceFor, type LayerChoice, type Recipe } from "./recipe";
+import { checkLayerRules, choiceFor, outputBaseName, type LayerChoice, type Recipe } from "./recipe";
 import { recipeForBanner } from "./recipe-for-banner";
 
 /** What every run needs from its caller. */
@@ -153,7 +155,7 @@ async function emit(
   await context.progress?.("Writing", 1);
   const { source } = prepared.original;
   const origin = { generatorVersion: context.generatorVersion, recipe: canonicalJson(recipeForBanner(recipe)) };
-  const baseName = recipe.output.name ?? source.name.replace(/\.onnx$/i, "");
+  const baseName = outputBaseName(recipe, source.name);
   const wants = (kind: Recipe["output"]["emit"][number]): boolean => recipe.output.emit.includes(kind);
   const artifacts: Artifact[] = [];
   const notes = calibrated === null ? [] : measurementNotes(calibrated);
@@ -172,6 +174,8 @@ async function emit(
       }),
     );
   }
+  if (wants("inference"))
+    artifacts.push(...inferenceArtifacts(prepared, recipe, quantized, calibrated, baseName, origin));
   if (wants("onnx")) {
     const { artifact, notes: remarks } = emitQuantizedOnnx({
       ...origin,
@@ -187,6 +191,36 @@ async function emit(
   const report = reportOf(prepared, recipe, quantized, noise, notes, context, artifacts);
   if (wants("report")) artifacts.push(reportArtifact(report, `${fileBaseName(baseName)}_report.json`));
   return { report, artifacts: artifacts.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+/** The whole network in integers: `<name>.h` and `<name>.c`. */
+function inferenceArtifacts(
+  { original, model, layers }: PreparedModel,
+  { output }: Recipe,
+  { emitted }: Quantized,
+  calibrated: CalibratedModel | null,
+  baseName: string,
+  origin: { readonly generatorVersion: string; readonly recipe: string },
+): readonly Artifact[] {
+  if (calibrated === null || calibrated.parameters.length === 0) {
+    throw new BitwrightError(
+      "recipe-invalid",
+      "inference in integers needs integer activations",
+      "Give calibration data, and activations of 8 bits",
+      { field: "output.emit" },
+    );
+  }
+  const { plan, parameters } = calibrated;
+  const codes = new Map(emitted.map(({ name, quantized }) => [name, quantized]));
+  return emitInference({
+    ...origin,
+    modelName: original.source.name,
+    modelSha256: original.source.sha256,
+    baseName,
+    program: lowerProgram({ model, layers, quantized: codes, plan, parameters }, { rounding: output.requantization }),
+    selfTest: [],
+    limits: { ram: output.ram ?? null, flash: output.flash ?? null },
+  }).artifacts;
 }
 
 function reportOf(

@@ -14,11 +14,12 @@ import { matchesGlob } from "./glob";
 import { LAYER_OPERATORS, type Layer } from "./graph/layer";
 import { checkScheme, DEFAULT_ROUNDING, refuseUnread } from "./recipe-limits";
 import { checked } from "./recipe-problems";
+import { ROUNDING_MODES } from "./program/arithmetic/fit-requantization";
 import { SCHEME_OPTION_FIELDS } from "./schemes/options";
 import { schemeIds } from "./schemes/registry";
 import { CLIPS, GRANULARITIES, ROUNDINGS, type SchemeSettings } from "./schemes/scheme";
 
-export const EMITS = ["weights", "onnx", "report"] as const;
+export const EMITS = ["weights", "inference", "onnx", "report"] as const;
 export const WEIGHT_FILES = ["split", "header"] as const;
 export const WEIGHT_ORDERS = ["ohwi", "onnx"] as const;
 
@@ -85,6 +86,12 @@ const output = z
       .default("dense")
       .describe("dense: codes of other widths than 8 and 16 bits fill bytes completely; none: one integer a code"),
     order: z.enum(WEIGHT_ORDERS).default("ohwi").describe("Order of the codes in the arrays"),
+    requantization: z
+      .enum(ROUNDING_MODES)
+      .default("onnxruntime")
+      .describe("emit inference: how sums become codes, as ONNX Runtime, TensorFlow Lite or CMSIS-NN do it"),
+    ram: z.int().min(1).exactOptional().describe("emit inference: bytes that the arena may take"),
+    flash: z.int().min(1).exactOptional().describe("emit inference: bytes that constants may take"),
   })
   .describe("What to write, and where");
 
@@ -116,7 +123,7 @@ export const recipeFileSchema = z
 export type Recipe = z.infer<typeof recipeSchema>;
 
 /** Fields and values of the recipe format that this version does not carry out yet. */
-const LATER = new Set(["equalize", "biasCorrection", 'emit = "inference"']);
+const LATER = new Set(["equalize", "biasCorrection"]);
 
 export type ActivationChoice = NonNullable<Recipe["activations"]>;
 
@@ -167,6 +174,11 @@ export function parseWeightSettings(value: unknown): SchemeSettings {
 export function parseRecipeFile(value: unknown): Recipe[] {
   const shape = z.strictObject({ $schema: z.string().optional(), models: z.array(z.unknown()).min(1).max(1_000) });
   return checked(shape, value, "", LATER).models.map((recipe, index) => parseRecipe(recipe, `models[${index}]`));
+}
+
+/** Base name of a recipe's outputs, before it becomes part of file names and identifiers. */
+export function outputBaseName({ output: { name } }: Recipe, modelName: string): string {
+  return name ?? modelName.replace(/\.onnx$/i, "");
 }
 
 /** What applies to one layer: its settings, or that it stays float. */

@@ -37,12 +37,6 @@ describe("parseRecipe", () => {
     ["an unknown scheme", { ...minimal, weights: { scheme: "magic" } }, "recipe-invalid", "weights.scheme"],
     ["no output", { model: "m.onnx" }, "recipe-invalid", "output"],
     ["what is to come", { ...minimal, equalize: "two-step" }, "not-available", "equalize"],
-    [
-      "an output to come",
-      { ...minimal, output: { directory: "f", emit: ["weights", "inference"] } },
-      "not-available",
-      'output.emit[1] = "inference"',
-    ],
     ["a rule's bits", { ...minimal, layers: { "a*": { bits: 1 } } }, "recipe-invalid", 'layers["a*"].bits'],
     [
       "an operator that has no weights",
