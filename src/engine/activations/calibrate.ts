@@ -2,8 +2,10 @@
 import { BitwrightError, shownName } from "../../protocol/errors";
 import { GraphEdit } from "../graph/edit";
 import type { OnnxModel } from "../onnx/model";
-import type { Runtime, RuntimeTensor } from "../runtime";
+import { elementCount } from "../onnx/tensor";
+import type { Runtime, RuntimeSession, RuntimeTensor } from "../runtime";
 import { operatorBounds } from "./bounds";
+import { ChannelRange } from "./channel-range";
 import { Distribution } from "./distribution";
 import {
   channelsLastValues,
@@ -18,7 +20,7 @@ import {
 import type { ActivationPlan } from "./plan";
 import {
   batchSize,
-  floatsOf,
+  floatData,
   probeShapes,
   runBatches,
   withSession,
@@ -27,16 +29,18 @@ import {
   type Samples,
 } from "./run";
 
-/** Exact range of one value, over all samples. */
+/** Range of one value, over all samples. */
 export interface ValueRange {
   readonly value: string;
   readonly dims: readonly number[];
   readonly channelAxis: number | null;
+  /** Exact; of a value behind Relu or a Clip from 0, the least on a grid of positions of some of the samples. */
   readonly channelMin: Float32Array;
+  /** Exact. */
   readonly channelMax: Float32Array;
 }
 
-/** Exact range of a group, and the distribution of bounded samples of its values. */
+/** Range of a group, exact once it is widened to hold 0, and the distribution of bounded samples of its values. */
 export interface GroupRange {
   readonly min: number;
   readonly max: number;
@@ -55,16 +59,11 @@ export interface Calibration {
   readonly neverExcited: readonly string[];
 }
 
-/** Elements of a value that go into the distribution: of all samples together, and of each the least and the most. */
-const ELEMENTS = 2 ** 17;
-const LEAST_PER_SAMPLE = 64;
-const MOST_PER_SAMPLE = 1024;
+/** Elements of a value that go into the distribution, of all samples together; as many batches are looked at as bring so many. */
+const ELEMENTS = 2 ** 15;
 
-/** Positions are thinned out before elements are taken, down to this many elements for each one taken. */
-const ELEMENTS_BEFORE_TAKING = 4;
-
-/** Dropping reductions that can bring nothing new pays for loading the graph again after about so many batches. */
-const BATCHES_WORTH_A_SESSION = 16;
+/** Elements of one sample, about; small values are taken whole. */
+const ELEMENTS_PER_SAMPLE = 512;
 
 /**
  * Runs the model on all samples; minima, maxima and elements for the distributions are taken inside the graph, so that
@@ -89,15 +88,27 @@ export async function calibrate(
   const shapes = await probeShapes(model, [...probed], runtime, samples);
   const channelsLast = channelsLastValues(model);
   const values = [...sources].map((name) => observedValue(name, shapes.dims.get(name)!, channelsLast.has(name)));
-  const calibrator = new Calibrator(model, plan, values, samples.count);
+  const calibrator = new Calibrator(model, plan, values);
   const batch = batchSize(shapes, samples);
-  const observe = async (from: number, to: number) =>
-    withSession(runtime, calibrator.graph(), async (session) =>
-      runBatches(session, samples, batch, control, (found) => calibrator.add(found), from, to),
+  const batchesPerLook = Math.max(1, Math.floor((samples.count * ELEMENTS_PER_SAMPLE) / ELEMENTS));
+  const run = (looking: RuntimeSession, bare: RuntimeSession) =>
+    runBatches(
+      looking,
+      samples,
+      batch,
+      control,
+      (outputs) => calibrator.add(outputs),
+      (start) => ((start / batch) % batchesPerLook === 0 ? looking : bare),
     );
-  const first = samples.count > BATCHES_WORTH_A_SESSION * batch ? batch : samples.count;
-  await observe(0, first);
-  if (first < samples.count) await observe(first, samples.count);
+  await withSession(
+    runtime,
+    calibrator.graph(true),
+    (looking) =>
+      batchesPerLook === 1
+        ? run(looking, looking)
+        : withSession(runtime, calibrator.graph(false), (bare) => run(looking, bare), {}),
+    {},
+  );
   return calibrator.result(samples.count, shapes);
 }
 
@@ -108,142 +119,109 @@ function layerInputs(model: OnnxModel, plan: ActivationPlan): string[] {
   return nodes.flatMap((node) => node.input.slice(0, 2)).filter((input) => input !== "" && !constants.has(input));
 }
 
+/** One observed value, and the outputs of the graph that hold what is observed; they may be one and the same. */
 interface Observation {
   readonly value: ObservedValue;
-  readonly channelMin: Float32Array;
-  readonly channelMax: Float32Array;
+  readonly range: ChannelRange;
   readonly distribution: Distribution;
-  /** What the operator that makes the value cannot go below; −Infinity where there is no such bound. */
-  readonly lowerBound: number;
-  /** Names in the graph of the moment; the minimum is null where no channel can get lower. */
-  outputs: { readonly max: string; readonly min: string | null; readonly elements: string };
+  readonly max: string;
+  readonly min: string;
+  readonly elements: string;
 }
 
 class Calibrator {
-  private readonly observations: Observation[];
-  private readonly distributions: Distribution[];
-  private readonly elementsPerSample: number;
+  private readonly edit: GraphEdit;
+  private readonly observations: readonly Observation[];
+  private readonly distributions: readonly Distribution[];
 
   constructor(
-    private readonly model: OnnxModel,
+    model: OnnxModel,
     private readonly plan: ActivationPlan,
     values: readonly ObservedValue[],
-    samples: number,
   ) {
-    this.elementsPerSample = Math.min(MOST_PER_SAMPLE, Math.max(LEAST_PER_SAMPLE, Math.ceil(ELEMENTS / samples)));
-    this.distributions = plan.groups.map(() => new Distribution());
     const bounds = operatorBounds(model);
+    this.edit = new GraphEdit(model);
+    this.distributions = plan.groups.map(() => new Distribution());
     this.observations = values.map((value) => {
       const group = plan.groupOf.get(value.name);
-      return {
-        value,
-        channelMin: new Float32Array(value.channels).fill(Infinity),
-        channelMax: new Float32Array(value.channels).fill(-Infinity),
-        distribution: group === undefined ? new Distribution() : this.distributions[group],
-        lowerBound: bounds.get(value.name)?.low ?? -Infinity,
-        outputs: { max: "", min: "", elements: "" },
-      };
+      const outputs = observe(this.edit, value, bounds.get(value.name)?.low === 0);
+      const distribution = group === undefined ? new Distribution() : this.distributions[group];
+      return { value, range: new ChannelRange(value.channels), distribution, ...outputs };
     });
   }
 
-  /** The model with what is observed as outputs; minima that have reached their bound in every channel are left out. */
-  graph(): Uint8Array {
-    const edit = new GraphEdit(this.model);
-    for (const observation of this.observations) {
-      const { value, channelMin, lowerBound } = observation;
-      const reached = channelMin.every((min) => min <= lowerBound);
-      const max = hasPositions(value) ? edit.add("GlobalMaxPool", [value.name]) : value.name;
-      const outputs = {
-        max: reduceToChannels(edit, "ReduceMax", max, value),
-        min: reached ? null : reduceToChannels(edit, "ReduceMin", value.name, value),
-        elements: elementsOf(edit, value, this.elementsPerSample),
-      };
-      for (const output of Object.values(outputs)) if (output !== null) edit.addOutput(output);
-      observation.outputs = outputs;
-    }
-    return edit.encode();
+  /** The model with what is observed as outputs; without elements, and minima that come from them, on request. */
+  graph(withElements: boolean): Uint8Array {
+    const outputs = this.observations.flatMap(({ max, min, elements }) =>
+      withElements ? [max, min, elements] : min === elements ? [max] : [max, min],
+    );
+    return this.edit.encode(outputs);
   }
 
-  /** @throws BitwrightError data-not-finite */
-  add(found: Record<string, RuntimeTensor>): void {
-    for (const { value, channelMin, channelMax, distribution, outputs } of this.observations) {
-      const { max, min, elements } = outputs;
-      const finite =
-        lower(channelMin, min === null ? null : floatsOf(found, min)) && raise(channelMax, floatsOf(found, max));
-      if (!finite) throw notFinite(value.name);
-      const counted = distribution.add(floatsOf(found, elements), smallest(channelMin), largest(channelMax));
-      if (!counted) throw notFinite(value.name);
+  /**
+   * @param found all outputs, or those without elements
+   * @throws BitwrightError data-not-finite
+   */
+  add(found: Readonly<Partial<Record<string, RuntimeTensor>>>): void {
+    for (const { value, range, distribution, max, min, elements } of this.observations) {
+      const [highest, lowest, taken] = [found[max], found[min], found[elements]];
+      const isFinite =
+        (highest === undefined || range.raise(highest)) &&
+        (lowest === undefined || range.lower(lowest)) &&
+        (taken === undefined || distribution.add(floatData(taken), range.lowest, range.highest));
+      if (!isFinite) throw notFinite(value.name);
     }
   }
 
   result(samples: number, shapes: ProbedShapes): Calibration {
-    const values = new Map(
-      this.observations.map(({ value, channelMin, channelMax }) => [
-        value.name,
-        { value: value.name, dims: value.dims, channelAxis: value.channelAxis, channelMin, channelMax },
-      ]),
-    );
-    const groups = this.plan.groups.map(({ sources }, index) => {
-      const ranges = sources.map((source) => values.get(source)!);
-      return {
-        min: Math.min(...ranges.map(({ channelMin }) => smallest(channelMin))),
-        max: Math.max(...ranges.map(({ channelMax }) => largest(channelMax))),
-        distribution: this.distributions[index],
-      };
-    });
+    const ranges = new Map(this.observations.map(({ value, range }) => [value.name, range]));
+    const groups = this.plan.groups.map(({ sources }, index) => ({
+      min: Math.min(...sources.map((source) => ranges.get(source)!.lowest)),
+      max: Math.max(...sources.map((source) => ranges.get(source)!.highest)),
+      distribution: this.distributions[index],
+    }));
+    const values = this.observations.map(({ value: { name, dims, channelAxis }, range }): [string, ValueRange] => [
+      name,
+      { value: name, dims, channelAxis, channelMin: range.min, channelMax: range.max },
+    ]);
     const neverExcited = [...this.plan.outputPoint]
-      .filter(([, point]) => {
-        const range = values.get(point)!;
-        return smallest(range.channelMin) === 0 && largest(range.channelMax) === 0;
-      })
+      .filter(([, point]) => ranges.get(point)!.lowest === 0 && ranges.get(point)!.highest === 0)
       .map(([layer]) => layer);
-    return { samples, groups, values, shapes, neverExcited };
+    return { samples, groups, values: new Map(values), shapes, neverExcited };
   }
 }
 
-/** Elements for the distribution, `[samples, elements]`; of feature maps first every few positions. */
-function elementsOf(edit: GraphEdit, value: ObservedValue, count: number): string {
+/**
+ * Adds what is observed of a value. Of feature maps, elements are those of a grid of positions; so is the minimum of a value that
+ * cannot be negative, because reading it whole would cost as much as computing it, and every range is widened to hold 0.
+ * Few nodes are added, for in small networks each costs as much as a layer.
+ */
+function observe(edit: GraphEdit, value: ObservedValue, isNeverNegative: boolean) {
   const { name, dims } = value;
-  if (!hasPositions(value)) return takeElements(edit, name, dims, count);
-  const positions = dims.slice(2).reduce((product, dim) => product * dim, 1);
-  const surplus = (dims[1] * positions) / (count * ELEMENTS_BEFORE_TAKING);
-  const fewestPerAxis = Math.min(...dims.slice(2));
-  const stride = Math.max(1, Math.min(Math.floor(surplus ** (1 / (dims.length - 2))), Math.floor(fewestPerAxis / 2)));
-  const strided = takePositions(edit, name, dims.length, stride);
-  return takeElements(edit, strided, stridedDims(dims, stride), count);
-}
-
-/** Lowers minima; false where one of the new ones is not finite. */
-function lower(minima: Float32Array, found: Float32Array | null): boolean {
-  let finite = true;
-  for (let channel = 0; found !== null && channel < minima.length; channel++) {
-    const value = found[channel];
-    if (!Number.isFinite(value)) finite = false;
-    if (value < minima[channel]) minima[channel] = value;
+  if (!hasPositions(value)) {
+    return {
+      max: reduceToChannels(edit, "ReduceMax", name, value),
+      min: reduceToChannels(edit, "ReduceMin", name, value),
+      elements: takeElements(edit, name, dims, ELEMENTS_PER_SAMPLE),
+    };
   }
-  return finite;
+  const stride = gridStride(dims);
+  const thinned = takePositions(edit, name, dims.length, stride);
+  const elements = edit.reshape(thinned, [-1, value.channels, elementCount(stridedDims(dims, stride).slice(2))]);
+  if (stride === 1) return { max: elements, min: elements, elements };
+  return {
+    max: reduceToChannels(edit, "ReduceMax", edit.add("GlobalMaxPool", [name]), value),
+    min: isNeverNegative ? elements : reduceToChannels(edit, "ReduceMin", name, value),
+    elements,
+  };
 }
 
-function raise(maxima: Float32Array, found: Float32Array): boolean {
-  let finite = true;
-  for (let channel = 0; channel < maxima.length; channel++) {
-    const value = found[channel];
-    if (!Number.isFinite(value)) finite = false;
-    if (value > maxima[channel]) maxima[channel] = value;
-  }
-  return finite;
-}
-
-function smallest(values: Float32Array): number {
-  let least = Infinity;
-  for (let i = 0; i < values.length; i++) if (values[i] < least) least = values[i];
-  return least;
-}
-
-function largest(values: Float32Array): number {
-  let most = -Infinity;
-  for (let i = 0; i < values.length; i++) if (values[i] > most) most = values[i];
-  return most;
+/** The widest stride of positions that leaves so many elements, and at least two positions along each axis. */
+function gridStride(dims: readonly number[]): number {
+  const spatial = dims.slice(2);
+  const surplus = (dims[1] * elementCount(spatial)) / ELEMENTS_PER_SAMPLE;
+  const widest = Math.floor(Math.min(...spatial) / 2);
+  return Math.max(1, Math.min(Math.floor(surplus ** (1 / spatial.length)), widest));
 }
 
 function notFinite(value: string): BitwrightError {

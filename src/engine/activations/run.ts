@@ -5,7 +5,7 @@ import { GraphEdit } from "../graph/edit";
 import { DataType } from "../onnx/data-types";
 import type { OnnxModel } from "../onnx/model";
 import { elementCount } from "../onnx/tensor";
-import type { Runtime, RuntimeSession, RuntimeTensor } from "../runtime";
+import type { Runtime, RuntimeSession, RuntimeTensor, SessionOptions } from "../runtime";
 
 /** What measuring needs of a data set. */
 export type Samples = Pick<Dataset, "count" | "fixedBatch" | "read">;
@@ -58,8 +58,9 @@ export function batchSize({ dims, samples }: ProbedShapes, { fixedBatch, count }
 }
 
 /**
- * Runs a graph over the samples `from` to `to` in batches.
+ * Runs a graph over all samples in batches.
  * @param visit gets the outputs, the first sample's number and how many samples there are
+ * @param sessionOf another session for the batch that begins with a sample
  * @throws BitwrightError cancelled, runtime-failed, and what reading throws
  */
 export async function runBatches(
@@ -68,25 +69,25 @@ export async function runBatches(
   batch: number,
   control: RunControl,
   visit: (outputs: Record<string, RuntimeTensor>, start: number, count: number) => void,
-  from = 0,
-  to = samples.count,
+  sessionOf: (start: number) => RuntimeSession = () => session,
 ): Promise<void> {
-  for (let start = from; start < to; start += batch) {
+  for (let start = 0; start < samples.count; start += batch) {
     if (control.cancelled?.() === true) throw new BitwrightError("cancelled", "the work was cancelled", "");
-    const count = Math.min(batch, to - start);
-    const outputs = await runBatch(session, await samples.read(start, count));
+    const count = Math.min(batch, samples.count - start);
+    const outputs = await runBatch(sessionOf(start), await samples.read(start, count));
     visit(outputs, start, count);
     await control.progress?.(start + count, samples.count);
   }
 }
 
-/** Creates a session for the time of the work. */
+/** Creates a session for the time of the work; one for rounded activations unless told otherwise. */
 export async function withSession<T>(
   runtime: Runtime,
   model: Uint8Array,
   work: (session: RuntimeSession) => Promise<T>,
+  options: SessionOptions = { keepsRounding: true },
 ): Promise<T> {
-  const session = await runtime.createSession(model, { keepsRounding: true });
+  const session = await runtime.createSession(model, options);
   try {
     return await work(session);
   } finally {
@@ -104,7 +105,10 @@ export async function runBatch(
 
 /** The values of a float output. */
 export function floatsOf(outputs: Readonly<Record<string, RuntimeTensor>>, name: string): Float32Array {
-  const { data } = outputs[name];
+  return floatData(outputs[name]);
+}
+
+export function floatData({ data }: RuntimeTensor): Float32Array {
   if (data instanceof Float32Array) return data;
   throw new BitwrightError("runtime-failed", "ONNX Runtime returned another type than float", "");
 }

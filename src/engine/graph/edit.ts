@@ -44,7 +44,8 @@ export class GraphEdit {
   private readonly names: UniqueNames;
   private readonly nodes: NodeProto[];
   private readonly initializers: TensorProto[];
-  private readonly outputs: { readonly name: string; readonly type: number }[] = [];
+  /** Element types by name. */
+  private readonly outputs = new Map<string, number>();
   private readonly constants = new Map<string, string>();
 
   /** Starts with all nodes and constants of the model and none of its outputs. The model is not touched. */
@@ -150,13 +151,17 @@ export class GraphEdit {
 
   /** Makes the value an output of the graph; asking again changes nothing. */
   addOutput(name: string, type: number = DataType.FLOAT): void {
-    if (!this.outputs.some((output) => output.name === name)) this.outputs.push({ name, type });
+    this.outputs.set(name, type);
   }
 
-  /** The graph as a serialized ModelProto, without nodes and constants that no output needs. */
-  encode(): Uint8Array {
+  /**
+   * The graph as a serialized ModelProto, without nodes and constants that no output needs.
+   * @param wanted names of its outputs, float unless added with another type; all that were added by default
+   */
+  encode(wanted: Iterable<string> = this.outputs.keys()): Uint8Array {
     const { model } = this;
-    const needed = new Set(this.outputs.map(({ name }) => name));
+    const outputs = new Map([...wanted].map((name) => [name, this.outputs.get(name) ?? DataType.FLOAT]));
+    const needed = new Set(outputs.keys());
     const live = this.nodes
       .toReversed()
       .filter((node) => {
@@ -167,13 +172,13 @@ export class GraphEdit {
       .reverse();
     const isConstant = new Set(model.graph.initializer.map(({ name }) => name));
     const graph = copyOf(GraphProtoSchema, model.graph);
-    graph.node = live;
+    graph.node = lastUseSoon(live);
     graph.initializer = this.initializers.filter(({ name }) => needed.has(name));
     graph.input = model.graph.input.filter(({ name }) => !isConstant.has(name));
     graph.valueInfo = [];
     graph.quantizationAnnotation = [];
-    graph.output = this.outputs.map(({ name, type }) =>
-      create(ValueInfoProtoSchema, { name, type: { value: { case: "tensorType", value: { elemType: type } } } }),
+    graph.output = Array.from(outputs, ([name, elemType]) =>
+      create(ValueInfoProtoSchema, { name, type: { value: { case: "tensorType", value: { elemType } } } }),
     );
     const proto = copyOf(ModelProtoSchema, model.proto);
     proto.graph = graph;
@@ -192,6 +197,17 @@ export class GraphEdit {
     if (name === undefined) this.constants.set(key, (name = make()));
     return name;
   }
+}
+
+/**
+ * The nodes with those that nobody reads at the end, the last one first. ONNX Runtime executes what the last node needs, then what the
+ * one before it needs, and so on: in this order it looks at each value while it is fresh and drops it, instead of
+ * keeping all values until the network is done.
+ */
+function lastUseSoon(nodes: readonly NodeProto[]): NodeProto[] {
+  const read = new Set(nodes.flatMap((node) => [...node.input, ...namesInSubgraphs(node)]));
+  const isRead = (node: NodeProto) => node.output.some((output) => read.has(output));
+  return [...nodes.filter(isRead), ...nodes.filter((node) => !isRead(node)).reverse()];
 }
 
 /** A float tensor of an external file with its data inside: a serialized graph has no files beside it. */

@@ -87,7 +87,7 @@ describe("ranges", () => {
     expect(calibration.neverExcited).toEqual([]);
   });
 
-  it("stay exact when reductions that can bring nothing new are dropped", async () => {
+  it("stay exact at the ends that decide, over many samples", async () => {
     const { model, plan } = prepare(modelSource(network()));
     const samples = randomSamples("x", [2, 14, 14], 1200);
     const calibration = await calibrate(model, plan, runtime, samples);
