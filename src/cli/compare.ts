@@ -1,8 +1,7 @@
 /** `bitwright compare`: candidate schemes for every layer, side by side. */
-import { basename, dirname, resolve } from "node:path";
 import { DEFAULT_CANDIDATES, parseCandidates, type Candidate } from "../engine/compare/candidates";
 import { recipeOf, type Choice } from "../engine/compare/suggest";
-import { reportArtifact, reportText } from "../engine/emit/report-json";
+import { reportText } from "../engine/emit/report-json";
 import { matchesGlob } from "../engine/glob";
 import type { Comparison } from "../protocol/comparison";
 import { compareModel } from "../runtime/jobs";
@@ -11,8 +10,9 @@ import { writeRecipeFile } from "../runtime/recipe-file";
 import { readArguments, usage } from "./arguments";
 import { formatComparison } from "./format-comparison";
 import { terminalProgress } from "./progress";
+import { reportFile } from "./report-file";
 
-const OPTIONS = {
+export const COMPARE_OPTIONS = {
   schemes: { type: "string", default: DEFAULT_CANDIDATES },
   report: { type: "string" },
   choose: { type: "string" },
@@ -21,15 +21,13 @@ const OPTIONS = {
 } as const;
 
 export async function compareCommand(args: string[]): Promise<number> {
-  const { values, positionals } = readArguments(args, OPTIONS, ["MODEL"]);
+  const { values, positionals } = readArguments(args, COMPARE_OPTIONS, ["MODEL"]);
   const candidates = parseCandidates(values.schemes);
   if ((values.choose === undefined) !== (values.recipe === undefined)) throw usage("--choose and --recipe go together");
   const comparison = await runComparison(positionals[0], candidates);
-  if (values.report !== undefined) {
-    writeArtifacts(dirname(resolve(values.report)), [reportArtifact(comparison, basename(values.report))]);
-  }
-  if (values.choose !== undefined && values.recipe !== undefined) {
-    const choice = parseChoice(values.choose, comparison);
+  const choice = values.choose === undefined ? undefined : parseChoice(values.choose, comparison);
+  writeArtifacts(reportFile(values.report, comparison));
+  if (choice !== undefined && values.recipe !== undefined) {
     writeRecipeFile(values.recipe, positionals[0], (model, directory) =>
       recipeOf(comparison, choice, model, directory),
     );

@@ -24,11 +24,8 @@ export function formatInspection(report: Report): string {
     figure(layer.weights.skewness),
     figure(layer.weights.kurtosis),
   ]);
-  const table = formatTable(
-    ["layer", "operator", "weights", "parameters", "share", "max|w|", "skewness", "kurtosis"],
-    rows,
-    3,
-  );
+  const header = ["layer", "operator", "weights", "parameters", "share", "max|w|", "skewness", "kurtosis"];
+  const table = rows.length === 0 ? "No layer has weights that can be quantized." : formatTable(header, rows, 3);
   return [...head, "", table, ...leftFloat(report), ...notes(report), ""].join("\n");
 }
 
@@ -49,9 +46,6 @@ export function formatQuantization(report: Report, files: readonly string[], wri
     rows,
     6,
   );
-  const where = files.map(
-    (file) => `${written.includes(file) ? "wrote" : "unchanged"} ${relative(process.cwd(), file) || file}`,
-  );
   const measured = formatModelNoise(report);
   return [
     table,
@@ -60,9 +54,18 @@ export function formatQuantization(report: Report, files: readonly string[], wri
     "",
     formatTotals(report).trimEnd(),
     ...measured,
-    ...where,
-    "",
+    formatWritten(files, written),
   ].join("\n");
+}
+
+/** One line a file: what became of it. */
+export function formatWritten(files: readonly string[], written: readonly string[]): string {
+  return files.map((file) => `${written.includes(file) ? "wrote" : "unchanged"} ${shownPath(file)}\n`).join("");
+}
+
+/** As seen from the working directory. */
+export function shownPath(file: string): string {
+  return relative(process.cwd(), file) || file;
 }
 
 /** One line: what the whole model costs. */

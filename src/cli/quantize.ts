@@ -1,14 +1,15 @@
 /** `bitwright quantize`: one model, options in place of a recipe file. */
-import { basename, dirname, resolve } from "node:path";
-import { reportArtifact, reportText } from "../engine/emit/report-json";
+import { reportText } from "../engine/emit/report-json";
 import { runOnFile } from "../runtime/jobs";
+import { outputFolderInside } from "../runtime/output-folder";
 import { writeArtifacts } from "../runtime/write-artifacts";
 import { readArguments, usage } from "./arguments";
 import { formatQuantization } from "./format";
 import { terminalProgress } from "./progress";
 import { givenRecipe, RECIPE_OPTIONS } from "./recipe-options";
+import { reportFile } from "./report-file";
 
-const OPTIONS = {
+export const QUANTIZE_OPTIONS = {
   ...RECIPE_OPTIONS,
   out: { type: "string" },
   report: { type: "string" },
@@ -16,17 +17,16 @@ const OPTIONS = {
 } as const;
 
 export async function quantizeCommand(args: string[]): Promise<number> {
-  const { values, positionals } = readArguments(args, OPTIONS, ["MODEL"]);
+  const { values, positionals } = readArguments(args, QUANTIZE_OPTIONS, ["MODEL"]);
   const model = positionals[0];
-  const { recipe, baseDirectory, directory = values.out } = givenRecipe(model, values);
+  const { recipe, baseDirectory, fromFile } = givenRecipe(model, values);
+  const directory = values.out ?? (fromFile ? outputFolderInside(baseDirectory, recipe.output.directory) : undefined);
   if (directory === undefined) throw usage("--out DIR is missing");
   const progress = terminalProgress();
   try {
     const { report, artifacts } = await runOnFile(model, recipe, { baseDirectory, progress: progress.report });
-    const { files, written } = writeArtifacts(values.out ?? directory, artifacts);
-    if (values.report !== undefined) {
-      writeArtifacts(dirname(resolve(values.report)), [reportArtifact(report, basename(values.report))]);
-    }
+    const outputs = [{ directory, artifacts }, ...reportFile(values.report, report)];
+    const { files, written } = writeArtifacts(outputs);
     progress.done();
     process.stdout.write(values.json ? reportText(report) : formatQuantization(report, files, written));
     return 0;

@@ -42,7 +42,7 @@ export async function generate(
     progress,
   });
   await progress?.("Writing", 1);
-  return { report, ...writeArtifacts(folder, artifacts) };
+  return { report, ...writeArtifacts([{ directory: folder, artifacts }]) };
 }
 
 /**
@@ -53,7 +53,7 @@ export async function generate(
 export async function findStale(baseDirectory: string, recipe: Recipe, progress?: Progress): Promise<string[]> {
   const folder = outputFolderInside(baseDirectory, recipe.output.directory);
   const { artifacts } = await runOnFile(resolve(baseDirectory, recipe.model), recipe, { baseDirectory, progress });
-  return staleArtifacts(folder, artifacts);
+  return staleArtifacts([{ directory: folder, artifacts }]);
 }
 
 /**

@@ -1,10 +1,11 @@
 /** Reads a model and its external data from disk. */
 import { createHash } from "node:crypto";
-import { closeSync, fstatSync, openSync, readSync, realpathSync } from "node:fs";
+import { closeSync, fstatSync, realpathSync } from "node:fs";
 import { basename, dirname, isAbsolute, resolve, sep, win32 } from "node:path";
 import type { ModelSource } from "../engine/model-source";
-import { BitwrightError, shownName } from "../protocol/errors";
+import { BitwrightError, shownName, type ErrorPlace } from "../protocol/errors";
 import { errnoOf } from "./errno";
+import { openRegularFile, readExactly, type RegularFile } from "./regular-file";
 
 /** Protocol buffers end at 2 GiB; a larger file is not one. */
 const MAX_MODEL_BYTES = 2 ** 31 - 1;
@@ -30,17 +31,12 @@ export function readModelSource(path: string): ModelSource {
 }
 
 function readModel(path: string, name: string): Uint8Array {
-  let file: number;
-  try {
-    file = openSync(path, "r");
-  } catch (error) {
-    throw unreadable(error, name);
+  const opened = openModel(path, name);
+  if (opened === undefined) {
+    throw new BitwrightError("model-unreadable", "it is not a file", "Choose an .onnx file", { model: name });
   }
+  const { file, stats: before } = opened;
   try {
-    const before = fstatSync(file);
-    if (!before.isFile()) {
-      throw new BitwrightError("model-unreadable", "it is not a file", "Choose an .onnx file", { model: name });
-    }
     if (before.size > MAX_MODEL_BYTES) {
       throw new BitwrightError(
         "model-too-large",
@@ -64,35 +60,20 @@ function readModel(path: string, name: string): Uint8Array {
   }
 }
 
-/** The stated bytes of an open file; null where the file ends before. */
-function readExactly(file: number, offset: number, length: number): Uint8Array | null {
-  const bytes = new Uint8Array(length);
-  let read = 0;
-  while (read < length) {
-    const got = readSync(file, bytes, read, length - read, offset + read);
-    if (got === 0) return null;
-    read += got;
+function openModel(path: string, name: string): RegularFile | undefined {
+  try {
+    return openRegularFile(path);
+  } catch (error) {
+    throw unreadable(error, name);
   }
-  return bytes;
 }
 
 function readExternal(modelPath: string, location: string, offset: number, length: number | undefined): Uint8Array {
   const model = basename(modelPath);
   const place = { model, field: `external data "${shownName(location)}"` };
-  let file: number;
+  const { file, stats } = openExternal(modelPath, location, place);
   try {
-    file = openSync(pathBesideModel(modelPath, location), "r");
-  } catch (error) {
-    if (error instanceof BitwrightError) throw error.within(place);
-    throw new BitwrightError(
-      "external-data-missing",
-      `the file cannot be read (${errnoOf(error)})`,
-      "Put the file that belongs to the model beside it",
-      place,
-    );
-  }
-  try {
-    const size = fstatSync(file).size;
+    const { size } = stats;
     const wanted = length ?? size - offset;
     if (offset < 0 || wanted < 0 || offset + wanted > size) {
       throw new BitwrightError(
@@ -105,9 +86,33 @@ function readExternal(modelPath: string, location: string, offset: number, lengt
     const bytes = readExactly(file, offset, wanted);
     if (bytes !== null) return bytes;
     throw new BitwrightError("external-data-range", "the file became shorter while it was read", "Try again", place);
+  } catch (error) {
+    throw externalUnreadable(error, place);
   } finally {
     closeSync(file);
   }
+}
+
+function openExternal(modelPath: string, location: string, place: ErrorPlace): RegularFile {
+  let opened: RegularFile | undefined;
+  try {
+    opened = openRegularFile(pathBesideModel(modelPath, location));
+  } catch (error) {
+    throw externalUnreadable(error, place);
+  }
+  if (opened !== undefined) return opened;
+  const remedy = "Put the file that belongs to the model beside it";
+  throw new BitwrightError("external-data-missing", "it is not a file", remedy, place);
+}
+
+function externalUnreadable(error: unknown, place: ErrorPlace): BitwrightError {
+  if (error instanceof BitwrightError) return error.within(place);
+  return new BitwrightError(
+    "external-data-missing",
+    `the file cannot be read (${errnoOf(error)})`,
+    "Put the file that belongs to the model beside it",
+    place,
+  );
 }
 
 /** The real path of external data, which must lie in the model's folder: absolute paths, `..` and links out of it are refused. */

@@ -1,16 +1,19 @@
 /** Decides where outputs may go. */
-import { realpathSync, statSync } from "node:fs";
+import { lstatSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { BitwrightError } from "../protocol/errors";
+import { BitwrightError, shownName } from "../protocol/errors";
+import { errnoOf } from "./errno";
+import { danglingLink, writeFailure } from "./write-failure";
 
 /**
  * The absolute path of an output folder that a recipe names, which must stay inside `base`, links followed.
- * @throws BitwrightError output-outside
+ * @throws BitwrightError output-outside; output-missing, output-not-directory, output-read-only where links or files on the
+ *   way leave no such folder
  */
 export function outputFolderInside(base: string, directory: string): string {
   const target = resolve(base, directory);
   const realBase = realpathSync(base);
-  const real = resolve(realpathSync(existingAncestor(target)), relative(existingAncestor(target), target));
+  const real = realPathToBe(target);
   if (
     !isAbsolute(directory) &&
     (real === realBase || real.startsWith(realBase.endsWith(sep) ? realBase : realBase + sep))
@@ -19,17 +22,26 @@ export function outputFolderInside(base: string, directory: string): string {
   }
   throw new BitwrightError(
     "output-outside",
-    `"${directory}" lies outside the folder of the recipe`,
+    `"${shownName(directory)}" lies outside the folder of the recipe`,
     "Name a folder below it",
-    {
-      field: "output.directory",
-    },
+    { field: "output.directory" },
   );
 }
 
-/** The nearest folder or file above a path, or the path itself, that exists. */
+/** The real path of a folder that may have yet to be made. */
+export function realPathToBe(path: string): string {
+  let existing = path;
+  try {
+    existing = existingAncestor(path);
+    return resolve(realpathSync(existing), relative(existing, path));
+  } catch (error) {
+    throw errnoOf(error) === "ENOENT" ? danglingLink(existing) : writeFailure(error, path);
+  }
+}
+
+/** The nearest folder, file or link above a path, or the path itself, that exists. */
 function existingAncestor(path: string): string {
   let at = path;
-  while (statSync(at, { throwIfNoEntry: false }) === undefined && dirname(at) !== at) at = dirname(at);
+  while (lstatSync(at, { throwIfNoEntry: false }) === undefined && dirname(at) !== at) at = dirname(at);
   return at;
 }

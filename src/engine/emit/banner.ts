@@ -11,12 +11,12 @@ export const ONNX_PRODUCER = "bitwright";
 const ONNX_OPENING = `\x12${String.fromCharCode(ONNX_PRODUCER.length)}${ONNX_PRODUCER}`;
 const ONNX_OPENING_AT = 2;
 
-/** Longest first line that is looked at. */
-const MAX_FIRST_LINE = 200;
+/** Bytes of a file that are looked at. */
+export const OPENING_LENGTH = 200;
 
-/** Whether the bytes of a file say that Bitwright wrote it. */
+/** Whether the first bytes of a file, {@link OPENING_LENGTH} or more, say that Bitwright wrote it. */
 export function isOwnFile(bytes: Uint8Array): boolean {
-  const opening = String.fromCharCode(...bytes.subarray(0, MAX_FIRST_LINE)).replaceAll("\r\n", "\n");
+  const opening = String.fromCharCode(...bytes.subarray(0, OPENING_LENGTH)).replaceAll("\r\n", "\n");
   const [firstLine = ""] = opening.split("\n", 1);
   return (
     firstLine.includes(BANNER_MARK) ||

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -39,6 +40,22 @@ describe("readModelSource", () => {
     writeFileSync(join(folder, "big.onnx"), "");
     truncateSync(join(folder, "big.onnx"), 3e9);
     expect(errorOf(() => readModelSource(join(folder, "big.onnx"))).code).toBe("model-too-large");
+  });
+
+  it.skipIf(process.platform === "win32")("waits for no pipe and reads no device, as model or as external data", () => {
+    const folder = mkdtempSync(join(scratch, "p-"));
+    spawnSync("mkfifo", [join(folder, "pipe")]);
+    mkdirSync(join(folder, "sub"));
+    expect(errorOf(() => readModelSource(join(folder, "pipe"))).code).toBe("model-unreadable");
+    expect(errorOf(() => readModelSource("/dev/zero")).code).toBe("model-unreadable");
+    const source = readModelSource(modelIn(folder));
+    for (const location of ["pipe", "sub"]) {
+      for (const length of [1, undefined]) {
+        const error = errorOf(() => source.readExternal(location, 0, length));
+        expect(error.code).toBe("external-data-missing");
+        expect(error.problem).toBe("it is not a file");
+      }
+    }
   });
 
   it("reads external data from the model's folder alone", () => {
