@@ -1,9 +1,10 @@
 /** Finds and reads `bitwright.json`. */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { closeSync, existsSync, statSync } from "node:fs";
 import { basename, dirname, relative, resolve, sep } from "node:path";
 import { parseRecipe, parseRecipeFile, type Recipe } from "../engine/recipe";
-import { BitwrightError } from "../protocol/errors";
+import { BitwrightError, type ErrorCode } from "../protocol/errors";
 import { errnoOf } from "./errno";
+import { openRegularFile, readExactly } from "./regular-file";
 import { replaceFile } from "./write-artifacts";
 
 export const RECIPE_FILE_NAME = "bitwright.json";
@@ -14,7 +15,12 @@ const DEFAULT_OUTPUT_FOLDER = "firmware";
 /** A recipe file is written by hand; a larger one is not one. */
 const MAX_RECIPE_BYTES = 4 * 1024 * 1024;
 
+/** What is wrong with a recipe, rather than with its model or the disk. */
+const RECIPE_CODES = new Set<ErrorCode>(["recipe-invalid", "not-available", "layer-unknown", "output-outside"]);
+
 export interface RecipeSet {
+  /** Name of the file, for messages. */
+  readonly name: string;
   /** Absolute folder that the recipes' paths are relative to. */
   readonly baseDirectory: string;
   readonly recipes: readonly Recipe[];
@@ -26,18 +32,30 @@ export interface RecipeSet {
  * @throws BitwrightError recipe-missing, recipe-invalid, not-available
  */
 export function readRecipeFile(path: string): RecipeSet {
-  const file =
-    statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ? resolve(path, RECIPE_FILE_NAME) : resolve(path);
+  const file = recipeFilePath(path);
   const name = basename(file);
   try {
-    return { baseDirectory: dirname(file), recipes: parseRecipeFile(parseJson(readText(file, name))) };
+    return { name, baseDirectory: dirname(file), recipes: parseRecipeFile(parseJson(readText(file, name))) };
   } catch (error) {
-    if (!(error instanceof BitwrightError)) throw error;
-    throw new BitwrightError(error.code, error.problem, error.remedy, {
-      ...error.place,
-      field: error.place.field === undefined ? name : `${name}, ${error.place.field}`,
-    });
+    throw inFile(name, BitwrightError.from(error));
   }
+}
+
+/**
+ * An error that the run of one recipe threw, with the recipe's place in its file where the recipe is what is wrong.
+ * @param index of the recipe in its file
+ */
+export function inRecipe({ name }: RecipeSet, index: number, thrown: unknown): BitwrightError {
+  const error = BitwrightError.from(thrown);
+  if (!RECIPE_CODES.has(error.code)) return error;
+  const { field } = error.place;
+  const place = { ...error.place, field: `models[${index}]${field === undefined ? "" : `.${field}`}` };
+  return inFile(name, new BitwrightError(error.code, error.problem, error.remedy, place));
+}
+
+function inFile(name: string, { code, problem, remedy, place }: BitwrightError): BitwrightError {
+  const field = place.field === undefined ? name : `${name}, ${place.field}`;
+  return new BitwrightError(code, problem, remedy, { ...place, field });
 }
 
 /**
@@ -83,14 +101,20 @@ function recipeFilePath(path: string): string {
 
 function readText(file: string, name: string): string {
   try {
-    if (statSync(file).size > MAX_RECIPE_BYTES) {
-      throw new BitwrightError(
-        "recipe-invalid",
-        `it is larger than ${MAX_RECIPE_BYTES} bytes`,
-        "A recipe file holds recipes alone",
-      );
+    const opened = openRegularFile(file);
+    if (opened === undefined) {
+      throw new BitwrightError("recipe-missing", "it is not a file", "Name a recipe file, or its folder");
     }
-    return readFileSync(file, "utf8");
+    try {
+      const { size } = opened.stats;
+      if (size > MAX_RECIPE_BYTES) {
+        const problem = `it is larger than ${MAX_RECIPE_BYTES} bytes`;
+        throw new BitwrightError("recipe-invalid", problem, "A recipe file holds recipes alone");
+      }
+      return new TextDecoder().decode(readExactly(opened.file, 0, size) ?? new Uint8Array());
+    } finally {
+      closeSync(opened.file);
+    }
   } catch (error) {
     if (error instanceof BitwrightError) throw error;
     throw errnoOf(error) === "ENOENT"
