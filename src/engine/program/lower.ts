@@ -16,6 +16,7 @@ import {
 import { lowerArgMax, lowerSoftmax } from "./lowering/classification";
 import { lowerFunction, lowerProduct, lowerSum } from "./lowering/elementwise";
 import { functionOf } from "./lowering/functions";
+import { integersOf } from "./lowering/integer-constants";
 import { lowerAveragePool, lowerMaxPool, lowerReduceMean } from "./lowering/pooling";
 import { lowerConcat, lowerPad, lowerResize, lowerSlice, lowerSplit, lowerTranspose } from "./lowering/rearranging";
 import { refuse } from "./lowering/refusal";
@@ -138,13 +139,13 @@ function lowerReshaping(node: NodeProto, context: LoweringContext): void {
 function reshaped(node: NodeProto, dims: readonly number[], context: LoweringContext): readonly number[] {
   const axes = () => {
     const given = node.input[1] ?? "";
-    return given === "" ? intsAttribute(node, "axes") : (context.constants.integers(given) ?? null);
+    return given === "" ? intsAttribute(node, "axes") : (integersOf(given, context) ?? null);
   };
   switch (node.opType) {
     case "Flatten":
       return flattenedDims(dims, intAttribute(node, "axis", 1));
     case "Reshape": {
-      const shape = context.constants.integers(node.input[1] ?? "");
+      const shape = integersOf(node.input[1] ?? "", context);
       if (shape === undefined) throw refuse(node, "its shape is computed when the model runs");
       return reshapedDims(dims, shape, intAttribute(node, "allowzero", 0) === 1);
     }

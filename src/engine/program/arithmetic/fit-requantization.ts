@@ -55,7 +55,7 @@ export function fitRequantization(scale: number, range: ChannelRange, mode: Roun
   }
   const multiplier = fittingMultiplier(thresholds, shift, nearest.multiplier);
   if (multiplier !== null) return { channel: { ...nearest, multiplier }, agreement: PROVED };
-  if (isFloatExact(range) && exponent > MIN_SHIFT && exponent <= MAX_SHIFT && range.codeMax - range.codeMin < 2 ** 9) {
+  if (exponent > MIN_SHIFT && exponent <= MAX_SHIFT && range.codeMax - range.codeMin < 2 ** 9) {
     return { channel: { rounding: "float-product", multiplier: mantissa, shift: exponent }, agreement: PROVED };
   }
   return { channel: nearest, agreement: compare(nearest, scale, thresholds) };

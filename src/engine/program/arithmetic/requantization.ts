@@ -5,8 +5,8 @@
  *
  * `round` is one of
  * - `half-up`: `(accumulator · multiplier + 2^(shift−1)) >> shift`, computed in 64 bits; CMSIS-NN's single rounding
- * - `float-product`: the product is rounded to 24 significant bits and then to an integer, both half to even, which is
- *   what a product in float32 does; the multiplier has 24 bits
+ * - `float-product`: accumulator and product are rounded to 24 significant bits and then to an integer, all half to even,
+ *   which is what a product in float32 does; the multiplier has 24 bits
  * - `half-even`: `(accumulator + 2^(shift−1) − 1 + ((accumulator >> shift) & 1)) >> shift`, for a multiplier of 1: shifts alone
  * - `double`: gemmlowp's two roundings, as TensorFlow Lite has them
  */
@@ -53,9 +53,9 @@ export function shiftHalfEven(accumulator: number, shift: number): number {
   return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
 }
 
-/** |accumulator| below 2^24, so that the product is exact in double precision. */
+/** The accumulator has 24 significant bits in float32 and the mantissa as many: their product is exact in double precision. */
 function roundedFloatProduct(accumulator: number, mantissa: number, shift: number): number {
-  const quotient = Math.fround(accumulator * mantissa) / 2 ** shift;
+  const quotient = Math.fround(Math.fround(accumulator) * mantissa) / 2 ** shift;
   const floor = Math.floor(quotient);
   const rest = quotient - floor;
   return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;

@@ -3,6 +3,7 @@ import type { NodeProto } from "onnx-buf";
 import { intAttribute } from "../../graph/attributes";
 import { nameOrOutput } from "../../graph/names";
 import { elementCount } from "../../onnx/tensor";
+import type { RoundingMode } from "../arithmetic/fit-requantization";
 import { channelsLast, channelsLastOrder, rowMajor, sameLayout } from "../layout";
 import { EXPONENTIAL_BITS, RECIPROCAL_BITS } from "../operations/classification";
 import { EXACT, UNCHECKED } from "../program";
@@ -38,11 +39,21 @@ export function lowerSoftmax(node: NodeProto, context: LoweringContext): void {
     table: Int32Array.from({ length: 256 }, (_, distance) =>
       Math.round(Math.exp(-input.scale * distance) * 2 ** EXPONENTIAL_BITS),
     ),
-    reciprocal: Math.round(2 ** RECIPROCAL_BITS / fused.parameters.scale),
+    reciprocal: reciprocalOf(fused.parameters.scale, context.rounding),
     outputOffset: fused.parameters.zeroPoint,
     activationMin: fused.activationMin,
     activationMax: fused.activationMax,
   });
+}
+
+/** Output scales from here on run in ONNX Runtime's integer kernel. */
+const SMALLEST_INTEGER_KERNEL_SCALE = 1 / 256;
+
+/** One over the scale; ONNX Runtime's integer kernel takes the whole part of it alone. */
+function reciprocalOf(scale: number, rounding: RoundingMode): number {
+  const reciprocal = Math.fround(1 / scale);
+  const whole = rounding === "onnxruntime" && scale >= SMALLEST_INTEGER_KERNEL_SCALE;
+  return Math.round((whole ? Math.floor(reciprocal) : 1 / scale) * 2 ** RECIPROCAL_BITS);
 }
 
 /** The positions themselves, as int32; the output must be one of the model's. */

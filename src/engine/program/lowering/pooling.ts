@@ -8,6 +8,7 @@ import { channelsLast } from "../layout";
 import { averageCount, type CountedRequantization, type PoolingGeometry } from "../operations/pooling";
 import { EXACT, type Agreement, type ProgramTensor } from "../program";
 import type { FusedOutput, LoweredValue, LoweringContext } from "./context";
+import { integersOf } from "./integer-constants";
 import { refuse } from "./refusal";
 import { windowsOf, type Windows } from "./spatial";
 import { overall, storedDims } from "./weighted-sums";
@@ -72,7 +73,7 @@ type AveragedShape = Parameters<typeof averageCount>[0];
 /** The mean over all spatial axes, which is an average over one window. */
 export function lowerReduceMean(node: NodeProto, context: LoweringContext): void {
   const { dims } = context.value(node.input[0], node);
-  const given = context.constants.integers(node.input[1] ?? "") ?? intsAttribute(node, "axes");
+  const given = integersOf(node.input[1] ?? "", context) ?? intsAttribute(node, "axes");
   const axes = given?.map((axis) => (axis < 0 ? axis + dims.length : axis)).sort((a, b) => a - b);
   const spatial = dims.map((_, axis) => axis).slice(2);
   if (dims.length < 3 || axes?.join() !== spatial.join())

@@ -18,6 +18,7 @@ import type { RearrangementLoop } from "../operations/movement";
 import { EXACT } from "../program";
 import type { LoweredValue, LoweringContext } from "./context";
 import { requantized } from "./elementwise";
+import { integersOf } from "./integer-constants";
 import { refuse } from "./refusal";
 import { textAttribute } from "./spatial";
 
@@ -60,7 +61,7 @@ export function lowerSplit(node: NodeProto, context: LoweringContext): void {
   const count = node.output.length;
   const even = Math.ceil(value.dims[axis] / count);
   const sizes =
-    context.constants.integers(node.input[1] ?? "") ??
+    integersOf(node.input[1] ?? "", context) ??
     intsAttribute(node, "split") ??
     node.output.map((_, at) => Math.min(even, value.dims[axis] - at * even));
   let start = 0;
@@ -77,7 +78,7 @@ export function lowerSlice(node: NodeProto, context: LoweringContext): void {
   const list = (position: number, attribute: string): number[] | undefined => {
     const name = node.input[position] ?? "";
     if (name === "") return intsAttribute(node, attribute);
-    const integers = context.constants.integers(name);
+    const integers = integersOf(name, context);
     if (integers === undefined) throw refuse(node, "its bounds are computed when the model runs");
     return integers;
   };
@@ -106,7 +107,7 @@ export function lowerPad(node: NodeProto, context: LoweringContext): void {
   const value = context.value(node.input[0], node);
   const rank = value.dims.length;
   if (textAttribute(node, "mode", "constant") !== "constant") throw refuse(node, "only constant padding is supported");
-  const pads = intsAttribute(node, "pads") ?? context.constants.integers(node.input[1] ?? "");
+  const pads = intsAttribute(node, "pads") ?? integersOf(node.input[1] ?? "", context);
   if (pads?.length !== 2 * rank) throw refuse(node, "its pads are not constant, one pair an axis");
   if (pads.some((pad) => !(pad >= 0))) throw refuse(node, "it cuts off parts of its input");
   const constant = node.input[2] ?? "";
@@ -144,7 +145,7 @@ export function lowerResize(node: NodeProto, context: LoweringContext): void {
     (transformation === "asymmetric" && nearest === "floor") ||
     (transformation.startsWith("half_pixel") && nearest === "round_prefer_floor");
   const scales = context.constants.float(node.input[node.opType === "Upsample" ? 1 : 2] ?? "")?.values;
-  const sizes = context.constants.integers(node.input[3] ?? "");
+  const sizes = integersOf(node.input[3] ?? "", context);
   const factors =
     sizes?.length === rank ? sizes.map((size, axis) => size / value.dims[axis]) : Array.from(scales ?? []);
   if (!repeats || factors.length !== rank || factors.some((factor) => !Number.isSafeInteger(factor) || factor < 1)) {

@@ -74,30 +74,37 @@ static inline int64_t shift_half_even(int64_t value, uint32_t shift)
 );
 
 const floatProduct = kernel(
-  ["float_product"],
+  ["float_product", "single_precision"],
   [halfEven],
   `
+/* Rounded to 24 significant bits, halves to even, as single precision holds numbers. */
+static int64_t single_precision(int64_t value)
+{
+    uint32_t excess = 0u;
+
+    while ((((value < 0) ? -value : value) >> excess) > 0x1000000) {
+        excess++;
+    }
+    return shift_half_even(value, excess) * ((int64_t)1 << excess);
+}
+
 /*
- * The product as single precision has it: rounded to 24 significant bits, then to an integer, halves to even. The two
- * roundings differ from one only close to the middle between two integers.
+ * The product as single precision has it: both factors and the product have 24 significant bits, and the product is
+ * rounded to an integer, halves to even. That differs from rounding once only close to the middle between two integers.
  */
 static int32_t float_product(int32_t value, int32_t mantissa, uint32_t shift)
 {
-    int64_t product = (int64_t)value * mantissa;
+    const bool is_short = (value >= -0x1000000) && (value <= 0x1000000);
+    const int64_t product = (is_short ? value : single_precision(value)) * mantissa;
     const int64_t mask = ((int64_t)1 << shift) - 1;
     const int64_t margin = (int64_t)1 << (shift - 17u);
     const int64_t nearest = product + ((int64_t)1 << (shift - 1u));
     const int64_t rest = nearest & mask;
-    uint32_t excess = 0u;
 
     if ((rest > margin) && (rest < (mask - margin))) {
         return (int32_t)(nearest >> shift);
     }
-    while ((((product < 0) ? -product : product) >> excess) >= 0x1000000) {
-        excess++;
-    }
-    product = shift_half_even(product, excess);
-    return (int32_t)shift_half_even(product, shift - excess);
+    return (int32_t)shift_half_even(single_precision(product), shift);
 }
 `,
 );
