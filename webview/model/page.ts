@@ -68,15 +68,24 @@ class ModelPage {
   }
 }
 
-function head({ report, canQuantize }: ReportSnapshot): HTMLElement {
+/** Why the model cannot be quantized; null where it can. */
+function problemOf({ report, canQuantize }: ReportSnapshot): string | null {
+  if (report.layers.length === 0)
+    return "This model has no layer whose weights could be quantized; it may be quantized already.";
+  return canQuantize ? null : UNTRUSTED;
+}
+
+function head(snapshot: ReportSnapshot): HTMLElement {
+  const problem = problemOf(snapshot);
+  const { report } = snapshot;
   const quantize = button(
-    { text: "Quantize…", appearance: "primary", ...(canQuantize ? {} : { disabledBecause: UNTRUSTED }) },
+    { text: "Quantize…", appearance: "primary", ...(problem === null ? {} : { disabledBecause: problem }) },
     () => {
       modelHost.send({ kind: "quantize" });
     },
   );
   const action = element("div", { class: "actions" }, quantize);
-  if (!canQuantize) action.append(element("p", { class: "quiet", text: UNTRUSTED }));
+  if (problem !== null) action.append(element("p", { class: "quiet", text: problem }));
   return element("header", { class: "page-head" }, element("h1", { text: nameText(report.model.name) }), action);
 }
 

@@ -61,8 +61,8 @@ export function barOptions(theme: Theme, axes: Axes): ChartOptions<"bar"> {
           color: x.ticks.color,
           font: x.ticks.font,
           maxRotation: axes.slanted === true ? 40 : 0,
-          autoSkip: axes.slanted !== true,
-          autoSkipPadding: 12,
+          autoSkip: true,
+          autoSkipPadding: axes.slanted === true ? 2 : 12,
         },
       },
       y: {

@@ -1,32 +1,47 @@
 /** The range of every channel of one layer as floating bars, the dominant one marked. */
-import type { LayerReport } from "../../src/protocol/report";
 import { figureText } from "../shared/format";
 import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "./bar-chart";
 import { channelEnvelopes, type Envelope } from "./channel-envelopes";
-import { chartFigure } from "../shared/chart-figure";
-import { channelSentence } from "./sentences";
+import { chartFigure, type ChartFigure } from "../shared/chart-figure";
 import type { Theme } from "../shared/theme";
 
 /** More bars than this are narrower than a pixel in most panels. */
 const MAX_BARS = 512;
 
+export interface ChannelRanges {
+  readonly min: readonly number[];
+  readonly max: readonly number[];
+  /** The channel of the largest magnitude. */
+  readonly dominant: number;
+}
+
 export class ChannelChart {
-  private readonly figure = chartFigure("Range of every output channel");
-  readonly element = this.figure.element;
-  readonly canvas = this.figure.canvas;
+  private readonly figure: ChartFigure;
+  readonly element: HTMLElement;
+  readonly canvas: HTMLCanvasElement;
   private readonly chart: BarChart;
-  private layer: LayerReport | undefined;
+  private channels: ChannelRanges | undefined;
   private envelopes: Envelope[] = [];
 
-  constructor(private theme: Theme) {
+  /** @param quantity what the channels hold, for the axis */
+  constructor(
+    private theme: Theme,
+    title: string,
+    private readonly quantity: string,
+    explanation?: string,
+  ) {
+    this.figure = chartFigure(title, explanation);
+    this.element = this.figure.element;
+    this.canvas = this.figure.canvas;
     this.chart = createBarChart(this.canvas, [this.dominantLabel()]);
   }
 
-  show(layer: LayerReport): void {
-    this.layer = layer;
-    const { min, max, dominant } = layer.weights.channels;
+  /** @param sentence what the chart says, in words */
+  show(channels: ChannelRanges, sentence: string): void {
+    this.channels = channels;
+    const { min, max, dominant } = channels;
     this.envelopes = channelEnvelopes(min, max, MAX_BARS);
-    this.canvas.setAttribute("aria-label", channelSentence(layer));
+    this.canvas.setAttribute("aria-label", sentence);
     const { first, last } = this.envelopes.at(0) ?? { first: 0, last: 0 };
     const perBar = last - first + 1;
     this.figure.setLegend([
@@ -42,9 +57,9 @@ export class ChannelChart {
   }
 
   private draw(): void {
-    if (this.layer === undefined) return;
+    if (this.channels === undefined) return;
     const { envelopes, theme } = this;
-    const { dominant } = this.layer.weights.channels;
+    const { dominant } = this.channels;
     this.chart.data = {
       labels: envelopes.map(({ first }) => String(first)),
       datasets: [
@@ -60,7 +75,7 @@ export class ChannelChart {
     };
     this.chart.options = barOptions(theme, {
       x: "output channel",
-      y: "weight",
+      y: this.quantity,
       showLabels: true,
       title: (index) => envelopeTitle(envelopes[index], dominant),
       lines: (index) => [`${figureText(envelopes[index].min)} … ${figureText(envelopes[index].max)}`],
@@ -73,7 +88,7 @@ export class ChannelChart {
     return {
       id: "dominant",
       afterDatasetsDraw: (chart) => {
-        const dominant = this.layer?.weights.channels.dominant ?? -1;
+        const dominant = this.channels?.dominant ?? -1;
         const index = this.envelopes.findIndex((envelope) => holds(envelope, dominant));
         if (index < 0) return;
         const { ctx, chartArea } = chart;

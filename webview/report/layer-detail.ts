@@ -9,11 +9,14 @@ import { SortableTable } from "../shared/sortable-table";
 import { ChannelChart } from "./channel-chart";
 import { DiagnosisView, type DiagnosisActions } from "./diagnosis-view";
 import { HistogramChart } from "./histogram-chart";
-import { CHANNEL_COLUMNS, channelRows } from "./layer-table";
+import { channelColumns, channelRows } from "./layer-table";
+import { LayerNoiseDetail } from "./noise/layer-noise-detail";
+import { channelSentence } from "./sentences";
 import type { Theme } from "../shared/theme";
 
 export class LayerDetail {
   readonly channels: ChannelChart;
+  readonly noise: LayerNoiseDetail;
   readonly histogram: HistogramChart;
   private readonly heading = element("h2", { class: "detail-name" });
   private readonly about = element("p", { class: "quiet" });
@@ -28,10 +31,11 @@ export class LayerDetail {
 
   constructor(theme: Theme, actions: DiagnosisActions) {
     this.diagnosis = new DiagnosisView(actions);
-    this.channels = new ChannelChart(theme);
+    this.channels = new ChannelChart(theme, "Range of every output channel", "weight");
+    this.noise = new LayerNoiseDetail(theme);
     this.histogram = new HistogramChart(theme);
     const head = element("div", {}, this.heading, this.about);
-    const charts = [this.channels.element, this.histogram.element];
+    const charts = [this.noise.element, this.channels.element, this.histogram.element];
     this.element = element(
       "section",
       { class: "detail", attributes: { "aria-label": "Selected layer" } },
@@ -54,7 +58,8 @@ export class LayerDetail {
     this.heading.title = nameText(layer.weightName);
     this.about.textContent = aboutText(layer);
     this.figures.replaceChildren(factList(figuresOf(layer), "figures"));
-    this.channels.show(layer);
+    this.noise.show(layer);
+    this.channels.show(layer.weights.channels, channelSentence(layer));
     this.histogram.show(layer);
     this.diagnosis.begin(index, layer.settings !== null, canQuantize);
     this.fillTable();
@@ -68,6 +73,7 @@ export class LayerDetail {
   }
 
   setTheme(theme: Theme): void {
+    this.noise.setTheme(theme);
     this.channels.setTheme(theme);
     this.histogram.setTheme(theme);
   }
@@ -80,7 +86,7 @@ export class LayerDetail {
     }
     const table = new SortableTable({
       caption: `Channels of ${nameText(this.layer.name)}`,
-      columns: CHANNEL_COLUMNS,
+      columns: channelColumns(this.layer),
       rows: channelRows(this.layer),
       nameColumn: "channel",
     });
@@ -111,6 +117,6 @@ function figuresOf(layer: LayerReport): Fact[] {
     ...optional("max|w| / median|w|", weights.outlierRatio),
     { label: "Zeros", value: percentText(weights.zeros) },
     ...optional("Entropy, bits", weights.codeEntropyBits),
-    { label: "Flash", value: `${bytesText(layer.bytes)} of ${bytesText(layer.floatBytes)}` },
+    { label: "Flash", value: bytesText(layer.bytes), note: `of ${bytesText(layer.floatBytes)}` },
   ];
 }

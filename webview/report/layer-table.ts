@@ -87,20 +87,46 @@ export interface ChannelRow {
   readonly max: number;
   readonly sqnrDb: number | null;
   readonly dominant: boolean;
+  /** Of the layer's output on the calibration data; null where they were not measured. */
+  readonly activations: { readonly min: number; readonly max: number } | null;
 }
 
 export function channelRows(layer: LayerReport): ChannelRow[] {
   const { min, max, sqnrDb, dominant } = layer.weights.channels;
+  const measured = layer.noise?.channels;
   return min.map((low, channel) => ({
     channel,
     min: low,
     max: max[channel],
     sqnrDb: sqnrDb[channel],
     dominant: channel === dominant,
+    activations:
+      measured?.min[channel] === undefined ? null : { min: measured.min[channel], max: measured.max[channel] },
   }));
 }
 
-export const CHANNEL_COLUMNS: readonly Column<ChannelRow>[] = [
+const ACTIVATION_COLUMNS: readonly Column<ChannelRow>[] = [
+  {
+    id: "activation-min",
+    label: "Output min",
+    numeric: true,
+    text: ({ activations }) => (activations === null ? "" : figureText(activations.min)),
+    sortKey: ({ activations }) => activations?.min ?? null,
+  },
+  {
+    id: "activation-max",
+    label: "Output max",
+    numeric: true,
+    text: ({ activations }) => (activations === null ? "" : figureText(activations.max)),
+    sortKey: ({ activations }) => activations?.max ?? null,
+  },
+];
+
+export function channelColumns({ noise }: LayerReport): readonly Column<ChannelRow>[] {
+  return noise === null ? CHANNEL_COLUMNS : [...CHANNEL_COLUMNS, ...ACTIVATION_COLUMNS];
+}
+
+const CHANNEL_COLUMNS: readonly Column<ChannelRow>[] = [
   {
     id: "channel",
     label: "Channel",

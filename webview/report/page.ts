@@ -1,7 +1,8 @@
 /** The report panel's page: what quantizing a model costs, layer by layer. */
 import type { ExportFormat, ReportSnapshot, ToReportPage } from "../../src/protocol/webview";
 import { element, pageRoot } from "../shared/dom";
-import { nameText } from "../shared/format";
+import { countText, nameText } from "../shared/format";
+import { showTitlesOnFocus } from "../shared/focus-titles";
 import { savedState, saveState } from "../shared/host";
 import { reportHost } from "./host";
 import { showEmpty } from "../shared/notices";
@@ -10,6 +11,9 @@ import { button, registerToolkit } from "../shared/toolkit";
 import { layersCsv } from "./csv";
 import { LayerDetail } from "./layer-detail";
 import { LAYER_COLUMNS, layerRows, type LayerRow } from "./layer-table";
+import { hasNoise } from "./noise/figures";
+import { noiseColumns, noiseSort } from "./noise/columns";
+import { NoiseView } from "./noise/noise-view";
 import { chartsPng } from "./png";
 import { SqnrChart } from "./sqnr-chart";
 import { initialLayer, stateOf } from "./state";
@@ -22,17 +26,20 @@ class ReportPage {
   private readonly summary = element("div");
   private readonly layers = element("section", { class: "layers", attributes: { "aria-label": "Layers" } });
   private readonly sqnr: SqnrChart;
+  private readonly noise: NoiseView;
   private readonly detail: LayerDetail;
-  private readonly content: HTMLElement;
+  private readonly content = element("div", { class: "report" });
   private table: SortableTable<LayerRow> | undefined;
   private theme = readTheme();
   private state = stateOf(savedState());
   private snapshot: ReportSnapshot | undefined;
 
   constructor() {
-    this.sqnr = new SqnrChart(this.theme, (layer) => {
+    const choose = (layer: number): void => {
       this.choose(layer);
-    });
+    };
+    this.sqnr = new SqnrChart(this.theme, choose);
+    this.noise = new NoiseView(this.theme, choose);
     this.detail = new LayerDetail(this.theme, {
       useAlternative: (layer, alternative) => {
         reportHost.send({ kind: "use-alternative", layer, alternative });
@@ -44,17 +51,10 @@ class ReportPage {
         reportHost.send({ kind: "quantize-layer", layer });
       },
     });
-    this.content = element(
-      "div",
-      { class: "report" },
-      this.summary,
-      this.sqnr.element,
-      this.layers,
-      this.detail.element,
-    );
     onThemeChange((theme) => {
       this.theme = theme;
       this.sqnr.setTheme(theme);
+      this.noise.setTheme(theme);
       this.detail.setTheme(theme);
     });
   }
@@ -89,30 +89,50 @@ class ReportPage {
       exportPng: () => {
         this.export("png");
       },
+      analyze: () => {
+        reportHost.send({ kind: "analyze" });
+      },
     };
     this.summary.replaceChildren(summaryOf(snapshot, actions));
-    this.table = new SortableTable({
-      caption: "Layers",
-      columns: LAYER_COLUMNS,
-      rows: layerRows(snapshot),
-      nameColumn: "name",
-      sort: this.state.sort,
-      onSort: (sort) => {
-        this.remember({ sort });
-      },
-      onSelect: (layer) => {
-        this.choose(layer);
-      },
-    });
+    const measured = hasNoise(snapshot.report);
+    this.table = this.tableOf(snapshot, measured);
     this.layers.replaceChildren(this.table.element);
+    this.content.classList.toggle("measured", measured);
+    const overview = measured ? this.noise.element : this.sqnr.element;
+    this.content.replaceChildren(this.summary, overview, this.layers, this.detail.element);
     if (!this.content.isConnected) this.root.replaceChildren(this.content);
-    this.sqnr.show(snapshot);
+    if (measured) this.noise.show(snapshot.report, this.table.shownOrder);
+    else this.sqnr.show(snapshot);
     const layer = initialLayer(snapshot, this.state);
     this.detail.element.hidden = layer === null;
     if (layer !== null) this.select(layer);
     requestAnimationFrame(() => {
       setTimeout(() => performance.mark("bitwright:painted"));
     });
+  }
+
+  /** Sorted as it was left; where noise was measured, by sensitivity until the user wants another order. */
+  private tableOf(snapshot: ReportSnapshot, measured: boolean): SortableTable<LayerRow> {
+    const rows = layerRows(snapshot);
+    const columns = measured ? noiseColumns(rows) : LAYER_COLUMNS;
+    const { sort } = this.state;
+    const known = sort !== null && columns.some(({ id }) => id === sort.column);
+    const table = new SortableTable<LayerRow>({
+      caption: `Layers: ${countText(rows.length)}`,
+      columns,
+      rows,
+      nameColumn: "name",
+      framed: true,
+      sort: known || !measured ? sort : noiseSort(columns),
+      onSort: (chosen) => {
+        this.remember({ sort: chosen });
+        if (measured) this.noise.show(snapshot.report, table.shownOrder);
+      },
+      onSelect: (layer) => {
+        this.choose(layer);
+      },
+    });
+    return table;
   }
 
   private showNothing(): void {
@@ -134,6 +154,7 @@ class ReportPage {
     if (layer === undefined) return;
     this.table?.select(index);
     this.sqnr.select(index);
+    this.noise.select(index);
     this.detail.show(layer, index, this.snapshot?.canQuantize === true);
     reportHost.send({ kind: "diagnose", layer: index });
     this.remember({ layer: index });
@@ -153,11 +174,18 @@ class ReportPage {
     const { layers, model } = this.snapshot.report;
     const layer = this.state.layer === null ? undefined : layers.at(this.state.layer);
     const name = layer === undefined ? "" : nameText(layer.name);
+    const overview = hasNoise(this.snapshot.report)
+      ? [
+          { title: "isolated SQNR of weights, activations and both, in dB", canvas: this.noise.isolated.canvas },
+          { title: "measured against predicted SQNR", canvas: this.noise.prediction.canvas },
+        ]
+      : [{ title: "SQNR of the weights, layer by layer, in dB", canvas: this.sqnr.canvas }];
     const pictures = [
-      { title: `${nameText(model.name)}: SQNR of the weights, layer by layer, in dB`, canvas: this.sqnr.canvas },
+      ...overview.map(({ title, canvas }) => ({ title: `${nameText(model.name)}: ${title}`, canvas })),
       ...(layer === undefined
         ? []
         : [
+            ...this.detail.noise.canvases.map(({ title, canvas }) => ({ title: `${name}: ${title}`, canvas })),
             { title: `${name}: range of every output channel`, canvas: this.detail.channels.canvas },
             { title: `${name}: distribution of the weights before and after`, canvas: this.detail.histogram.canvas },
           ]),
@@ -167,6 +195,7 @@ class ReportPage {
 }
 
 registerToolkit();
+showTitlesOnFocus();
 const page = new ReportPage();
 reportHost.onMessage((message) => {
   page.receive(message);

@@ -9,7 +9,6 @@ import { chartFigure, type LegendEntry } from "../shared/chart-figure";
 import { gradeWords, sqnrSentence } from "./sentences";
 import { withAlpha, type Theme } from "../shared/theme";
 
-const MAX_NAMED_LAYERS = 32;
 const MAX_LABEL_LENGTH = 18;
 const NARROWEST_MARK = 9;
 
@@ -79,9 +78,9 @@ export class SqnrChart {
       ],
     };
     this.chart.options = barOptions(theme, {
-      x: report.layers.length > MAX_NAMED_LAYERS ? "layer, in the model's order" : "",
+      x: "",
       y: "dB",
-      showLabels: report.layers.length <= MAX_NAMED_LAYERS,
+      showLabels: true,
       slanted: true,
       yMax: top,
       title: (index) => nameText(report.layers[index].name),

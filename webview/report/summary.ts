@@ -5,12 +5,14 @@ import type { ReportSnapshot } from "../../src/protocol/webview";
 import { element } from "../shared/dom";
 import { factList, type Fact } from "../shared/facts";
 import { bytesText, countText, decibelText, nameText, percentText } from "../shared/format";
+import { DEFINITIONS } from "./definitions";
 import { reportHost } from "./host";
 import { button } from "../shared/toolkit";
 
 export interface SummaryActions {
   exportCsv(): void;
   exportPng(): void;
+  analyze(): void;
 }
 
 export function summaryOf(snapshot: ReportSnapshot, actions: SummaryActions): DocumentFragment {
@@ -22,6 +24,15 @@ export function summaryOf(snapshot: ReportSnapshot, actions: SummaryActions): Do
     },
     () => {
       reportHost.send({ kind: "quantize" });
+    },
+  );
+  const analyze = button(
+    {
+      text: "Analyze Noise…",
+      ...(canQuantize ? {} : { disabledBecause: "Analyzing runs the model and needs a trusted workspace." }),
+    },
+    () => {
+      actions.analyze();
     },
   );
   const csv = button({ text: "Export CSV…" }, () => {
@@ -36,9 +47,10 @@ export function summaryOf(snapshot: ReportSnapshot, actions: SummaryActions): Do
       "header",
       { class: "page-head" },
       element("h1", { text: nameText(report.model.name) }),
-      element("div", { class: "actions" }, quantize, csv, png),
+      element("div", { class: "actions" }, quantize, analyze, csv, png),
     ),
-    factList(factsOf(snapshot)),
+    factList([...factsOf(snapshot), ...lossFacts(report.model)]),
+    ...randomWarning(report),
   );
   if (report.artifacts.length > 0) summary.append(fileList(report));
   if (report.notes.length > 0) summary.append(noteList(report.notes));
@@ -62,8 +74,53 @@ function factsOf({ report, grades, lowSqnrDb }: ReportSnapshot): Fact[] {
       value: countText(report.layers.length),
       note: low === 0 ? `none below ${lowSqnrDb} dB` : `${countText(low)} below ${lowSqnrDb} dB`,
     },
-    { label: "Parameters", value: countText(totals.parameters) },
+    {
+      label: "Parameters in layers",
+      value: countText(totals.parameters),
+      note: `of ${countText(report.model.parameters)} in the model`,
+    },
   ];
+}
+
+/** What the model loses, measured on data. */
+function lossFacts(model: Report["model"]): Fact[] {
+  const { floatAccuracy, quantizedAccuracy, quantizedAccuracyInterval: interval, agreement } = model;
+  if (model.evaluationSamples === 0) return [];
+  const within = interval === null ? "" : `, 95 %: ${percentText(interval[0])} to ${percentText(interval[1])}`;
+  return [
+    ...(floatAccuracy === null || quantizedAccuracy === null
+      ? []
+      : [
+          {
+            label: "Accuracy",
+            value: percentText(quantizedAccuracy),
+            note: `float ${percentText(floatAccuracy)}${within}`,
+            explanation: DEFINITIONS.accuracy,
+          },
+        ]),
+    ...(agreement === null
+      ? []
+      : [
+          {
+            label: "Agreement",
+            value: percentText(agreement),
+            note: `of ${countText(model.evaluationSamples)} samples`,
+            explanation: DEFINITIONS.agreement,
+          },
+        ]),
+    {
+      label: "Output SQNR",
+      value: model.outputExact ? "exact" : decibelText(model.outputSqnrDb),
+      note: "a diagnostic",
+      explanation: DEFINITIONS.outputSqnr,
+    },
+  ];
+}
+
+/** Figures that were made with random numbers say so where they are read. */
+function randomWarning({ notes }: Report): HTMLElement[] {
+  const text = notes.find((note) => note.includes("random numbers"));
+  return text === undefined ? [] : [element("p", { class: "warning", text, attributes: { role: "note" } })];
 }
 
 /** The scheme of all quantized layers, or that there are several. */

@@ -1,4 +1,4 @@
-import { element } from "./dom";
+import { element, explained } from "./dom";
 
 export interface Fact {
   readonly label: string;
@@ -6,6 +6,8 @@ export interface Fact {
   /** A second, quieter line. */
   readonly note?: string;
   readonly title?: string;
+  /** What the label means. */
+  readonly explanation?: string;
 }
 
 /** Labels and values as a definition list. */
@@ -15,7 +17,9 @@ export function factList(facts: readonly Fact[], className = "facts"): HTMLEleme
     const value = element("dd", { text: fact.value });
     if (fact.title !== undefined) value.title = fact.title;
     if (fact.note !== undefined) value.append(element("span", { class: "note", text: fact.note }));
-    list.append(element("div", {}, element("dt", { text: fact.label }), value));
+    const { label, explanation } = fact;
+    const name = explanation === undefined ? document.createTextNode(label) : explained(label, explanation);
+    list.append(element("div", {}, element("dt", {}, name), value));
   }
   return list;
 }

@@ -1,6 +1,7 @@
 /** Numbers and names as the pages show them. */
 import { shownName } from "../../src/protocol/errors";
 
+const MINUS = "\u2212";
 const WHOLE = new Intl.NumberFormat("en");
 
 /** A name out of a model, its control characters escaped and its length bounded; one that is empty is said to be. */
@@ -28,7 +29,7 @@ export function figureText(value: number): string {
 
 /** A moment or a ratio: two decimals. */
 export function momentText(value: number): string {
-  return minus(Math.abs(value) < 1e4 ? value.toFixed(2) : value.toExponential(1));
+  return minus(Math.abs(value) < 1e4 ? fixed(value, 2) : value.toExponential(1));
 }
 
 /** A share from 0 to 1 as a percentage. */
@@ -38,15 +39,21 @@ export function percentText(share: number): string {
   return percent < 0.1 ? "< 0.1 %" : `${percent.toFixed(1)} %`;
 }
 
+/** A difference of shares as percentage points, with its minus sign. */
+export function signedPercentText(difference: number): string {
+  return `${minus(fixed(100 * difference, 2))} %`;
+}
+
 /** `exact` where there is no noise. */
 export function decibelText(decibels: number | null): string {
-  return decibels === null ? "exact" : `${minus(decibels.toFixed(1))} dB`;
+  return decibels === null ? "exact" : `${minus(fixed(decibels, 1))} dB`;
 }
 
 /** A gain or loss in decibels with its sign; empty where there is none to tell. */
 export function gainText(decibels: number | null): string {
   if (decibels === null) return "";
-  return `${decibels < 0 ? "" : "+"}${minus(decibels.toFixed(1))} dB`;
+  const text = minus(fixed(decibels, 1));
+  return `${text.startsWith(MINUS) ? "" : "+"}${text} dB`;
 }
 
 export function shapeText(shape: readonly (number | string)[]): string {
@@ -65,10 +72,15 @@ export function axisText(min: number, max: number): (value: number) => string {
   const range = max - min;
   const decimals = range > 0 ? Math.ceil(-Math.log10(range / 20)) : 0;
   if (decimals > 5 || decimals < -5) return (value) => minus(value.toExponential(1));
-  return (value) => minus(value.toFixed(Math.max(0, decimals)).replace(/^-(0\.?0*)$/, "$1"));
+  return (value) => minus(fixed(value, Math.max(0, decimals)));
+}
+
+/** With that many decimals; what rounds to zero has no sign. */
+function fixed(value: number, decimals: number): string {
+  return value.toFixed(decimals).replace(/^-(0\.?0*)$/, "$1");
 }
 
 /** A hyphen before a number as the minus sign, which is as wide as a digit. */
 function minus(text: string): string {
-  return text.replaceAll("-", "\u2212");
+  return text.replaceAll("-", MINUS);
 }

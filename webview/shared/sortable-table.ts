@@ -26,6 +26,8 @@ export interface TableOptions<Row> {
   readonly nameColumn: string;
   readonly sort?: Sort | null;
   readonly onSort?: (sort: Sort) => void;
+  /** The page bounds its height: its edge shows that it scrolls. */
+  readonly framed?: boolean;
   /** Rows after the others, which sorting leaves where they are. */
   readonly foot?: HTMLTableSectionElement;
   /** Without it rows cannot be selected. */
@@ -45,7 +47,7 @@ export class SortableTable<Row> {
 
   constructor(private readonly options: TableOptions<Row>) {
     this.order = options.rows.map((_, index) => index);
-    this.element = element("div", { class: "table-box" }, this.table);
+    this.element = element("div", { class: options.framed === true ? "table-box framed" : "table-box" }, this.table);
     this.table.append(element("caption", { text: options.caption }), this.head(), this.body);
     const fragment = document.createDocumentFragment();
     options.rows.forEach((row, index) => {
@@ -59,6 +61,11 @@ export class SortableTable<Row> {
     this.moveTabStop(0);
     if (options.sort !== undefined && options.sort !== null && this.headings.has(options.sort.column))
       this.sortBy(options.sort);
+  }
+
+  /** Indices of the rows from top to bottom. */
+  get shownOrder(): readonly number[] {
+    return this.order;
   }
 
   /** Marks a row and scrolls the table to it; -1 marks none. */

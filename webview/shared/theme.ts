@@ -34,7 +34,7 @@ export function readTheme(): Theme {
     accent: variable("charts-blue"),
     contrast: variable("charts-purple"),
     good: variable("charts-green"),
-    warning: variable("list-warningForeground", "charts-yellow"),
+    warning: getComputedStyle(document.body).getPropertyValue("--warning").trim(),
     error: variable("list-errorForeground", "charts-red"),
     focus: variable("focusBorder"),
     tooltipBackground: variable("editorHoverWidget-background", "editor-background"),

@@ -44,7 +44,10 @@ export function analysisRecipe(
 ): Record<string, unknown> {
   const { data, labels, samples, preprocessing, activations } = answers;
   const recipe = quantized?.recipe ?? {};
-  const weights = WEIGHT_FIELDS.filter((field) => field in recipe).map((field): [string, unknown] => [field, recipe[field]]);
+  const weights = WEIGHT_FIELDS.filter((field) => field in recipe).map((field): [string, unknown] => [
+    field,
+    recipe[field],
+  ]);
   const source = data === null ? { random: true } : { data, ...(labels === null ? {} : { labels }) };
   return {
     output: { directory: "firmware", emit: ["weights"] },

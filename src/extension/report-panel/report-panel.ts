@@ -1,5 +1,6 @@
 /** The panel that shows what a quantization costs, layer by layer. There is one; hidden, it keeps nothing in memory. */
 import * as vscode from "vscode";
+import { shownName } from "../../protocol/errors";
 import type { ExportFormat, FromReportPage, ToReportPage } from "../../protocol/webview";
 import type { CurrentModel, ModelView } from "../current-model";
 import { Disposable } from "../disposable";
@@ -68,7 +69,7 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
       return;
     }
     const column = { viewColumn: vscode.ViewColumn.Active, preserveFocus };
-    this.attach(vscode.window.createWebviewPanel(REPORT_PANEL, vscode.l10n.t("Quantization Report"), column));
+    this.attach(vscode.window.createWebviewPanel(REPORT_PANEL, this.title, column));
   }
 
   /** Opens the panel and has the page hand over an export, which `save` then gets. */
@@ -96,6 +97,13 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
     return quantized !== undefined && view === quantized;
   }
 
+  /** Of the tab: which model it is about. */
+  private get title(): string {
+    const { quantized } = this.services.current;
+    if (quantized === undefined) return vscode.l10n.t("Quantization Report");
+    return vscode.l10n.t("Report: {0}", shownName(quantized.report.model.name));
+  }
+
   private hasReport(): boolean {
     return this.services.current.quantized !== undefined;
   }
@@ -120,7 +128,7 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
       this.panel = undefined;
       this.diagnoser.cancel();
     });
-    loadPage(panel.webview, this.services.extensionUri, "report-page", panel.title);
+    loadPage(panel.webview, this.services.extensionUri, "report-page", vscode.l10n.t("Quantization Report"));
   }
 
   private useRule(layer: number, rule: LayerRule): void {
@@ -135,6 +143,7 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
 
   private send(): void {
     const { current } = this.services;
+    if (this.panel !== undefined) this.panel.title = this.title;
     const selectedLayer = this.isCurrent ? current.selectedLayer : null;
     this.post(
       current.quantized === undefined ? { kind: "empty" } : snapshotOf(current.quantized.report, selectedLayer),

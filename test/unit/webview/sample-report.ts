@@ -70,6 +70,8 @@ export function sampleReport(layers: LayerReport[]): Report {
     recipe: {},
     layers,
     unquantizable: [],
+    transforms: null,
+    biasCorrection: null,
     totals: { parameters: 40, bytes: 72, floatBytes: 160, sqnrDb: 40, exact: false },
     artifacts: [],
     notes: [],

@@ -1,0 +1,71 @@
+/** The columns of the layer table where noise was measured. */
+import type { LayerNoise } from "../../../src/protocol/noise";
+import { decibelText } from "../../shared/format";
+import type { Sort } from "../../shared/sort";
+import type { Column } from "../../shared/sortable-table";
+import { DEFINITIONS } from "../definitions";
+import { LAYER_COLUMNS, type LayerRow } from "../layer-table";
+import { accuracyDropText, klText } from "./figures";
+
+type Definition = keyof typeof DEFINITIONS;
+
+/** Sensitivity first: it is the ranking to act on. */
+const NOISE_COLUMNS: readonly Column<LayerRow>[] = [
+  sensitivity("kl", "KL, nats", klText, (noise) => noise.sensitivity?.klDivergence ?? null),
+  sensitivity("accuracyDrop", "Accuracy drop", accuracyDropText, (noise) => noise.sensitivity?.accuracyDrop ?? null),
+  sensitivity(
+    "output",
+    "Output",
+    ({ sensitivity: measured }) => (measured === null ? "" : decibelText(measured.outputDb)),
+    ({ sensitivity: measured }) => (measured === null ? null : (measured.outputDb ?? Infinity)),
+  ),
+  ratio("weights", "Weights", ({ isolated }) => isolated.weightsDb),
+  ratio("activations", "Activations", ({ isolated }) => isolated.activationsDb),
+  ratio("both", "Both", ({ isolated }) => isolated.bothDb),
+  ratio("predicted", "Predicted", ({ predicted }) => predicted.bothDb),
+  ratio("bound", "Bound", ({ boundDb }) => boundDb),
+  ratio("cumulative", "Cumulative", ({ cumulativeDb }) => cumulativeDb),
+];
+
+const BESIDE = ["index", "name", "op", "scheme"];
+
+/** Without columns that no row has a value for. */
+export function noiseColumns(rows: readonly LayerRow[]): Column<LayerRow>[] {
+  const measured = NOISE_COLUMNS.filter((column) => rows.some((row) => column.sortKey(row) !== null));
+  return [...LAYER_COLUMNS.filter(({ id }) => BESIDE.includes(id)), ...measured];
+}
+
+/** The most sensitive layer first; the noisiest where sensitivity was not measured. */
+export function noiseSort(columns: readonly Column<LayerRow>[]): Sort {
+  if (columns.some(({ id }) => id === "kl")) return { column: "kl", direction: "descending" };
+  const column = columns.some(({ id }) => id === "output") ? "output" : "both";
+  return { column, direction: "ascending" };
+}
+
+function sensitivity(
+  id: Definition,
+  label: string,
+  text: (noise: LayerNoise) => string,
+  sortKey: (noise: LayerNoise) => number | null,
+): Column<LayerRow> {
+  return {
+    id,
+    label,
+    title: DEFINITIONS[id],
+    numeric: true,
+    text: ({ layer }) => (layer.noise === null ? "" : text(layer.noise)),
+    sortKey: ({ layer }) => (layer.noise === null ? null : sortKey(layer.noise)),
+  };
+}
+
+/** A ratio that is null where there is no noise. */
+function ratio(id: Definition, label: string, decibels: (noise: LayerNoise) => number | null): Column<LayerRow> {
+  return {
+    id,
+    label,
+    title: DEFINITIONS[id],
+    numeric: true,
+    text: ({ layer }) => (layer.noise === null ? "" : decibelText(decibels(layer.noise))),
+    sortKey: ({ layer }) => (layer.noise === null ? null : (decibels(layer.noise) ?? Infinity)),
+  };
+}

@@ -1,0 +1,77 @@
+/** Noise of the selected layer: its figures, where predictions broke, ranges of its channels and its errors. */
+import type { LayerReport } from "../../../src/protocol/report";
+import { element } from "../../shared/dom";
+import { factList, type Fact } from "../../shared/facts";
+import { decibelText } from "../../shared/format";
+import type { Theme } from "../../shared/theme";
+import { ChannelChart } from "../channel-chart";
+import { DEFINITIONS } from "../definitions";
+import { ErrorChart } from "./error-chart";
+import { accuracyDropText, klText } from "./figures";
+import { activationChannelSentence } from "./sentences";
+
+export class LayerNoiseDetail {
+  readonly channels: ChannelChart;
+  readonly errors: ErrorChart;
+  private readonly figures = element("div");
+  readonly element: HTMLElement;
+
+  constructor(theme: Theme) {
+    this.channels = new ChannelChart(
+      theme,
+      "Activations of every output channel",
+      "activation",
+      DEFINITIONS.channelsChart,
+    );
+    this.errors = new ErrorChart(theme);
+    this.element = element("div", { class: "layer-noise" }, this.figures, this.channels.element, this.errors.element);
+  }
+
+  /** The charts on view. */
+  get canvases(): { readonly title: string; readonly canvas: HTMLCanvasElement }[] {
+    return [
+      { title: "activations of every output channel", canvas: this.channels.canvas },
+      { title: "errors of the output", canvas: this.errors.canvas },
+    ].filter(({ canvas }) => canvas.offsetParent !== null);
+  }
+
+  show(layer: LayerReport): void {
+    const { noise } = layer;
+    this.element.hidden = noise === null;
+    if (noise === null) return;
+    this.figures.replaceChildren(factList(figuresOf(layer), "figures"), explanationsOf(layer));
+    this.channels.show(noise.channels, activationChannelSentence(layer));
+    this.errors.element.hidden = noise.errors === null;
+    this.errors.show(layer);
+  }
+
+  setTheme(theme: Theme): void {
+    this.channels.setTheme(theme);
+    this.errors.setTheme(theme);
+  }
+}
+
+function figuresOf({ noise }: LayerReport): Fact[] {
+  if (noise === null) return [];
+  const { isolated, predicted, boundDb, cumulativeDb } = noise;
+  const texts: [keyof typeof DEFINITIONS, string, string][] = [
+    ["kl", "Sensitivity, KL", klText(noise)],
+    ["accuracyDrop", "Accuracy drop", accuracyDropText(noise)],
+    ["weights", "Weights alone", decibelText(isolated.weightsDb)],
+    ["activations", "Activations alone", decibelText(isolated.activationsDb)],
+    ["both", "Both", decibelText(isolated.bothDb)],
+    ["predicted", "Predicted", decibelText(predicted.bothDb)],
+    ["bound", "Bound", decibelText(boundDb)],
+    ["cumulative", "Cumulative", decibelText(cumulativeDb)],
+  ];
+  return texts
+    .filter(([, , value]) => value !== "")
+    .map(([definition, label, value]) => ({ label, value, explanation: DEFINITIONS[definition] }));
+}
+
+function explanationsOf({ noise }: LayerReport): HTMLElement {
+  const items = (noise?.predicted.explanations ?? []).map(({ of, differenceDb, reason }) =>
+    element("li", { text: `Prediction of ${of} is ${decibelText(differenceDb)} off: ${reason}` }),
+  );
+  return element("ul", { class: "explanations quiet" }, ...items);
+}

@@ -1,0 +1,39 @@
+/** What quantization costs the network, over all layers: isolated SQNR, and how well it is predicted. */
+import type { Report } from "../../../src/protocol/report";
+import { element } from "../../shared/dom";
+import type { Theme } from "../../shared/theme";
+import { IsolatedChart } from "./isolated-chart";
+import { PredictionChart } from "./prediction-chart";
+
+export class NoiseView {
+  readonly isolated: IsolatedChart;
+  readonly prediction: PredictionChart;
+  readonly element: HTMLElement;
+
+  constructor(theme: Theme, onSelect: (layer: number) => void) {
+    this.isolated = new IsolatedChart(theme, onSelect);
+    this.prediction = new PredictionChart(theme, onSelect);
+    this.element = element(
+      "section",
+      { class: "noise", attributes: { "aria-label": "Noise" } },
+      this.isolated.element,
+      this.prediction.element,
+    );
+  }
+
+  /** @param order of the layers in the table */
+  show(report: Report, order: readonly number[]): void {
+    this.isolated.show(report, order);
+    this.prediction.show(report);
+  }
+
+  select(layer: number): void {
+    this.isolated.select(layer);
+    this.prediction.select(layer);
+  }
+
+  setTheme(theme: Theme): void {
+    this.isolated.setTheme(theme);
+    this.prediction.setTheme(theme);
+  }
+}
