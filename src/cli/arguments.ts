@@ -18,7 +18,15 @@ export function readArguments<T extends Options>(args: string[], options: T, pos
   if (parsed.positionals.length > positionals.length) {
     throw usage(`"${parsed.positionals[positionals.length] ?? ""}" is one argument too many`);
   }
+  refuseEmpty(parsed.values, parsed.positionals, positionals);
   return parsed;
+}
+
+/** An empty path would be the working directory, and an empty name none: both come from unset variables of scripts. */
+function refuseEmpty(values: object, given: readonly string[], names: readonly string[]): void {
+  for (const [option, value] of Object.entries(values)) if (value === "") throw usage(`--${option} is empty`);
+  const empty = given.indexOf("");
+  if (empty >= 0) throw usage(`${names[empty]} is empty`);
 }
 
 function parse<T extends Options>(args: string[], options: T) {

@@ -5,8 +5,10 @@ import { readArguments } from "./arguments";
 import { formatInspection } from "./format";
 import { terminalProgress } from "./progress";
 
+export const INSPECT_OPTIONS = { json: { type: "boolean", default: false } } as const;
+
 export async function inspectCommand(args: string[]): Promise<number> {
-  const { values, positionals } = readArguments(args, { json: { type: "boolean", default: false } }, ["MODEL"]);
+  const { values, positionals } = readArguments(args, INSPECT_OPTIONS, ["MODEL"]);
   const progress = terminalProgress();
   try {
     const report = await inspectModel(positionals[0], progress.report);

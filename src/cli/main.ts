@@ -18,7 +18,12 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
 };
 
 async function main(args: string[]): Promise<number> {
-  const [name = "--help", ...rest] = args;
+  const name = args.at(0);
+  const rest = args.slice(1);
+  if (name === undefined) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
   if (["--help", "-h", "help"].includes(name) || rest.includes("--help") || rest.includes("-h")) {
     process.stdout.write(USAGE);
     return 0;
@@ -30,6 +35,16 @@ async function main(args: string[]): Promise<number> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) throw new BitwrightError("usage", `there is no command "${name}"`, "See bitwright --help");
   return command(rest);
+}
+
+/** A reader that has seen enough (`bitwright … | head`) ends the output, not the work. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return;
+    if (stream === process.stdout)
+      process.stderr.write(`bitwright: the output cannot be written (${error.code ?? ""})\n`);
+    process.exit(1);
+  });
 }
 
 main(process.argv.slice(2)).then(

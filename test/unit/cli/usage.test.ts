@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { ANALYZE_OPTIONS } from "../../../src/cli/analyze";
+import { COMPARE_OPTIONS } from "../../../src/cli/compare";
+import { GENERATE_OPTIONS } from "../../../src/cli/generate";
+import { INSPECT_OPTIONS } from "../../../src/cli/inspect";
+import { QUANTIZE_OPTIONS } from "../../../src/cli/quantize";
+import { RECIPE_OPTIONS } from "../../../src/cli/recipe-options";
+import { SUGGEST_OPTIONS } from "../../../src/cli/suggest";
+import { USAGE } from "../../../src/cli/usage";
+import { ACTIVATION_SCHEMES } from "../../../src/engine/activations/parameters";
+import { RANGE_RULES } from "../../../src/engine/activations/ranges";
+import { EMITS, WEIGHT_FILES, WEIGHT_ORDERS } from "../../../src/engine/recipe";
+import { PACKINGS } from "../../../src/engine/emit/code-storage";
+import { ROUNDING_MODES } from "../../../src/engine/program/arithmetic/fit-requantization";
+import { BLOCK_SCALES, CEIL_ALPHAS, PALETTES } from "../../../src/engine/schemes/options";
+import { schemeIds } from "../../../src/engine/schemes/registry";
+import { CLIPS, GRANULARITIES, ROUNDINGS } from "../../../src/engine/schemes/scheme";
+
+/** The paragraph of a command or heading, up to the next. */
+function section(start: string): string {
+  const at = USAGE.indexOf(start);
+  expect(at, start).toBeGreaterThanOrEqual(0);
+  return USAGE.slice(at).split(/\n\n/, 1)[0] ?? "";
+}
+
+const SHARED = section("Weights\n") + section("Activations\n") + section("Data\n");
+
+function words(text: string): Set<string> {
+  return new Set(text.split(/[^\w-]+/));
+}
+
+describe("usage", () => {
+  it.each([
+    ["inspect", INSPECT_OPTIONS],
+    ["quantize", QUANTIZE_OPTIONS],
+    ["analyze", ANALYZE_OPTIONS],
+    ["compare", COMPARE_OPTIONS],
+    ["suggest", SUGGEST_OPTIONS],
+    ["generate", GENERATE_OPTIONS],
+  ])("documents every option of %s", (command, options) => {
+    const text = section(`  bitwright ${command} `);
+    const shared = text.includes("options for weights, activations and data below");
+    // Options of outputs are of no use to analyze, which writes none.
+    const known = words(command === "analyze" ? text + section("  bitwright quantize ") : text);
+    for (const name of Object.keys(options)) {
+      const isDocumented = known.has(`--${name}`) || (shared && words(SHARED).has(`--${name}`));
+      expect(isDocumented, `--${name} of ${command}`).toBe(true);
+    }
+  });
+
+  it("documents no option that no command takes", () => {
+    const taken = new Set(
+      [INSPECT_OPTIONS, QUANTIZE_OPTIONS, ANALYZE_OPTIONS, COMPARE_OPTIONS, SUGGEST_OPTIONS, GENERATE_OPTIONS]
+        .flatMap((options) => Object.keys(options))
+        .concat("help", "version"),
+    );
+    const documented = [...words(USAGE)].filter((word) => word.startsWith("--")).map((word) => word.slice(2));
+    expect(documented.filter((name) => !taken.has(name))).toEqual([]);
+    expect(Object.keys(RECIPE_OPTIONS).filter((name) => !documented.includes(name))).toEqual([]);
+  });
+
+  it("names every choice", () => {
+    const known = words(USAGE);
+    const choices = [schemeIds(), CLIPS, GRANULARITIES, ROUNDINGS, EMITS, WEIGHT_FILES, WEIGHT_ORDERS, PACKINGS];
+    const more = [ROUNDING_MODES, BLOCK_SCALES, CEIL_ALPHAS, PALETTES, ACTIVATION_SCHEMES, RANGE_RULES];
+    expect([...choices, ...more].flat().filter((choice) => !known.has(choice))).toEqual([]);
+  });
+
+  it("fits a terminal of 120 columns", () => {
+    expect(USAGE.split("\n").filter((line) => line.length > 120)).toEqual([]);
+  });
+});
