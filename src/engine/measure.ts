@@ -16,10 +16,13 @@ import type { CalibrationSettings } from "./data/settings";
 import { hasScalePerChannel, weightsWideEnough } from "./emit/qdq/bias";
 import type { Layer } from "./graph/layer";
 import { modelFacts } from "./model-facts";
-import type { PreparedModel } from "./prepare";
+import { withModel, type PreparedModel } from "./prepare";
 import type { Recipe } from "./recipe";
 import type { Runtime } from "./runtime";
 import type { QuantizedWeights } from "./schemes/scheme";
+import { correctBiases, type BiasCorrectionMethod, type BiasCorrectionRecord } from "./transforms/bias-correction";
+import { planWithChannelBounds } from "./transforms/plan-with-channel-bounds";
+import { transformNetwork, type TransformRecord } from "./transforms/transform";
 
 /** What measuring takes from its caller. */
 export interface Measuring {
@@ -40,7 +43,10 @@ type StepProgress = (step: string, share: number) => void | Promise<void>;
 
 /** A model with the ranges that its values take. */
 export interface CalibratedModel {
+  /** After the transforms that the recipe asks for. */
   readonly prepared: PreparedModel;
+  /** What they did; null where none was asked for. */
+  readonly transforms: TransformRecord | null;
   readonly runtime: Runtime;
   readonly dataset: Dataset;
   readonly plan: ActivationPlan;
@@ -84,14 +90,50 @@ export async function withCalibration<T>(
   );
   try {
     const runtime = await measuring.runtime();
-    const { model, layers } = prepared;
-    const plan = planActivations(model, layers, { concat: recipe.activations?.concat ?? false, floatLayers });
+    const { transformed, transforms } = await transform(prepared, recipe, runtime, dataset, progress);
+    const { model, layers } = transformed;
+    const concat = recipe.activations?.concat ?? false;
+    const plan = planWithChannelBounds(model, planActivations(model, layers, { concat, floatLayers }));
     const calibration = await calibrate(model, plan, runtime, dataset, control("Calibrating", progress));
     const parameters = parametersFor(recipe.activations, calibration);
-    return await work({ prepared, runtime, dataset, plan, parameters, calibration });
+    return await work({ prepared: transformed, transforms, runtime, dataset, plan, parameters, calibration });
   } finally {
     await dataset.close();
   }
+}
+
+/** Dead channels and equalization, as far as the recipe asks for them. */
+async function transform(
+  prepared: PreparedModel,
+  recipe: Recipe,
+  runtime: Runtime,
+  dataset: Dataset,
+  progress: StepProgress,
+): Promise<{ readonly transformed: PreparedModel; readonly transforms: TransformRecord | null }> {
+  const { equalize, equalizeMax, relu6, deadChannels = equalize === "none" ? "keep" : "fold" } = recipe;
+  if (equalize === "none" && deadChannels === "keep") return { transformed: prepared, transforms: null };
+  const equalization = equalize === "none" ? null : { method: equalize, maxScale: equalizeMax, clip: relu6 };
+  const options = { equalization, deadChannels };
+  const step = control("Equalizing", progress);
+  const { model, record } = await transformNetwork(prepared.model, options, runtime, dataset, step);
+  return { transformed: withModel(prepared, model), transforms: record };
+}
+
+/**
+ * Biases that take back the shift that the quantized weights make.
+ * @param weights codes by layer name
+ * @returns the model with the new biases, which belong to the quantized weights alone
+ */
+export async function correctedBiases(
+  calibrated: CalibratedModel,
+  weights: ReadonlyMap<string, QuantizedWeights>,
+  method: BiasCorrectionMethod,
+  progress: StepProgress,
+): Promise<{ readonly corrected: PreparedModel; readonly record: BiasCorrectionRecord }> {
+  const { prepared, runtime, dataset } = calibrated;
+  const step = control("Correcting biases", progress);
+  const { network, record } = await correctBiases(networkOf(calibrated, weights), method, runtime, dataset, step);
+  return { corrected: withModel(prepared, network.model), record };
 }
 
 /**
@@ -112,10 +154,13 @@ export function withRoomForBias(
 /**
  * Isolated, cumulative and predicted noise of every layer, the model's own loss, and sensitivities where asked for.
  * @param weights codes by layer name
+ * @param corrected the model with the biases that the quantized network has, where they were corrected; the noise of single
+ *   layers is that before the correction
  */
 export async function measureNoise(
   calibrated: CalibratedModel,
   weights: ReadonlyMap<string, QuantizedWeights>,
+  corrected: PreparedModel | null,
   sensitivity: boolean,
   progress: StepProgress,
 ): Promise<NoiseFigures> {
@@ -131,7 +176,8 @@ export async function measureNoise(
     control("Noise of single layers", progress),
   );
   const step = control("Noise of the network", progress);
-  const cumulative = await measureCumulative(network, shapes, runtime, dataset, labels, step);
+  const whole = corrected === null ? network : { ...network, model: corrected.model, layers: corrected.layers };
+  const cumulative = await measureCumulative(whole, shapes, runtime, dataset, labels, step, network.model);
   const sensitivities = sensitivity
     ? await measureSensitivity(network, shapes, runtime, dataset, labels, control("Sensitivity", progress))
     : new Map<string, LayerSensitivity>();
@@ -142,7 +188,7 @@ export async function measureNoise(
 }
 
 /** What a reader should know of the data and of what they did not reach. */
-export function measurementNotes({ dataset, plan, calibration }: CalibratedModel): string[] {
+export function measurementNotes({ dataset, plan, calibration, transforms }: CalibratedModel): string[] {
   return [
     ...(dataset.random
       ? [
@@ -150,8 +196,20 @@ export function measurementNotes({ dataset, plan, calibration }: CalibratedModel
         ]
       : []),
     ...dataset.notes,
+    ...(transforms === null ? [] : transformNotes(transforms)),
     ...calibration.neverExcited.map((name) => `Layer ${name} puts out 0 for every sample: its range is unknown.`),
     ...plan.left.map(({ value, reason }) => `${value} stays float: ${reason}`),
+  ];
+}
+
+function transformNotes({ equalization, deadChannels, relativeDifference }: TransformRecord): string[] {
+  const zeroed = deadChannels.layers.reduce((sum, { zeroed: channels }) => sum + channels.length, 0);
+  return [
+    ...(zeroed > 0
+      ? [`Channels that never change on the calibration data, folded into zero weights and biases: ${zeroed}.`]
+      : []),
+    ...(equalization?.left.map(({ layer, reason }) => `Layer ${layer} is not equalized: ${reason}`) ?? []),
+    `The transformed model's outputs differ from the original's by ${relativeDifference.toPrecision(2)} (relative).`,
   ];
 }
 

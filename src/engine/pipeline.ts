@@ -16,6 +16,7 @@ import { reportArtifact } from "./emit/report-json";
 import type { Layer, Unquantizable } from "./graph/layer";
 import { layerNotes } from "./layer-notes";
 import {
+  correctedBiases,
   measurementNotes,
   measureNoise,
   withCalibration,
@@ -29,6 +30,7 @@ import type { ModelSource } from "./model-source";
 import { lowerProgram } from "./program/lower";
 import { prepare, type PreparedModel } from "./prepare";
 import { LayerQuantizer, leftFloat, nonFinite, nonFiniteError } from "./quantize-layers";
+import type { BiasCorrectionRecord } from "./transforms/bias-correction";
 import { checkLayerRules, choiceFor, outputBaseName, type LayerChoice, type Recipe } from "./recipe";
 import { recipeForBanner } from "./recipe-for-banner";
 
@@ -86,17 +88,37 @@ export async function runPipeline(
   checkLayerRules(recipe, prepared.layers);
   const choices = new Map(prepared.layers.map((layer) => [layer.name, choiceFor(recipe, layer)]));
   const choose = ({ name }: Layer): LayerChoice => choices.get(name) ?? { keep: "float" };
-  if (recipe.activations === undefined && recipe.calibration === undefined) {
+  if (!needsData(recipe)) {
     const quantized = await quantizeAll(prepared, recipe, choose, null, progress);
-    return emit(prepared, recipe, quantized, null, null, context);
+    return emit(prepared, recipe, quantized, null, null, null, context);
   }
   const floatLayers = new Set([...choices].filter(([, { keep }]) => keep === "float").map(([name]) => name));
   return withCalibration(prepared, recipe, floatLayers, context.measuring, progress, async (calibrated) => {
-    const quantized = await quantizeAll(prepared, recipe, choose, calibrated, progress);
-    const weights = new Map(quantized.emitted.map((layer) => [layer.name, layer.quantized]));
-    const noise = await measureNoise(calibrated, weights, context.measuring?.sensitivity ?? false, progress);
-    return emit(prepared, recipe, quantized, calibrated, noise, context);
+    const { prepared: transformed } = calibrated;
+    const uncorrected = await quantizeAll(transformed, recipe, choose, calibrated, progress);
+    const weights = new Map(uncorrected.emitted.map((layer) => [layer.name, layer.quantized]));
+    const biases =
+      recipe.biasCorrection === "none"
+        ? null
+        : await correctedBiases(calibrated, weights, recipe.biasCorrection, progress);
+    const corrected = biases?.corrected ?? null;
+    const sensitivity = context.measuring?.sensitivity ?? false;
+    const noise = await measureNoise(calibrated, weights, corrected, sensitivity, progress);
+    const quantized =
+      corrected === null ? uncorrected : await quantizeAll(corrected, recipe, choose, calibrated, progress);
+    return emit(corrected ?? transformed, recipe, quantized, calibrated, noise, biases?.record ?? null, context);
   });
+}
+
+/** Whether anything that the recipe asks for is done on calibration data. */
+function needsData({ activations, calibration, equalize, deadChannels, biasCorrection }: Recipe): boolean {
+  return (
+    activations !== undefined ||
+    calibration !== undefined ||
+    equalize !== "none" ||
+    deadChannels === "fold" ||
+    biasCorrection !== "none"
+  );
 }
 
 async function quantizeAll(
@@ -150,6 +172,7 @@ async function emit(
   quantized: Quantized,
   calibrated: CalibratedModel | null,
   noise: NoiseFigures | null,
+  biasCorrection: BiasCorrectionRecord | null,
   context: PipelineContext,
 ): Promise<PipelineResult> {
   await context.progress?.("Writing", 1);
@@ -188,7 +211,11 @@ async function emit(
     artifacts.push(artifact);
     notes.push(...remarks);
   }
-  const report = reportOf(prepared, recipe, quantized, noise, notes, context, artifacts);
+  const report: Report = {
+    ...reportOf(prepared, recipe, quantized, noise, notes, context, artifacts),
+    transforms: calibrated?.transforms ?? null,
+    biasCorrection,
+  };
   if (wants("report")) artifacts.push(reportArtifact(report, `${fileBaseName(baseName)}_report.json`));
   return { report, artifacts: artifacts.sort((a, b) => (a.path < b.path ? -1 : 1)) };
 }
@@ -239,6 +266,8 @@ function reportOf(
     recipe,
     layers: reports.map((layer) => ({ ...layer, noise: noise?.layers.get(layer.name) ?? null })),
     unquantizable: [...left],
+    transforms: null,
+    biasCorrection: null,
     totals,
     artifacts: artifacts.map(({ path, bytes }) => ({ path, bytes: bytes.length, sha256: context.sha256(bytes) })),
     notes: [...layerNotes(reports), ...notes],

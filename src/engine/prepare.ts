@@ -1,5 +1,5 @@
 /** From bytes to layers: decoding, folding, and what may be quantized. */
-import { foldBatchNormalization } from "./graph/fold-batch-normalization";
+import { foldBatchNormalization, type FoldedBatchNormalization } from "./graph/fold-batch-normalization";
 import type { Layer, Unquantizable } from "./graph/layer";
 import { findLayers } from "./graph/layers";
 import type { ModelSource } from "./model-source";
@@ -11,6 +11,7 @@ export interface PreparedModel {
   readonly original: OnnxModel;
   /** Batch normalizations folded; what everything after works on. */
   readonly model: OnnxModel;
+  readonly folds: readonly FoldedBatchNormalization[];
   readonly layers: readonly Layer[];
   readonly unquantizable: readonly Unquantizable[];
   /** Elements of all constant float tensors of the original. */
@@ -23,5 +24,10 @@ export function prepare(source: ModelSource): PreparedModel {
   const { parameters } = findLayers(original);
   const { model, folds } = foldBatchNormalization(original);
   const { layers, unquantizable } = findLayers(model, folds);
-  return { original, model, layers, unquantizable, parameters };
+  return { original, model, folds, layers, unquantizable, parameters };
+}
+
+/** The same model after its weights and biases were changed: its layers found again under the same names. */
+export function withModel(prepared: PreparedModel, model: OnnxModel): PreparedModel {
+  return model === prepared.model ? prepared : { ...prepared, model, layers: findLayers(model, prepared.folds).layers };
 }

@@ -15,6 +15,8 @@ import { LAYER_OPERATORS, type Layer } from "./graph/layer";
 import { checkScheme, DEFAULT_ROUNDING, refuseUnread } from "./recipe-limits";
 import { checked } from "./recipe-problems";
 import { ROUNDING_MODES } from "./program/arithmetic/fit-requantization";
+import { DEAD_CHANNEL_MODES } from "./transforms/dead-channels";
+import { CLIP_MODES, DEFAULT_EQUALIZATION, EQUALIZATION_METHODS } from "./transforms/equalization";
 import { SCHEME_OPTION_FIELDS } from "./schemes/options";
 import { schemeIds } from "./schemes/registry";
 import { CLIPS, GRANULARITIES, ROUNDINGS, type SchemeSettings } from "./schemes/scheme";
@@ -101,6 +103,30 @@ export const recipeSchema = z
     weights: weightSettings.prefault({}),
     activations: activationSettings.exactOptional(),
     calibration: calibrationSettings.exactOptional(),
+    equalize: z
+      .enum(["none", ...EQUALIZATION_METHODS])
+      .default("none")
+      .describe("Scale channels across layers so that one scale a tensor suits them all; needs calibration data"),
+    equalizeMax: z
+      .number()
+      .min(1)
+      .max(1e6)
+      .default(DEFAULT_EQUALIZATION.maxScale)
+      .describe("Largest amplification of a channel"),
+    relu6: z
+      .enum(CLIP_MODES)
+      .default(DEFAULT_EQUALIZATION.clip)
+      .describe("exact: the bounds of ReLU6 follow the scales of the channels; paper: they stay, and limit them"),
+    deadChannels: z
+      .enum(DEAD_CHANNEL_MODES)
+      .exactOptional()
+      .describe(
+        "fold: channels that never change on the calibration data become zero weights and biases; with equalize the default",
+      ),
+    biasCorrection: z
+      .enum(["none", "empirical", "analytic"])
+      .default("none")
+      .describe("Biases take back the shift that quantized weights make; needs calibration data"),
     operators: z
       .partialRecord(z.enum(LAYER_OPERATORS), layerRule)
       .default({})
@@ -123,7 +149,7 @@ export const recipeFileSchema = z
 export type Recipe = z.infer<typeof recipeSchema>;
 
 /** Fields and values of the recipe format that this version does not carry out yet. */
-const LATER = new Set(["equalize", "biasCorrection"]);
+const LATER = new Set(['biasCorrection = "distilled"']);
 
 export type ActivationChoice = NonNullable<Recipe["activations"]>;
 

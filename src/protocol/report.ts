@@ -8,6 +8,7 @@
  */
 import * as z from "zod";
 import { layerNoiseSchema, modelNoiseFields } from "./noise";
+import { biasCorrectionSchema, transformsSchema } from "./transforms";
 
 /** Raised whenever a reader of the older version could misread the newer one. */
 export const REPORT_VERSION = 1;
@@ -128,6 +129,10 @@ export const reportSchema = z
       .describe("What was asked for, with defaults filled in; null for an inspection"),
     layers: z.array(layer),
     unquantizable: z.array(unquantizable),
+    transforms: transformsSchema
+      .nullable()
+      .describe("What was done to the float model first; null where nothing was asked for"),
+    biasCorrection: biasCorrectionSchema.nullable(),
     totals: z.strictObject({
       parameters: count.describe("In the layers"),
       bytes: count,

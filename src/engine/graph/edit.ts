@@ -19,6 +19,7 @@ import { decodeFloatTensor } from "../onnx/tensor-data";
 import type { FloatTensor } from "../onnx/tensor";
 import { namesInSubgraphs } from "./graph";
 import { UniqueNames } from "./names";
+import { withInputs } from "./rename";
 
 /** The domain of ONNX Runtime's own operators, which exist beside any version of the default operator set. */
 export const RUNTIME_DOMAIN = "com.microsoft";
@@ -81,8 +82,7 @@ export class GraphEdit {
    * @param renamed what to read in place of a value; the copy's outputs are added to it
    */
   addCopy(node: NodeProto, renamed: Map<string, string>): void {
-    const copy = copyOf(NodeProtoSchema, node);
-    copy.input = node.input.map((input) => renamed.get(input) ?? input);
+    const copy = withInputs(node, renamed);
     copy.output = node.output.map((output) => {
       if (output === "") return "";
       const name = this.names.add(output);
@@ -91,6 +91,12 @@ export class GraphEdit {
     });
     copy.name = copy.output.find((output) => output !== "") ?? "";
     this.nodes.push(copy);
+  }
+
+  /** Adds the constants that another version of the model has and this one does not, under their own names. */
+  addConstantsOf(model: OnnxModel): void {
+    const known = new Set(this.model.graph.initializer.map(({ name }) => name));
+    for (const tensor of model.graph.initializer) if (!known.has(tensor.name)) this.initializers.push(tensor);
   }
 
   /** Adds a float constant. */

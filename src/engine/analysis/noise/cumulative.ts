@@ -9,10 +9,11 @@ import {
   type Samples,
 } from "../../activations/run";
 import { GraphEdit } from "../../graph/edit";
+import type { OnnxModel } from "../../onnx/model";
 import type { Runtime } from "../../runtime";
 import { NoisePower } from "../sqnr";
 import { ChannelSums, DEFAULT_POSITIONS } from "./comparison";
-import { addRounded, comparableLayers, withDecodedWeights, type QuantizedNetwork } from "./network";
+import { addRounded, comparableLayers, readsAny, withDecodedWeights, type QuantizedNetwork } from "./network";
 import { classOutput, OutputObserver, type OutputLoss } from "./outputs";
 
 export interface CumulativeNoise {
@@ -28,6 +29,7 @@ export interface CumulativeNoise {
  * those that their codes stand for, biases stay float.
  *
  * @param labels class of each sample; null without
+ * @param reference the float network, where the quantized one has other biases
  * @throws BitwrightError cancelled, runtime-failed
  */
 export async function measureCumulative(
@@ -37,8 +39,10 @@ export async function measureCumulative(
   samples: Samples,
   labels: Int32Array | null,
   control: RunControl = {},
+  reference: OnnxModel = network.model,
 ): Promise<CumulativeNoise> {
-  const edit = new GraphEdit(network.model);
+  const edit = new GraphEdit(reference);
+  edit.addConstantsOf(network.model);
   const quantized = addQuantizedNetwork(edit, network);
   const variantOf = (value: string) => quantized.get(value) ?? value;
   const channelsLast = channelsLastValues(network.model);
@@ -51,12 +55,14 @@ export async function measureCumulative(
   });
   const classes = classOutput(network, shapes);
   const observer = new OutputObserver(edit, network, classes, shapes, variantOf);
-  await withSession(runtime, edit.encode(), (session) =>
-    runBatches(session, samples, batchSize(shapes, samples), control, (outputs, start, count) => {
-      sums.collect(outputs);
-      observer.collect(outputs, count, (sample) => labels?.[start + sample] ?? null);
-    }),
-  );
+  if (entries.length > 0 || network.plan.floatOutputs.length > 0) {
+    await withSession(runtime, edit.encode(), (session) =>
+      runBatches(session, samples, batchSize(shapes, samples), control, (outputs, start, count) => {
+        sums.collect(outputs);
+        observer.collect(outputs, count, (sample) => labels?.[start + sample] ?? null);
+      }),
+    );
+  }
   const layers = new Map(
     entries.map(({ layer, signal, noise }) => {
       const power = new NoisePower();
@@ -83,7 +89,7 @@ export function addQuantizedNetwork(edit: GraphEdit, network: QuantizedNetwork):
   model.graph.node.forEach((node, nodeIndex) => {
     const own = network.layers.filter((layer) => layer.nodeIndex === nodeIndex && network.weights.has(layer.name));
     const producesCodes = node.output.some((output) => plan.groupOf.has(output) && !plan.moved.has(output));
-    if (own.length === 0 && !producesCodes && !node.input.some((input) => renamed.has(input))) return;
+    if (own.length === 0 && !producesCodes && !readsAny(node, renamed)) return;
     edit.addCopy(
       own.reduce((copy, layer) => withDecodedWeights(edit, network, layer, copy), node),
       renamed,

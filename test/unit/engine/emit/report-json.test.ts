@@ -23,6 +23,8 @@ const report: Report = {
   recipe: { long: Array.from({ length: 300 }, (_, index) => index / 7) },
   layers: [],
   unquantizable: [],
+  transforms: null,
+  biasCorrection: null,
   totals: { parameters: 0, bytes: 0, floatBytes: 0, sqnrDb: null, exact: true },
   artifacts: [],
   notes: [],
