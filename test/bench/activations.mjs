@@ -7,7 +7,6 @@ import { importTypeScript, median, printTable, processCost, ROOT, row } from "./
 const RUNS = 3;
 const IMAGES = 64;
 const MANY_IMAGES = 1024;
-const SENSITIVITY_IMAGES = 16;
 
 /** Peak memory beyond the model file. */
 const MEMORY_BUDGET = 400;
@@ -42,18 +41,13 @@ export async function run() {
     const many = measured("calibrate", MANY_IMAGES, 1);
     const isolated = measured("isolated", IMAGES);
     const cumulative = measured("cumulative", IMAGES);
-    const sensitivity = measured("sensitivity", SENSITIVITY_IMAGES, 1);
+    const sensitivity = measured("sensitivity", IMAGES, 1);
     printTable(`Calibration and noise, MobileNetV2 at 224², ${IMAGES} images, in units of plain inference`, [
       row("calibration", calibration.ratio, "×", 1.3),
       row(`calibration, ${MANY_IMAGES} images`, many.ratio, "×", 1.3),
       row("isolated noise of all layers", isolated.ratio, "×", 5),
       row("cumulative noise and accuracy", cumulative.ratio, "×", null),
-      row(
-        `sensitivity of all layers, ${SENSITIVITY_IMAGES} images`,
-        sensitivity.ratio,
-        "×",
-        sensitivity.layers / 2 + 2,
-      ),
+      row("sensitivity of all layers", sensitivity.ratio, "×", sensitivity.layers / 2 + 2),
       row("calibration: peak memory", calibration.megabytes, "MB", budget),
       row(`calibration, ${MANY_IMAGES} images: peak memory`, many.megabytes, "MB", budget),
       row("isolated noise: peak memory", isolated.megabytes, "MB", budget),

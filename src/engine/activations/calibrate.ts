@@ -89,6 +89,7 @@ export async function calibrate(
   const channelsLast = channelsLastValues(model);
   const values = [...sources].map((name) => observedValue(name, shapes.dims.get(name)!, channelsLast.has(name)));
   const calibrator = new Calibrator(model, plan, values);
+  if (values.length === 0) return calibrator.result(samples.count, shapes);
   const batch = batchSize(shapes, samples);
   const batchesPerLook = Math.max(1, Math.floor((samples.count * ELEMENTS_PER_SAMPLE) / ELEMENTS));
   const run = (looking: RuntimeSession, bare: RuntimeSession) =>

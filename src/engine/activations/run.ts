@@ -42,6 +42,7 @@ export async function probeShapes(
   const shapes = values.map((value) => edit.add("Shape", [value]));
   for (const shape of shapes) edit.addOutput(shape, DataType.INT64);
   const batch = samples.fixedBatch ?? 1;
+  if (values.length === 0) return { dims: new Map(), samples: batch };
   return withSession(runtime, edit.encode(), async (session) => {
     const outputs = await runBatch(session, await samples.read(0, batch));
     const dims = new Map(values.map((value, index) => [value, Array.from(outputs[shapes[index]].data, Number)]));

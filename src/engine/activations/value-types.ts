@@ -2,7 +2,7 @@
 import type { NodeProto } from "onnx-buf";
 import { findAttribute, intAttribute } from "../graph/attributes";
 import type { Constants } from "../graph/constants";
-import type { GraphIndex } from "../graph/graph";
+import { namesInSubgraphs, type GraphIndex } from "../graph/graph";
 import { DataType } from "../onnx/data-types";
 import { isDefaultDomain, type OnnxModel } from "../onnx/model";
 
@@ -54,7 +54,8 @@ export function dataTypes(model: OnnxModel, index: GraphIndex, constants: Consta
   const typeOf = (value: string): number =>
     carriers.get(value) ?? types.get(value) ?? index.initializers.get(value)?.dataType ?? DataType.UNDEFINED;
   for (const node of index.nodes) {
-    const carries = !SHAPE_OPERATORS.has(node.opType) && node.input.some((input) => carriers.has(input));
+    const read = [...node.input, ...namesInSubgraphs(node)];
+    const carries = !SHAPE_OPERATORS.has(node.opType) && read.some((name) => carriers.has(name));
     node.output.forEach((output, position) => {
       if (output === "") return;
       const type = declared.get(output) ?? outputType(node, position, typeOf);

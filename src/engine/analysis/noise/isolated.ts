@@ -62,6 +62,7 @@ export async function measureIsolated(
   const entries = comparableLayers(network).map(({ layer, point }) =>
     addLayer(edit, sums, network, layer, observed(point), observed),
   );
+  if (entries.length === 0) return [];
   let total = 0;
   await withSession(runtime, edit.encode(), (session) =>
     runBatches(session, samples, batchSize(shapes, samples), control, (outputs, _, count) => {

@@ -5,6 +5,7 @@ import type { ActivationParameters } from "../../activations/parameters";
 import type { ActivationPlan } from "../../activations/plan";
 import { addRounding } from "../../activations/rounding-nodes";
 import type { GraphEdit } from "../../graph/edit";
+import { namesInSubgraphs } from "../../graph/graph";
 import type { Layer } from "../../graph/layer";
 import { toOnnxOrder } from "../../graph/layout";
 import { copyOf, type OnnxModel } from "../../onnx/model";
@@ -83,4 +84,9 @@ export function addTwin(edit: GraphEdit, network: QuantizedNetwork, layer: Layer
     edit.addCopy(nodeIndex === layer.nodeIndex ? withDecodedWeights(edit, network, layer, node) : node, renamed);
   }
   return renamed;
+}
+
+/** Whether the node, or a subgraph of it, reads one of the values. */
+export function readsAny(node: NodeProto, values: ReadonlyMap<string, string>): boolean {
+  return node.input.some((input) => values.has(input)) || [...namesInSubgraphs(node)].some((name) => values.has(name));
 }

@@ -1,12 +1,10 @@
 /** Sensitivity: what the model's outputs lose when one layer alone is quantized. */
-import type { NodeProto } from "onnx-buf";
 import type { LayerSensitivity } from "../../../protocol/noise";
 import { batchSize, runBatch, type ProbedShapes, type RunControl, type Samples } from "../../activations/run";
 import { GraphEdit } from "../../graph/edit";
-import { namesInSubgraphs } from "../../graph/graph";
 import type { Layer } from "../../graph/layer";
 import type { Runtime, RuntimeSession } from "../../runtime";
-import { addRounded, addTwin, comparableLayers, parametersOf, type QuantizedNetwork } from "./network";
+import { addRounded, addTwin, comparableLayers, parametersOf, readsAny, type QuantizedNetwork } from "./network";
 import { classOutput, OutputObserver, type ClassOutput } from "./outputs";
 
 /** Nodes of one graph; more branches go into further graphs, each of which runs the float network again. */
@@ -23,7 +21,8 @@ interface Branches {
  * run costs half a network per layer on average. Batches are done for all layers before the next one is read.
  *
  * @param labels class of each sample; null without
- * @returns by layer name; figures of the samples that were done where the work was cancelled, and no entries where none were
+ * @returns by layer name; figures of the samples that were done where the work was cancelled, and no entries where none were, or
+ *   where the model has no float output
  * @throws BitwrightError runtime-failed, and what reading throws
  */
 export async function measureSensitivity(
@@ -34,6 +33,7 @@ export async function measureSensitivity(
   labels: Int32Array | null,
   control: RunControl = {},
 ): Promise<Map<string, LayerSensitivity>> {
+  if (network.plan.floatOutputs.length === 0) return new Map();
   const classes = classOutput(network, shapes);
   const graphs: Branches[] = [];
   try {
@@ -118,8 +118,4 @@ function addBranch(edit: GraphEdit, network: QuantizedNetwork, layer: Layer, poi
     if (!chain.has(nodeIndex) && readsAny(node, renamed)) edit.addCopy(node, renamed);
   });
   return renamed;
-}
-
-function readsAny(node: NodeProto, values: ReadonlyMap<string, string>): boolean {
-  return node.input.some((input) => values.has(input)) || [...namesInSubgraphs(node)].some((name) => values.has(name));
 }

@@ -10,7 +10,17 @@ import type { Runtime } from "../../../../../src/engine/runtime";
 import { layerNoiseSchema, modelNoiseSchema } from "../../../../../src/protocol/noise";
 import { loadOnnxRuntime } from "../../../../../src/runtime/onnxruntime";
 import { quantizeNetwork, randomSamples, convolution } from "../../activations/networks";
-import { floatTensor, modelSource, node, randomTensor, value, type ModelParts } from "../../onnx/model-builder";
+import { create } from "@bufbuild/protobuf";
+import { TensorProto_DataType as DataType, TensorProtoSchema } from "onnx-buf";
+import {
+  buildModel,
+  floatTensor,
+  modelSource,
+  node,
+  randomTensor,
+  value,
+  type ModelParts,
+} from "../../onnx/model-builder";
 import { fetchValue, isolatedByForce, ratio, withWeights } from "./brute-force";
 
 let runtime: Runtime;
@@ -288,6 +298,56 @@ describe("sensitivity", () => {
     expect(layers.get("only")!.sensitivity).toMatchObject({ klDivergence: null, accuracyDrop: null });
     expect(layers.get("only")!.sensitivity!.outputDb).toBeCloseTo(layers.get("only")!.isolated.bothDb!, 1);
     expect(whole).toMatchObject({ floatAccuracy: null, agreement: null });
+  });
+});
+
+describe("models without something to compare", () => {
+  it("have no sensitivity where no output is float, and no figures where no layer is", async () => {
+    const labelled = await analyzed(
+      {
+        nodes: [node("Gemm", ["x", "w"], ["g"], {}, "dense"), node("ArgMax", ["g"], ["y"], { axis: 1 })],
+        initializers: [randomTensor("w", [6, 4], 1)],
+        inputs: [value("x", ["N", 6])],
+        outputs: [value("y", ["N", 1], DataType.INT64)],
+      },
+      randomSamples("x", [6], 9),
+    );
+    expect(labelled.layers.get("dense")!.sensitivity).toBeNull();
+    expect(labelled.layers.get("dense")!.isolated.bothDb).toBeGreaterThan(20);
+    expect(labelled.whole).toMatchObject({ outputSqnrDb: null, agreement: null });
+    const bare = await analyzed(
+      {
+        nodes: [node("Exp", ["x"], ["e"]), node("ArgMax", ["e"], ["y"], { axis: 1 })],
+        inputs: [value("x", ["N", 6])],
+        outputs: [value("y", ["N", 1], DataType.INT64)],
+      },
+      randomSamples("x", [6], 9),
+    );
+    expect(bare.layers.size).toBe(0);
+  });
+});
+
+describe("subgraphs", () => {
+  it("read what is quantized outside of them", async () => {
+    const branch = (name: string, operator: string) =>
+      buildModel({ nodes: [node(operator, ["r"], [name])], inputs: [], outputs: [name] }).graph!;
+    const parts: ModelParts = {
+      nodes: [
+        node("Gemm", ["x", "w"], ["g"], {}, "dense"),
+        node("Relu", ["g"], ["r"]),
+        node("If", ["yes"], ["y"], { then_branch: branch("a", "Neg"), else_branch: branch("b", "Abs") }),
+      ],
+      initializers: [
+        randomTensor("w", [6, 4], 1),
+        create(TensorProtoSchema, { name: "yes", dims: [], dataType: DataType.BOOL, int32Data: [1] }),
+      ],
+      inputs: [value("x", ["N", 6])],
+      outputs: [value("y", ["N", 4])],
+    };
+    const { layers, whole } = await analyzed(parts, randomSamples("x", [6], 20));
+    const { isolated, sensitivity, cumulativeDb } = layers.get("dense")!;
+    expect(sensitivity!.outputDb).toBeCloseTo(isolated.bothDb!, 1);
+    expect(whole.outputSqnrDb).toBeCloseTo(cumulativeDb!, 1);
   });
 });
 
