@@ -45,6 +45,9 @@ export interface FloatConstant extends FloatTensor {
   readonly order: ElementOrder;
 }
 
+/** Values that are no view on the model's bytes, for all that look at the same model: it is searched several times. */
+const converted = new WeakMap<TensorProto, Float32Array>();
+
 export class Constants {
   /** By what they hold: see {@link orderKey}. */
   private readonly values = new Map<string, Float32Array>();
@@ -193,8 +196,11 @@ export class Constants {
   }
 
   private decode(tensor: TensorProto): Float32Array {
-    const { values } = decodeFloatTensor(tensor, this.model.source);
-    if (values.buffer !== tensor.rawData.buffer) this.chargeCopy(values.byteLength);
+    const values = converted.get(tensor) ?? decodeFloatTensor(tensor, this.model.source).values;
+    if (values.buffer !== tensor.rawData.buffer) {
+      converted.set(tensor, values);
+      this.chargeCopy(values.byteLength);
+    }
     return values;
   }
 

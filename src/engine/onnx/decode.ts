@@ -5,6 +5,7 @@ import { BitwrightError, shownName } from "../../protocol/errors";
 import type { ModelSource } from "../model-source";
 import { ModelFiles } from "./external-data";
 import { isDefaultDomain, type OnnxModel } from "./model";
+import { withRawData } from "./typed-data";
 import { MAX_NESTING, scanModel, type WireProblem } from "./wire-scan";
 
 /** Protobuf messages cannot be larger; ONNX keeps larger weights in files of their own. */
@@ -20,7 +21,8 @@ const MAX_PLAUSIBLE_IR_VERSION = 100n;
 const LFS_POINTER = "version https://git-lfs.github.com/spec/";
 
 /**
- * Decodes a serialized ModelProto. Byte fields of the result are views on `source.bytes`.
+ * Decodes a serialized ModelProto. Byte fields of the result are views on `source.bytes`, or on one copy of them where weights
+ * in typed fields have become raw data.
  *
  * @throws BitwrightError model-empty, model-too-large, model-lfs-pointer, model-not-onnx, model-opset or
  *   model-too-complex, in that order of checks as far as one can be made before the next
@@ -36,9 +38,9 @@ export function decodeModel(source: ModelSource): OnnxModel {
 function decode(source: ModelSource): OnnxModel {
   const { bytes } = source;
   checkFile(bytes);
-  const problem = scanModel(bytes);
+  const { problem, typedData } = scanModel(bytes);
   if (problem !== null) throw refusal(problem);
-  const proto = parse(bytes);
+  const proto = parse(withRawData(bytes, typedData));
   if (proto.irVersion < 1n || proto.irVersion > MAX_PLAUSIBLE_IR_VERSION) {
     throw notOnnx("the file does not declare an ONNX version");
   }

@@ -1,9 +1,17 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary, type MessageInitShape } from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { GraphProtoSchema, ModelProtoSchema } from "onnx-buf";
+import {
+  GraphProtoSchema,
+  ModelProtoSchema,
+  TensorProto_DataLocation,
+  TensorProto_DataType as DataType,
+  TensorProtoSchema,
+  type GraphProto,
+} from "onnx-buf";
 import { describe, expect, it } from "vitest";
 import { decodeModel } from "../../../../src/engine/onnx/decode";
 import { encodeModel } from "../../../../src/engine/onnx/encode";
+import { decodeFloatTensor } from "../../../../src/engine/onnx/tensor-data";
 import { MAX_NESTING, MAX_STRING_BYTES, scanModel } from "../../../../src/engine/onnx/wire-scan";
 import { BitwrightError, type ErrorCode } from "../../../../src/protocol/errors";
 import { attribute, buildModel, encode, floatTensor, node, randomValues, sourceOf } from "./model-builder";
@@ -101,21 +109,21 @@ describe("scanModel", () => {
     }
     const model = create(ModelProtoSchema, { irVersion: 8n, opsetImport: [{ version: 17n }], graph });
     const bytes = toBinary(ModelProtoSchema, model);
-    expect(scanModel(bytes)).toBe("nested");
+    expect(scanModel(bytes).problem).toBe("nested");
     expect(codeOf(bytes)).toBe("model-too-complex");
   });
 
   it("refuses millions of empty messages", () => {
     const nodes = new Uint8Array(2_000_000).map((_, index) => (index % 2 === 0 ? 0x0a : 0));
     const bytes = new BinaryWriter().tag(7, WireType.LengthDelimited).bytes(nodes).finish();
-    expect(scanModel(bytes)).toBe("expansion");
+    expect(scanModel(bytes).problem).toBe("expansion");
   });
 
   it("refuses millions of one-byte integers", () => {
     const tensor = new BinaryWriter().tag(7, WireType.LengthDelimited).bytes(new Uint8Array(20_000_000)).finish();
     const graph = new BinaryWriter().tag(5, WireType.LengthDelimited).bytes(tensor).finish();
     const bytes = new BinaryWriter().tag(7, WireType.LengthDelimited).bytes(graph).finish();
-    expect(scanModel(bytes)).toBe("expansion");
+    expect(scanModel(bytes).problem).toBe("expansion");
   });
 
   it("refuses endless names", () => {
@@ -123,7 +131,7 @@ describe("scanModel", () => {
       .tag(2, WireType.LengthDelimited)
       .bytes(new Uint8Array(MAX_STRING_BYTES + 1))
       .finish();
-    expect(scanModel(bytes)).toBe("string");
+    expect(scanModel(bytes).problem).toBe("string");
   });
 
   it.each([
@@ -135,7 +143,81 @@ describe("scanModel", () => {
     ["a packed varint that is cut off", [0x3a, 6, 0x2a, 4, 0x3a, 2, 1, 0x80]],
     ["packed floats that do not fill their bytes", [0x3a, 7, 0x2a, 5, 0x22, 3, 0, 0, 0]],
   ])("refuses %s", (_, bytes) => {
-    expect(scanModel(Uint8Array.from(bytes))).toBe("malformed");
+    expect(scanModel(Uint8Array.from(bytes)).problem).toBe("malformed");
+  });
+});
+
+describe("typed data", () => {
+  const count = 300;
+  const numbers = Array.from({ length: count }, (_, index) => (index - 150) / 8);
+  const halves = Array.from({ length: count }, (_, index) => index * 218);
+  const tensors = [
+    create(TensorProtoSchema, { name: "a", dims: [BigInt(count)], dataType: DataType.FLOAT, floatData: numbers }),
+    create(TensorProtoSchema, { name: "b", dims: [BigInt(count)], dataType: DataType.FLOAT16, int32Data: halves }),
+    create(TensorProtoSchema, { name: "c", dims: [BigInt(count)], dataType: DataType.DOUBLE, doubleData: numbers }),
+    create(TensorProtoSchema, { name: "d", dims: [BigInt(count)], dataType: DataType.BFLOAT16, int32Data: halves }),
+  ];
+  const branch = create(GraphProtoSchema, { node: [node("Constant", [], ["z"], { value: tensors[1] })] });
+  const model = buildModel({
+    nodes: [
+      node("If", ["x"], ["y"], { then_branch: branch, else_branch: branch }),
+      node("Constant", [], ["k"], { value: tensors[3] }),
+    ],
+    initializers: tensors,
+  });
+
+  it("becomes raw data of the same values, and nothing else changes", () => {
+    const { graph } = decodeModel(sourceOf(encode(model)));
+    const decoded = [
+      ...graph.initializer,
+      graph.node[0].attribute[0].g!.node[0].attribute[0].t!,
+      graph.node[1].attribute[0].t!,
+    ];
+    const written = [...tensors, tensors[1], tensors[3]];
+    decoded.forEach((tensor, index) => {
+      expect(tensor.rawData.length).toBeGreaterThan(0);
+      expect([tensor.floatData, tensor.doubleData, tensor.int32Data]).toEqual([[], [], []]);
+      const source = sourceOf(new Uint8Array(0));
+      expect(decodeFloatTensor(tensor, source)).toEqual(decodeFloatTensor(written[index], source));
+    });
+    const without = (of: GraphProto) => [of.name, of.node.map(({ opType, input, output }) => [opType, input, output])];
+    expect(without(graph)).toEqual(without(model.graph!));
+    expect(graph.input).toEqual(model.graph!.input);
+    expect(decodeModel(sourceOf(encodeModel(decodeModel(sourceOf(encode(model)))))).graph).toEqual(graph);
+  });
+
+  it("leaves the file's own bytes alone", () => {
+    const bytes = encode(model);
+    const before = new Uint8Array(bytes);
+    decodeModel(sourceOf(bytes));
+    expect(bytes).toEqual(before);
+  });
+
+  it.each<[string, MessageInitShape<typeof TensorProtoSchema>]>([
+    ["beside raw data", { dataType: DataType.FLOAT, floatData: numbers, rawData: new Uint8Array(4 * count) }],
+    ["of another type", { dataType: DataType.INT32, int32Data: halves }],
+    ["of a type that the field is not for", { dataType: DataType.DOUBLE, floatData: numbers }],
+    [
+      "beside external data",
+      { dataType: DataType.FLOAT, floatData: numbers, dataLocation: TensorProto_DataLocation.EXTERNAL },
+    ],
+    ["too short to matter", { dataType: DataType.FLOAT, floatData: [1, 2] }],
+    [
+      "of a tensor whose segment looks like a type",
+      { dataType: DataType.INT32, int32Data: halves, segment: { begin: 0n, end: BigInt(DataType.FLOAT16) } },
+    ],
+  ])("stays as it is %s", (_, fields) => {
+    const tensor = create(TensorProtoSchema, { name: "w", dims: [BigInt(count)], ...fields });
+    const { graph } = decodeModel(sourceOf(encode(buildModel({ nodes: [], initializers: [tensor] }))));
+    expect(graph.initializer).toEqual([tensor]);
+  });
+
+  it("counts against the allowance where it stays a list", () => {
+    const unpacked = new Uint8Array(5 * 4_000_000).map((_, index) => (index % 5 === 0 ? 0x25 : 0));
+    const tensor = new BinaryWriter().tag(5, WireType.LengthDelimited).bytes(unpacked).finish();
+    expect(scanModel(new BinaryWriter().tag(7, WireType.LengthDelimited).bytes(tensor).finish()).problem).toBe(
+      "expansion",
+    );
   });
 });
 

@@ -5,11 +5,16 @@ import { findLayers } from "../../../../src/engine/graph/layers";
 import type { ModelSource } from "../../../../src/engine/model-source";
 import { decodeModel } from "../../../../src/engine/onnx/decode";
 import { encodeModel } from "../../../../src/engine/onnx/encode";
+import { runPipeline } from "../../../../src/engine/pipeline";
+import { parseRecipe } from "../../../../src/engine/recipe";
 import { BitwrightError } from "../../../../src/protocol/errors";
 import { hasShared } from "../../../shared";
 import { sharedModel, shippedModel } from "./real-models";
 
 const RUNS = 700;
+
+/** Of models that are quantized and written in full. */
+const PIPELINE_RUNS = 150;
 
 const models: [string, ModelSource][] = ["mnist-lenet5.onnx", "mnist-dscnn-bn.onnx"].map((name) => [
   name,
@@ -83,20 +88,61 @@ function outcome(source: ModelSource): "handled" | "refused" {
   }
 }
 
+const recipe = parseRecipe({
+  model: "m.onnx",
+  weights: { bits: 4 },
+  operators: { Conv: { scheme: "affine", bits: 8 } },
+  output: { directory: "out", emit: ["weights", "onnx", "report"] },
+});
+
+/** What quantizing a mutated model and writing everything comes to. */
+async function quantized(source: ModelSource): Promise<"handled" | "refused"> {
+  try {
+    const { report, artifacts } = await runPipeline(source, recipe, { generatorVersion: "0.0.0", sha256: () => "" });
+    expect(artifacts).toHaveLength(4);
+    for (const { weights } of report.layers) expect(weights.sqnrDb ?? 0).toSatisfy(Number.isFinite);
+    return "handled";
+  } catch (thrown) {
+    if (!(thrown instanceof BitwrightError) || thrown.code === "internal") throw thrown;
+    return "refused";
+  }
+}
+
+function mutated(source: ModelSource, mutations: readonly Mutation[]): ModelSource {
+  const bytes = mutations.reduce(
+    (current, mutate) => (current.length === 0 ? current : mutate(current)),
+    new Uint8Array(source.bytes),
+  );
+  return { ...source, bytes };
+}
+
+const mutations = fc.array(mutation, { minLength: 1, maxLength: 3 });
+
 describe("a mutated model", () => {
   it.each(models)("of %s is handled or refused", (_, source) => {
     const seen = { handled: 0, refused: 0 };
     fc.assert(
-      fc.property(fc.array(mutation, { minLength: 1, maxLength: 3 }), (mutations) => {
-        const bytes = mutations.reduce(
-          (current, mutate) => (current.length === 0 ? current : mutate(current)),
-          new Uint8Array(source.bytes),
-        );
-        seen[outcome({ ...source, bytes })]++;
+      fc.property(mutations, (chosen) => {
+        seen[outcome(mutated(source, chosen))]++;
       }),
       { numRuns: RUNS, seed: 20_240_607 },
     );
     expect(seen.handled).toBeGreaterThan(0);
     expect(seen.refused).toBeGreaterThan(0);
   });
+
+  it.each(models.filter(([name]) => !name.includes("qdq")))(
+    "of %s is quantized and written, or refused",
+    async (_, source) => {
+      const seen = { handled: 0, refused: 0 };
+      await fc.assert(
+        fc.asyncProperty(mutations, async (chosen) => {
+          seen[await quantized(mutated(source, chosen))]++;
+        }),
+        { numRuns: PIPELINE_RUNS, seed: 20_240_608 },
+      );
+      expect(seen.handled).toBeGreaterThan(0);
+      expect(seen.refused).toBeGreaterThan(0);
+    },
+  );
 });
