@@ -14,7 +14,7 @@ export function resultsDocument(results: readonly NetworkResult[]): string {
     "",
     "Made by `node test/bench/equalization.mjs`. Weights in 8 bits, symmetric, one scale a tensor; activations in 8 bits, affine, one",
     "scale a tensor from the whole range on up to 64 calibration samples; biases in float. Accuracy and agreement (the same class as the",
-    "float network) on samples that are not calibration data. `layers` is the mean isolated SQNR of weights and activations over",
+    "float network) on samples that are not calibration data, but for the wake word, of which there are only these. `layers` is the mean isolated SQNR of weights and activations over",
     "all layers; `bound` its mean for channels that all had the dominant one's range.",
     "",
     "## Beside the paper",
