@@ -81,6 +81,13 @@ Activations
       --range RULE         max (default), percentile, mse or entropy
       --concat             inputs of Concat share the parameters of its output
 
+Transforms of the float model, before anything is quantized; they need data
+      --equalize M         none (default), one-step, two-step or cle: channels scaled across layers, for one scale a tensor
+      --equalize-max S     largest amplification of a channel (default: 16)
+      --relu6 R            exact (default: its bounds follow the scales) or paper (its bounds limit them)
+      --dead-channels D    fold (default with --equalize) or keep: channels that never change on the data
+      --bias-correction C  none (default), empirical or analytic: biases take back the shift of quantized weights
+
 Data
       --data FILE          .npy, .npz (FILE#array for one array), IDX, CSV or raw file, .gz too, or a folder of
                            images or of .npy files

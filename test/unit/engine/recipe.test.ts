@@ -22,9 +22,20 @@ describe("parseRecipe", () => {
     expect(parseRecipe(minimal)).toEqual({
       model: "m.onnx",
       weights: { scheme: "symmetric", bits: 8, granularity: "channel", clip: "max", rounding: "half-even" },
+      equalize: "none",
+      equalizeMax: 16,
+      relu6: "exact",
+      biasCorrection: "none",
       operators: {},
       layers: {},
-      output: { directory: "firmware", emit: ["weights"], files: "split", packing: "dense", order: "ohwi" },
+      output: {
+        directory: "firmware",
+        emit: ["weights"],
+        requantization: "onnxruntime",
+        files: "split",
+        packing: "dense",
+        order: "ohwi",
+      },
     });
   });
 
@@ -36,7 +47,7 @@ describe("parseRecipe", () => {
     ["a fraction", { ...minimal, weights: { bits: 7.5 } }, "recipe-invalid", "weights.bits"],
     ["an unknown scheme", { ...minimal, weights: { scheme: "magic" } }, "recipe-invalid", "weights.scheme"],
     ["no output", { model: "m.onnx" }, "recipe-invalid", "output"],
-    ["what is to come", { ...minimal, equalize: "two-step" }, "not-available", "equalize"],
+    ["what is to come", { ...minimal, biasCorrection: "distilled" }, "not-available", "biasCorrection"],
     ["a rule's bits", { ...minimal, layers: { "a*": { bits: 1 } } }, "recipe-invalid", 'layers["a*"].bits'],
     [
       "an operator that has no weights",
