@@ -33,11 +33,11 @@ Usage
       --recipe FILE        start from a recipe file's entry for this model; options win
       --report FILE.json   also write the report there
       --json               print the report
-      and the options for weights, activations and data below
+      and the options for weights, activations, transforms and data below
 
   bitwright analyze MODEL --data FILE [options]
       Measure on data where the noise comes from and which layers the model's output is sensitive to.
-      Takes the options for weights, activations and data below; activations are affine:8 unless said otherwise.
+      Takes the options for weights, activations, transforms and data below; activations are affine:8 unless said otherwise.
       --recipe FILE        start from a recipe file's entry for this model; options win
       --report FILE.json   write the report, with the noise of every layer, there
       --json               print the report
@@ -81,8 +81,9 @@ Activations
       --range RULE         max (default), percentile, mse or entropy
       --concat             inputs of Concat share the parameters of its output
 
-Transforms of the float model, before anything is quantized; they need data
-      --equalize M         none (default), one-step, two-step or cle: channels scaled across layers, for one scale a tensor
+Transforms
+      --equalize M         none (default), one-step, two-step or cle: scales channels across layers for one scale a tensor;
+                           done to the float model before it is quantized, as those below; needs data
       --equalize-max S     largest amplification of a channel (default: 16)
       --relu6 R            exact (default: its bounds follow the scales) or paper (its bounds limit them)
       --dead-channels D    fold (default with --equalize) or keep: channels that never change on the data

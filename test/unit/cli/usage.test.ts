@@ -23,7 +23,7 @@ function section(start: string): string {
   return USAGE.slice(at).split(/\n\n/, 1)[0] ?? "";
 }
 
-const SHARED = section("Weights\n") + section("Activations\n") + section("Data\n");
+const SHARED = section("Weights\n") + section("Activations\n") + section("Transforms\n") + section("Data\n");
 
 function words(text: string): Set<string> {
   return new Set(text.split(/[^\w-]+/));
@@ -39,7 +39,7 @@ describe("usage", () => {
     ["generate", GENERATE_OPTIONS],
   ])("documents every option of %s", (command, options) => {
     const text = section(`  bitwright ${command} `);
-    const shared = text.includes("options for weights, activations and data below");
+    const shared = text.includes("options for weights, activations, transforms and data below");
     // Options of outputs are of no use to analyze, which writes none.
     const known = words(command === "analyze" ? text + section("  bitwright quantize ") : text);
     for (const name of Object.keys(options)) {
