@@ -37,7 +37,8 @@ Usage
 
   bitwright analyze MODEL --data FILE [options]
       Measure on data where the noise comes from and which layers the model's output is sensitive to.
-      Takes the options for weights, activations, transforms and data below; activations are affine:8 unless said otherwise.
+      Takes the options for weights, activations, transforms and data below;
+      activations are affine:8 unless said otherwise.
       --recipe FILE        start from a recipe file's entry for this model; options win
       --report FILE.json   write the report, with the noise of every layer, there
       --json               print the report
@@ -82,8 +83,8 @@ Activations
       --concat             inputs of Concat share the parameters of its output
 
 Transforms
-      --equalize M         none (default), one-step, two-step or cle: scales channels across layers for one scale a tensor;
-                           done to the float model before it is quantized, as those below; needs data
+      --equalize M         none (default), one-step, two-step or cle: scales channels across layers, so that one scale
+                           a tensor suits them all; done to the float model first, as those below; needs data
       --equalize-max S     largest amplification of a channel (default: 16)
       --relu6 R            exact (default: its bounds follow the scales) or paper (its bounds limit them)
       --dead-channels D    fold (default with --equalize) or keep: channels that never change on the data
