@@ -17,12 +17,19 @@ import { hasScalePerChannel, weightsWideEnough } from "./emit/qdq/bias";
 import type { Layer } from "./graph/layer";
 import { modelFacts } from "./model-facts";
 import { withModel, type PreparedModel } from "./prepare";
+import type { ResultCache } from "./noise-cache";
 import type { Recipe } from "./recipe";
 import type { Runtime } from "./runtime";
 import type { QuantizedWeights } from "./schemes/scheme";
 import { correctBiases, type BiasCorrectionMethod, type BiasCorrectionRecord } from "./transforms/bias-correction";
 import { planWithChannelBounds } from "./transforms/plan-with-channel-bounds";
 import { transformNetwork, type TransformRecord } from "./transforms/transform";
+
+/** Data that can tell whether they are the same as before. */
+export interface DigestibleDataset extends Dataset {
+  /** Over the bytes of all samples and labels. */
+  digest(): Promise<string>;
+}
 
 /** What measuring takes from its caller. */
 export interface Measuring {
@@ -33,7 +40,9 @@ export interface Measuring {
     settings: CalibrationSettings,
     inputs: readonly ModelInput[],
     classes: number | null,
-  ) => Promise<Dataset>;
+  ) => Promise<DigestibleDataset>;
+  /** Where figures are kept between runs; undefined measures every time. */
+  readonly cache?: ResultCache;
   /** Measure what each layer alone costs the model's output, too. */
   readonly sensitivity: boolean;
 }
@@ -48,7 +57,7 @@ export interface CalibratedModel {
   /** What they did; null where none was asked for. */
   readonly transforms: TransformRecord | null;
   readonly runtime: Runtime;
-  readonly dataset: Dataset;
+  readonly dataset: DigestibleDataset;
   readonly plan: ActivationPlan;
   /** In the order of the plan's groups; empty where activations stay float. */
   readonly parameters: readonly ActivationParameters[];

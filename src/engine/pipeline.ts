@@ -28,6 +28,7 @@ import {
 import { modelFacts } from "./model-facts";
 import type { ModelSource } from "./model-source";
 import { lowerProgram } from "./program/lower";
+import { cachedNoise, noiseKey } from "./noise-cache";
 import { prepare, type PreparedModel } from "./prepare";
 import { LayerQuantizer, leftFloat, nonFinite, nonFiniteError } from "./quantize-layers";
 import type { BiasCorrectionRecord } from "./transforms/bias-correction";
@@ -103,7 +104,20 @@ export async function runPipeline(
         : await correctedBiases(calibrated, weights, recipe.biasCorrection, progress);
     const corrected = biases?.corrected ?? null;
     const sensitivity = context.measuring?.sensitivity ?? false;
-    const noise = await measureNoise(calibrated, weights, corrected, sensitivity, progress);
+    const key = noiseKey(
+      {
+        generatorVersion: context.generatorVersion,
+        runtime: calibrated.runtime.name,
+        model: prepared.original,
+        dataDigest: await calibrated.dataset.digest(),
+        recipe,
+        sensitivity,
+      },
+      context.sha256,
+    );
+    const noise = await cachedNoise(context.measuring?.cache, key, () =>
+      measureNoise(calibrated, weights, corrected, sensitivity, progress),
+    );
     const quantized =
       corrected === null ? uncorrected : await quantizeAll(corrected, recipe, choose, calibrated, progress);
     return emit(corrected ?? transformed, recipe, quantized, calibrated, noise, biases?.record ?? null, context);

@@ -32,7 +32,13 @@ const source = modelSource({
 
 const measuring: PipelineContext["measuring"] = {
   runtime: loadOnnxRuntime,
-  openDataset: (settings, inputs) => Promise.resolve(randomDataset(inputs, settings.samples ?? 16, settings.seed ?? 1)),
+  openDataset: (settings, inputs) => {
+    const { samples = 16, seed = 1 } = settings;
+    return Promise.resolve({
+      ...randomDataset(inputs, samples, seed),
+      digest: () => Promise.resolve(`${samples} samples of seed ${seed}`),
+    });
+  },
   sensitivity: true,
 };
 
@@ -116,6 +122,34 @@ describe("runPipeline", () => {
     expect(await codeOf(runPipeline(source, recipe, context))).toBe("data-missing");
     const bare = { generatorVersion: context.generatorVersion, sha256: context.sha256 };
     expect(await codeOf(runPipeline(source, parseRecipe({ ...recipe, calibration }), bare))).toBe("not-available");
+  });
+
+  it("measures the same model, data and settings once, and others again", async () => {
+    const kept = new Map<string, unknown>();
+    const read: string[] = [];
+    const cache = {
+      read: (key: string): unknown => {
+        if (kept.has(key)) read.push(key);
+        return kept.get(key);
+      },
+      write: (key: string, value: unknown) => void kept.set(key, JSON.parse(JSON.stringify(value))),
+    };
+    const run = async (from: typeof source, fields: object) => {
+      const recipe = parseRecipe({ model: "m.onnx", activations: {}, calibration, output, ...fields });
+      return (await runPipeline(from, recipe, { ...context, measuring: { ...measuring, cache } })).report;
+    };
+    const first = await run(source, {});
+    const elsewhere = { output: { directory: "elsewhere" } };
+    const again = await run(source, elsewhere);
+    expect(read).toHaveLength(1);
+    expect(again.layers.map(({ noise }) => noise)).toEqual(first.layers.map(({ noise }) => noise));
+    expect(again.model).toEqual(first.model);
+    await run(source, { weights: { bits: 7 } });
+    await run(source, { calibration: { ...calibration, seed: 2 } });
+    await run({ ...source, sha256: "f".repeat(64) }, {});
+    expect(read).toHaveLength(1);
+    for (const key of kept.keys()) kept.set(key, { layers: "spoiled" });
+    expect((await run(source, {})).model).toEqual(first.model);
   });
 
   it("reports progress that never goes back within a step", async () => {
