@@ -145,7 +145,7 @@ function asUsage<T>(parse: () => T): T {
 /** The option that stands for a field, or the field where none does. */
 function shownField(field: string): string {
   if (/^activations(\.(scheme|bits))?$/.test(field)) return "--activations";
-  const name = /^(?:weights|output|calibration|activations)\.(\w+)/.exec(field)?.[1];
+  const name = /^(?:(?:weights|output|calibration|activations)\.)?(\w+)/.exec(field)?.[1];
   return name !== undefined && Object.hasOwn(RECIPE_OPTIONS, optionName(name)) ? `--${optionName(name)}` : field;
 }
 

@@ -1,6 +1,15 @@
 import { build } from "esbuild";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { reportSchema } from "../../../src/protocol/report";
@@ -13,6 +22,8 @@ const cli = join(scratch, "cli.cjs");
 const demo = repositoryPath("media/models/mnist-dscnn-bn.onnx");
 
 beforeAll(async () => {
+  // ONNX Runtime stays outside the bundle and is found from its folder.
+  symlinkSync(repositoryPath("node_modules"), join(scratch, "node_modules"), "junction");
   await build({
     entryPoints: [repositoryPath("src/cli/main.ts")],
     outfile: cli,
@@ -207,6 +218,13 @@ describe("bitwright quantize", () => {
       expect(text).toBe(readFileSync(join(folder, "gen", name), "utf8"));
       expect(text).not.toContain(folder);
     }
+  });
+
+  it("takes numbers as numbers, and a name as a name", () => {
+    const folder = freshFolder();
+    const run = bitwright("quantize", demo, "--out", folder, "--name", "7", "--ram", "100000", "--flash", "1e6");
+    expect(run).toMatchObject({ status: 0, stderr: "" });
+    expect(readdirSync(folder).sort()).toEqual(["7_weights.c", "7_weights.h"]);
   });
 
   it("takes another scheme than the recipe's, whose options give way", () => {

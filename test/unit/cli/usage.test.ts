@@ -14,6 +14,8 @@ import { PACKINGS } from "../../../src/engine/emit/code-storage";
 import { ROUNDING_MODES } from "../../../src/engine/program/arithmetic/fit-requantization";
 import { BLOCK_SCALES, CEIL_ALPHAS, PALETTES } from "../../../src/engine/schemes/options";
 import { schemeIds } from "../../../src/engine/schemes/registry";
+import { DEAD_CHANNEL_MODES } from "../../../src/engine/transforms/dead-channels";
+import { CLIP_MODES, EQUALIZATION_METHODS } from "../../../src/engine/transforms/equalization";
 import { CLIPS, GRANULARITIES, ROUNDINGS } from "../../../src/engine/schemes/scheme";
 
 /** The paragraph of a command or heading, up to the next. */
@@ -62,7 +64,17 @@ describe("usage", () => {
   it("names every choice", () => {
     const known = words(USAGE);
     const choices = [schemeIds(), CLIPS, GRANULARITIES, ROUNDINGS, EMITS, WEIGHT_FILES, WEIGHT_ORDERS, PACKINGS];
-    const more = [ROUNDING_MODES, BLOCK_SCALES, CEIL_ALPHAS, PALETTES, ACTIVATION_SCHEMES, RANGE_RULES];
+    const more = [
+      ROUNDING_MODES,
+      EQUALIZATION_METHODS,
+      CLIP_MODES,
+      DEAD_CHANNEL_MODES,
+      BLOCK_SCALES,
+      CEIL_ALPHAS,
+      PALETTES,
+      ACTIVATION_SCHEMES,
+      RANGE_RULES,
+    ];
     expect([...choices, ...more].flat().filter((choice) => !known.has(choice))).toEqual([]);
   });
 
