@@ -1,20 +1,34 @@
-/** Files of samples and labels: found by name in the workspace, or chosen in the system's dialog. */
-import { isAbsolute, posix, relative, sep } from "node:path";
+/** Files of samples and labels: labels found by name beside the samples, or any chosen in the system's dialog. */
+import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import * as vscode from "vscode";
 import { shownName } from "../../protocol/errors";
 
-const MAX_LABEL_FILES = 50;
-
 /** What people and data sets call files of labels. */
-const LABEL_FILES = "**/*{label,Label,LABEL,target,class}*{.npy,.npz,.csv,.tsv,.idx,-ubyte}{,.gz}";
-const SKIPPED = "**/{node_modules,build,dist,out,target}/**";
+const LABEL_NAME = /label|target|class/i;
+const LABEL_FORMAT = /(\.npy|\.npz|\.csv|\.tsv|\.idx|-ubyte)(\.gz)?$/i;
 
-/** Paths relative to the folder, those beside the data first, and of these the one whose name is most like theirs. */
+/** Files of labels beside the data, or in them where they are a folder; relative to `folder` as the data are. */
 export async function labelCandidates(folder: string, data: string): Promise<string[]> {
-  const pattern = new vscode.RelativePattern(vscode.Uri.file(folder), LABEL_FILES);
-  const files = await vscode.workspace.findFiles(pattern, SKIPPED, MAX_LABEL_FILES);
-  const paths = files.map(({ fsPath }) => pathFrom(folder, fsPath)).filter((path) => path !== data);
-  return paths.sort((a, b) => likeness(b, data) - likeness(a, data) || (a < b ? -1 : 1));
+  const path = resolve(folder, data);
+  const found = await Promise.all([...new Set([dirname(path), path])].map(labelFilesIn));
+  return found
+    .flat()
+    .filter((file) => file !== path)
+    .map((file) => pathFrom(folder, file));
+}
+
+/** Absolute paths; none where it is no folder. */
+async function labelFilesIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await vscode.workspace.fs.readDirectory(vscode.Uri.file(folder));
+    const names = entries.filter(([, type]) => type === vscode.FileType.File).map(([name]) => name);
+    return names
+      .filter((name) => LABEL_NAME.test(name) && LABEL_FORMAT.test(name))
+      .sort()
+      .map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
 }
 
 /** Asks for a file or folder; its path is relative to `folder` where it lies inside. Undefined where none was chosen. */
@@ -40,12 +54,4 @@ function pathFrom(folder: string, path: string): string {
   const inside = relative(folder, path);
   if (isAbsolute(inside) || inside === ".." || inside.startsWith(`..${sep}`)) return path;
   return inside === "" ? "." : inside.split(sep).join("/");
-}
-
-/** Characters that two paths begin with in common; those in one folder share all of it. */
-function likeness(a: string, b: string): number {
-  const beside = posix.dirname(a) === posix.dirname(b) ? Math.max(a.length, b.length) : 0;
-  let common = 0;
-  while (common < a.length && a[common] === b[common]) common++;
-  return beside + common;
 }
