@@ -13,6 +13,7 @@ import type { Report } from "../protocol/report";
 import { openDataset } from "./dataset";
 import { readModelSource, sha256 } from "./model-file";
 import { loadOnnxRuntime } from "./onnxruntime";
+import { resultCache } from "./result-cache";
 import { outputFolderInside } from "./output-folder";
 import { staleArtifacts, writeArtifacts, type WriteResult } from "./write-artifacts";
 
@@ -109,6 +110,7 @@ export async function runOnFile(
         measuring: {
           sensitivity,
           runtime: loadOnnxRuntime,
+          cache: resultCache(),
           openDataset: (settings, inputs, classes) => openDataset(baseDirectory, settings, inputs, classes),
         },
       }),
