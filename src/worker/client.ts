@@ -24,6 +24,8 @@ interface Job {
   readonly options: JobOptions;
   readonly receive: (message: ResultMessage) => void;
   readonly reject: (error: BitwrightError) => void;
+  /** Listens to the signal. */
+  readonly abort: () => void;
 }
 
 /** Runs jobs in a forked process. All failures reject with a BitwrightError; an abort with code `cancelled`. */
@@ -33,6 +35,8 @@ export class WorkerClient {
   private readonly queue: Job[] = [];
   private nextId = 1;
   private disposed = false;
+  /** Whether a process that ends by itself is replaced ahead of need: once a job, lest one that cannot live is started forever. */
+  private mayRewarm = true;
 
   constructor(private readonly options: WorkerClientOptions) {}
 
@@ -49,7 +53,7 @@ export class WorkerClient {
   /** Ends the process and rejects what is under way. */
   dispose(): void {
     this.disposed = true;
-    for (const job of this.queue.splice(0)) job.reject(cancelled());
+    for (const job of this.queue.splice(0)) settle(job, () => job.reject(cancelled()));
     this.stop(cancelled());
   }
 
@@ -71,8 +75,11 @@ export class WorkerClient {
         if (isResultOf(message, kind)) resolve(message.result);
         else reject(unexpectedAnswer());
       };
-      const job: Job = { request: { kind, request, id: this.nextId++ }, options, receive, reject };
-      options.signal?.addEventListener("abort", () => this.abort(job), { once: true });
+      const abort = (): void => {
+        this.abort(job);
+      };
+      const job: Job = { request: { kind, request, id: this.nextId++ }, options, receive, reject, abort };
+      options.signal?.addEventListener("abort", abort);
       this.queue.push(job);
       this.startNext();
     });
@@ -83,6 +90,7 @@ export class WorkerClient {
     this.running = this.queue.shift();
     if (this.running === undefined) return;
     this.child ??= this.start();
+    this.mayRewarm = true;
     this.child.send(this.running.request, (error) => {
       if (error !== null) this.options.log(`A request could not be sent: ${error.message}`);
     });
@@ -98,7 +106,7 @@ export class WorkerClient {
     const at = this.queue.indexOf(job);
     if (at >= 0) {
       this.queue.splice(at, 1);
-      job.reject(cancelled());
+      settle(job, () => job.reject(cancelled()));
     }
   }
 
@@ -112,10 +120,10 @@ export class WorkerClient {
     this.finish((job) => job.reject(reason));
   }
 
-  private finish(settle: (job: Job) => void): void {
+  private finish(answer: (job: Job) => void): void {
     const job = this.running;
     this.running = undefined;
-    if (job !== undefined) settle(job);
+    if (job !== undefined) settle(job, answer);
   }
 
   private start(): ChildProcess {
@@ -164,7 +172,16 @@ export class WorkerClient {
       );
     });
     this.startNext();
+    if (!this.mayRewarm) return;
+    this.mayRewarm = false;
+    this.warm();
   }
+}
+
+/** A signal may outlive many jobs: one that has its answer no longer listens to it. */
+function settle(job: Job, answer: (job: Job) => void): void {
+  job.options.signal?.removeEventListener("abort", job.abort);
+  answer(job);
 }
 
 function cancelled(): BitwrightError {

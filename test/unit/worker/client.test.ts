@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
@@ -81,6 +82,43 @@ describe("WorkerClient", () => {
     expect(await first).toBe("worker-crashed");
     expect(Reflect.get(await second, "modelPath")).toBe("b");
     expect(log.filter((line) => line.includes("started"))).toHaveLength(2);
+  });
+
+  it("replaces a process that ends while idle, but not one that ends again and again", async () => {
+    const log: string[] = [];
+    const client = newClient(log);
+    const started = () => log.filter((line) => line.includes("started")).length;
+    const killed = async () => {
+      const before = client.processId;
+      expect(before).toBeDefined();
+      if (before !== undefined) process.kill(before, "SIGKILL");
+      await expect.poll(() => client.processId).not.toBe(before);
+    };
+    await client.run("inspect", { modelPath: "a" });
+    await killed();
+    expect(client.processId).toBeDefined();
+    expect(started()).toBe(2);
+    await killed();
+    expect(client.processId).toBeUndefined();
+    expect(started()).toBe(2);
+    expect(Reflect.get(await client.run("inspect", { modelPath: "b" }), "modelPath")).toBe("b");
+    await killed();
+    expect(client.processId).toBeDefined();
+  });
+
+  it("stops listening to the signal of a job that has its answer", async () => {
+    const client = newClient();
+    const { signal } = new AbortController();
+    const listeners = () => getEventListeners(signal, "abort").length;
+    await client.run("inspect", { modelPath: "a" }, { signal });
+    expect(listeners()).toBe(0);
+    expect(await codeOf(client.run("inspect", { modelPath: "fail" }, { signal }))).toBe("model-empty");
+    expect(listeners()).toBe(0);
+    const jobs = ["hang", "queued"].map((modelPath) => codeOf(client.run("inspect", { modelPath }, { signal })));
+    expect(listeners()).toBe(2);
+    client.dispose();
+    expect(await Promise.all(jobs)).toEqual(["cancelled", "cancelled"]);
+    expect(listeners()).toBe(0);
   });
 
   it("cancels a running job by killing the process, and a queued one without", async () => {
