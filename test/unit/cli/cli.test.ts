@@ -37,7 +37,8 @@ beforeAll(async () => {
 });
 
 function bitwright(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { encoding: "utf8" });
+  const env = { ...process.env, XDG_CACHE_HOME: join(scratch, "cache") };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { encoding: "utf8", env });
   return { status, stdout, stderr };
 }
 
