@@ -38,6 +38,7 @@ export function emitInference(emission: InferenceEmission): EmittedInference {
 
 function emit(emission: InferenceEmission): EmittedInference {
   const { program, baseName } = emission;
+  checkWidths(program);
   const memory = planMemory(program);
   const requantize = requantizeKernel(new Set(requantizations(program).map(branchOf)));
   const codes = program.operations.map((operation) => layerCode(operation, program, requantize));
@@ -58,6 +59,22 @@ function emit(emission: InferenceEmission): EmittedInference {
     { path: `${stem}.h`, bytes: header.bytes() },
   ];
   return { artifacts, memory, costs, ...totals };
+}
+
+/** The kernels compute with codes and weights of 8 bits. */
+function checkWidths({ operations, tensors }: IntegerProgram): void {
+  for (const { node, inputs, ...operation } of operations) {
+    const weights = "weights" in operation ? operation.weights : null;
+    const wide =
+      [...inputs, operation.output].some((index) => tensors[index].type === "int16") || weights instanceof Int16Array;
+    if (!wide) continue;
+    throw new BitwrightError(
+      "operator-unsupported",
+      "C for codes or weights of more than 8 bits is not available yet",
+      "Choose at most 8 bits for this layer and its activations",
+      { layer: node },
+    );
+  }
 }
 
 function requantizations({ operations }: IntegerProgram): ChannelRequantization[] {

@@ -15,7 +15,7 @@ import { withNeeded, type Kernel } from "./kernels/kernel";
 import { fillKernel, gatherKernel, MAX_LOOPS, scatterKernel } from "./kernels/movement";
 import { averagePoolingKernel, maxPoolingKernel } from "./kernels/pooling";
 import { shiftByte } from "./kernels/requantization";
-import { blockedChannels, convolutionVariant, packedWeights } from "./weight-order";
+import { blockedChannels, convolutionForm, packedWeights } from "./weight-order";
 
 /** A constant array of a layer. */
 export interface LayerArray {
@@ -90,18 +90,18 @@ export function layerCode(operation: Operation, program: IntegerProgram, requant
 }
 
 function convolutionCode(operation: Convolution, requantize: Kernel): LayerCode {
-  const { geometry, bias } = operation;
-  const variant = convolutionVariant(geometry);
+  const { geometry } = operation;
+  const { kernel, bias } = convolutionForm(operation);
   const channels = channelRequantizations(operation);
   return {
-    kernel: convolutionKernel(variant, requantize),
+    kernel: convolutionKernel(kernel, requantize),
     arrays: [
-      { type: "int8_t", suffix: "_weights", values: packedWeights(operation) },
-      { type: "int32_t", suffix: "_bias", values: Int32Array.from(blockedChannels(geometry, [...bias], 0)) },
-      ...requantizationArrays(blockedChannels(geometry, channels, channels[0])),
+      { type: "int8_t", suffix: "_weights", values: packedWeights(operation, kernel) },
+      { type: "int32_t", suffix: "_bias", values: Int32Array.from(blockedChannels(geometry, kernel, [...bias], 0)) },
+      ...requantizationArrays(blockedChannels(geometry, kernel, channels, channels[0])),
     ],
     structures: [convolutionStructure(operation)],
-    call: `convolve_${variant}`,
+    call: `convolve_${kernel}`,
     before: ["&_layer"],
     after: [],
   };

@@ -1,6 +1,6 @@
 /** The order of weights in generated C: what the inner loop of each convolution reads one after the other. */
 import type { Convolution, ConvolutionGeometry } from "../../program/operations/convolution";
-import type { ConvolutionKernel } from "./kernels/convolution";
+import { wordPosition, type ConvolutionKernel } from "./kernels/convolution";
 
 /** Output channels that are summed at once. */
 const BLOCK = 4;
@@ -8,23 +8,58 @@ const BLOCK = 4;
 /** Inputs that are read at once where a row of taps is a multiple of them. */
 const WORD = 4;
 
-export function convolutionVariant({ inputChannels, outputChannels, groups }: ConvolutionGeometry): ConvolutionKernel {
-  if (groups > 1 && groups === inputChannels && groups === outputChannels) return "depthwise";
-  return (inputChannels / groups) % WORD === 0 ? "words" : "bytes";
+const INT32_MAX = 2 ** 31 - 1;
+
+/** Most that a code of 8 bits can be, without its sign. */
+const LARGEST_CODE = 128;
+
+/** The kernel of a convolution, and its biases: with the input's offset in them where every tap is inside the input. */
+export interface ConvolutionForm {
+  readonly kernel: ConvolutionKernel;
+  readonly bias: Int32Array;
+}
+
+export function convolutionForm(operation: Convolution): ConvolutionForm {
+  const { geometry, weights, inputOffset } = operation;
+  const bias = Int32Array.from(operation.bias);
+  const { inputChannels, outputChannels, groups } = geometry;
+  if (groups > 1 && groups === inputChannels && groups === outputChannels) return { kernel: "depthwise", bias };
+  if ((inputChannels / groups) % WORD !== 0) return { kernel: "bytes", bias };
+  const perChannel = weights.length / outputChannels;
+  const folded = bias.slice();
+  for (let channel = 0; channel < outputChannels; channel++) {
+    let sum = 0;
+    let magnitudes = 0;
+    for (let i = channel * perChannel; i < (channel + 1) * perChannel; i++) {
+      sum += weights[i];
+      magnitudes += Math.abs(weights[i]);
+    }
+    const value = bias[channel] + inputOffset * sum;
+    if (!isUnpadded(geometry) || Math.abs(value) + LARGEST_CODE * magnitudes > INT32_MAX) {
+      return { kernel: "words_offset", bias };
+    }
+    folded[channel] = value;
+  }
+  return { kernel: "words", bias: folded };
+}
+
+function isUnpadded(g: ConvolutionGeometry): boolean {
+  const lastRow = (g.outputHeight - 1) * g.strideHeight + (g.kernelHeight - 1) * g.dilationHeight;
+  const lastColumn = (g.outputWidth - 1) * g.strideWidth + (g.kernelWidth - 1) * g.dilationWidth;
+  return g.padTop === 0 && g.padLeft === 0 && lastRow < g.inputHeight && lastColumn < g.inputWidth;
 }
 
 /**
  * - `depthwise`: [kernel height][kernel width][channels]
  * - `bytes`: [groups][blocks of 4 output channels][kernel height][kernel width][inputs][4]
- * - `words`: the same with [inputs / 4][4 output channels][4 inputs] at the end
+ * - `words`: the same with [inputs / 4][16] at the end, in the order of `wordPosition`
  *
  * The last block of a group is filled up with zeros.
  */
-export function packedWeights({ geometry, weights }: Convolution): Int8Array {
+export function packedWeights({ geometry, weights }: Convolution, kernel: ConvolutionKernel): Int8Array {
   const { outputChannels, groups, kernelHeight, kernelWidth } = geometry;
-  const variant = convolutionVariant(geometry);
   const taps = kernelHeight * kernelWidth;
-  if (variant === "depthwise") {
+  if (kernel === "depthwise") {
     return Int8Array.from(
       { length: weights.length },
       (_, at) => weights[(at % outputChannels) * taps + Math.floor(at / outputChannels)],
@@ -41,7 +76,7 @@ export function packedWeights({ geometry, weights }: Convolution): Int8Array {
     const lane = within % BLOCK;
     for (let i = 0; i < perChannel; i++) {
       const at =
-        variant === "bytes" ? i * BLOCK + lane : Math.floor(i / WORD) * BLOCK * WORD + lane * WORD + (i % WORD);
+        kernel === "bytes" ? i * BLOCK + lane : Math.floor(i / WORD) * BLOCK * WORD + wordPosition(lane, i % WORD);
       packed[block + at] = weights[channel * perChannel + i];
     }
   }
@@ -49,8 +84,13 @@ export function packedWeights({ geometry, weights }: Convolution): Int8Array {
 }
 
 /** Values of the output channels in the order in which the kernel reads them: blocks of a group filled up with zeros. */
-export function blockedChannels<T>(geometry: ConvolutionGeometry, values: readonly T[], filler: T): T[] {
-  if (convolutionVariant(geometry) === "depthwise") return [...values];
+export function blockedChannels<T>(
+  geometry: ConvolutionGeometry,
+  kernel: ConvolutionKernel,
+  values: readonly T[],
+  filler: T,
+): T[] {
+  if (kernel === "depthwise") return [...values];
   const groupOutputs = geometry.outputChannels / geometry.groups;
   const missing = (BLOCK - (groupOutputs % BLOCK)) % BLOCK;
   const blocked: T[] = [];

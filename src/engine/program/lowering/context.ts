@@ -113,6 +113,7 @@ export class LoweringContext {
         `"${shownName(value)}" has no integer codes${left === undefined ? "" : `; ${left.reason.replace(/\.$/, "")}`}`,
       );
     }
+    if (parameters.scheme === "ceil") throw refuse(node, "activations of the scheme ceil are rounded up");
     return parameters;
   }
 

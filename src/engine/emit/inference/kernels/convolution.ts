@@ -106,10 +106,9 @@ static inline void accumulate_bytes(const int8_t *input, const int8_t *weights, 
 `,
 );
 
-/** As accumulate_bytes, four inputs at a time. */
-const accumulateWords = kernel(
-  ["accumulate_words"],
-  [sumsStruct],
+const wordIntrinsics = kernel(
+  ["load_word", "rotate_byte"],
+  [],
   `
 #if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
 static inline uint32_t load_word(const int8_t *bytes)
@@ -124,76 +123,106 @@ static inline uint32_t rotate_byte(uint32_t word)
 {
     return (word >> 8) | (word << 24);
 }
-
-/* Four products: inputs 0 and 2 in even, 1 and 3 in odd. */
-static inline int32_t multiply_word(const int8_t *weights, uint32_t even, uint32_t odd, int32_t sum)
-{
-    const uint32_t word = load_word(weights);
-
-    sum = __smlad((int16x2_t)even, __sxtb16((int8x4_t)word), sum);
-    return __smlad((int16x2_t)odd, __sxtb16((int8x4_t)rotate_byte(word)), sum);
-}
 #endif
+`,
+);
 
-/* Four sums over count inputs, a multiple of 4; four weights of one sum stand side by side, then those of the next. */
-static inline void accumulate_words(const int8_t *input, const int8_t *weights, int32_t count,
-                                    int32_t offset, struct sums *sums)
+/** Where the weight of a channel (0 to 3) and an input (0 to 3) stands in a block of 16. */
+export function wordPosition(channel: number, input: number): number {
+  return (channel >> 1) * 8 + (input & 1) * 4 + (input >> 1) * 2 + (channel & 1);
+}
+
+/**
+ * As accumulate_bytes, four inputs at a time. With DSP instructions two channels share a 16-bit half of a word: the sum of
+ * products with whole halves, the lower byte raised by 128 to be without sign, is 256 times one channel's sum plus the other's
+ * plus 128 times the sum of the inputs. The latter two are summed apart; taking them off modulo 2^32 leaves 24 bits, which
+ * hold the sum of 256 products of at most 255 and 128.
+ */
+function accumulateWords(offset: boolean): Kernel {
+  const name = offset ? "accumulate_words_offset" : "accumulate_words";
+  const plus = offset ? " + offset" : "";
+  const parameters = offset
+    ? "int32_t count,\n    int32_t offset, struct sums *sums"
+    : "int32_t count,\n    struct sums *sums";
+  const extend = (word: string) =>
+    offset ? `__sxtab16((int16x2_t)offsets, (int8x4_t)${word})` : `__sxtb16((int8x4_t)${word})`;
+  const step = (input: number) =>
+    [
+      `        value = input[${input}]${plus};`,
+      ...[0, 1, 2, 3].map((channel) => `        sum${channel} += value * weights[${wordPosition(channel, input)}];`),
+    ].join("\n");
+  return kernel(
+    [name],
+    [sumsStruct, wordIntrinsics],
+    `
+/* Four sums over count inputs, a multiple of 4; the weights of four inputs stand side by side. */
+static inline void ${name}(const int8_t *input, const int8_t *weights, ${parameters})
 {
+#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
+    /* Two channels share a half word: summed together, with 128 added to the lower one; then the lower one apart. */
+    const uint32_t raised = 0x00800080u;
+    const int16x2_t ones = (int16x2_t)0x00010001u;${
+      offset ? "\n    const uint32_t offsets = ((uint32_t)offset & 0xFFFFu) | ((uint32_t)offset << 16);" : ""
+    }
+
+    while (count > 0) {
+        const int8_t *end = &input[(count > 256) ? 256 : count];
+        int32_t both01 = 0;
+        int32_t both23 = 0;
+        int32_t sum0 = 0;
+        int32_t sum2 = 0;
+        int32_t inputs = 0;
+
+        count -= 256;
+        while (input < end) {
+            const uint32_t word = load_word(input);
+            const int16x2_t even = ${extend("word")};
+            const int16x2_t odd = ${extend("rotate_byte(word)")};
+            uint32_t pair = load_word(&weights[0]);
+
+            inputs = __smlad(even, ones, __smlad(odd, ones, inputs));
+            both01 = __smlad(even, (int16x2_t)(pair ^ raised), both01);
+            sum0 = __smlad(even, __sxtb16((int8x4_t)pair), sum0);
+            pair = load_word(&weights[4]);
+            both01 = __smlad(odd, (int16x2_t)(pair ^ raised), both01);
+            sum0 = __smlad(odd, __sxtb16((int8x4_t)pair), sum0);
+            pair = load_word(&weights[8]);
+            both23 = __smlad(even, (int16x2_t)(pair ^ raised), both23);
+            sum2 = __smlad(even, __sxtb16((int8x4_t)pair), sum2);
+            pair = load_word(&weights[12]);
+            both23 = __smlad(odd, (int16x2_t)(pair ^ raised), both23);
+            sum2 = __smlad(odd, __sxtb16((int8x4_t)pair), sum2);
+            input += 4;
+            weights += 16;
+        }
+        sums->first += sum0;
+        sums->second += (int32_t)((uint32_t)both01 - (uint32_t)sum0 - ((uint32_t)inputs << 7)) >> 8;
+        sums->third += sum2;
+        sums->fourth += (int32_t)((uint32_t)both23 - (uint32_t)sum2 - ((uint32_t)inputs << 7)) >> 8;
+    }
+#else
     int32_t sum0 = sums->first;
     int32_t sum1 = sums->second;
     int32_t sum2 = sums->third;
     int32_t sum3 = sums->fourth;
-#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)
-    const uint32_t offsets = ((uint32_t)offset & 0xFFFFu) | ((uint32_t)offset << 16);
 
     while (count > 0) {
-        const uint32_t word = load_word(input);
-        const uint32_t even = (uint32_t)__sxtab16((int16x2_t)offsets, (int8x4_t)word);
-        const uint32_t odd = (uint32_t)__sxtab16((int16x2_t)offsets, (int8x4_t)rotate_byte(word));
+        int32_t value;
 
-        sum0 = multiply_word(&weights[0], even, odd, sum0);
-        sum1 = multiply_word(&weights[4], even, odd, sum1);
-        sum2 = multiply_word(&weights[8], even, odd, sum2);
-        sum3 = multiply_word(&weights[12], even, odd, sum3);
+${[0, 1, 2, 3].map(step).join("\n")}
         input += 4;
         weights += 16;
         count -= 4;
     }
-#else
-    while (count > 0) {
-        int32_t value = input[0] + offset;
-
-        sum0 += value * weights[0];
-        sum1 += value * weights[4];
-        sum2 += value * weights[8];
-        sum3 += value * weights[12];
-        value = input[1] + offset;
-        sum0 += value * weights[1];
-        sum1 += value * weights[5];
-        sum2 += value * weights[9];
-        sum3 += value * weights[13];
-        value = input[2] + offset;
-        sum0 += value * weights[2];
-        sum1 += value * weights[6];
-        sum2 += value * weights[10];
-        sum3 += value * weights[14];
-        value = input[3] + offset;
-        sum0 += value * weights[3];
-        sum1 += value * weights[7];
-        sum2 += value * weights[11];
-        sum3 += value * weights[15];
-        input += 4;
-        weights += 16;
-        count -= 4;
-    }
-#endif
     sums->first = sum0;
     sums->second = sum1;
     sums->third = sum2;
     sums->fourth = sum3;
+#endif
 }
 `,
-);
+  );
+}
 
 const storeCode = (requantize: Kernel): Kernel =>
   kernel(
@@ -209,22 +238,106 @@ static inline void store_code(const struct convolution *layer, int32_t channel, 
 `,
   );
 
+const storeCodes = (requantize: Kernel): Kernel =>
+  kernel(
+    ["store_codes"],
+    [sumsStruct, storeCode(requantize)],
+    `
+/* The codes of up to four channels, as many as are present. */
+static void store_codes(const struct convolution *layer, int32_t channel, int32_t present, const struct sums *sums,
+                        int8_t *output)
+{
+    store_code(layer, channel, sums->first, &output[0]);
+    if (present > 1) {
+        store_code(layer, channel + 1, sums->second, &output[1]);
+    }
+    if (present > 2) {
+        store_code(layer, channel + 2, sums->third, &output[2]);
+    }
+    if (present > 3) {
+        store_code(layer, channel + 3, sums->fourth, &output[3]);
+    }
+}
+`,
+  );
+
+const filters = kernel(
+  ["filter_four", "filter_one"],
+  [convolutionStruct, sumsStruct],
+  `
+/* Adds the taps of four channels that stand side by side. */
+static inline void filter_four(const struct convolution *layer, const int8_t *input, const int8_t *weights, int32_t rows,
+                               int32_t columns, struct sums *sums)
+{
+    const int32_t channels = layer->input_channels;
+    const int32_t offset = layer->input_offset;
+    const int32_t column_step = layer->dilation_width * channels;
+    const int32_t row_step = (layer->dilation_height * layer->input_width * channels) - (columns * column_step);
+    const int32_t filter_step = (layer->kernel_width - columns) * channels;
+    int32_t sum0 = sums->first;
+    int32_t sum1 = sums->second;
+    int32_t sum2 = sums->third;
+    int32_t sum3 = sums->fourth;
+
+    for (; rows > 0; rows--) {
+        int32_t left;
+
+        for (left = columns; left > 0; left--) {
+            sum0 += (input[0] + offset) * weights[0];
+            sum1 += (input[1] + offset) * weights[1];
+            sum2 += (input[2] + offset) * weights[2];
+            sum3 += (input[3] + offset) * weights[3];
+            input += column_step;
+            weights += channels;
+        }
+        input += row_step;
+        weights += filter_step;
+    }
+    sums->first = sum0;
+    sums->second = sum1;
+    sums->third = sum2;
+    sums->fourth = sum3;
+}
+
+/* The sum over the taps of one channel. */
+static int32_t filter_one(const struct convolution *layer, const int8_t *input, const int8_t *weights, int32_t rows,
+                          int32_t columns)
+{
+    const int32_t row_step = layer->dilation_height * layer->input_width * layer->input_channels;
+    int32_t sum = 0;
+    int32_t row;
+    int32_t column;
+
+    for (row = 0; row < rows; row++) {
+        for (column = 0; column < columns; column++) {
+            const int32_t tap = ((row * layer->kernel_width) + column) * layer->input_channels;
+            const int32_t at = (row * row_step) + (column * layer->dilation_width * layer->input_channels);
+
+            sum += (input[at] + layer->input_offset) * weights[tap];
+        }
+    }
+    return sum;
+}
+`,
+);
+
 /**
  * Any convolution, four output channels at a time.
- * @param inner whether rows of taps are multiples of four inputs, whose weights are then in words
  */
-function blockedConvolution(inner: "bytes" | "words", requantize: Kernel): Kernel {
-  const accumulate = inner === "words" ? accumulateWords : accumulateBytes;
-  const order = inner === "words" ? "[inputs / 4][4 channels][4 inputs]" : "[inputs][4 channels]";
+function blockedConvolution(variant: BlockedKernel, requantize: Kernel): Kernel {
+  const words = variant !== "bytes";
+  const offset = variant !== "words";
+  const accumulate = words ? accumulateWords(offset) : accumulateBytes;
+  const order = words ? "[inputs / 4][16]" : "[inputs][4 channels]";
   return kernel(
-    [`convolve_${inner}`],
-    [convolutionStruct, tapsInside, accumulate, storeCode(requantize)],
+    [`convolve_${variant}`],
+    [convolutionStruct, tapsInside, accumulate, storeCodes(requantize)],
     `
 /*
  * Weights: [groups][blocks of 4 channels][kernel height][kernel width]${order}, the last block of
  * a group filled up with zeros, and likewise bias, multipliers and shifts.
  */
-static void convolve_${inner}(const struct convolution *layer, const int8_t *input, int8_t *output)
+static void convolve_${variant}(const struct convolution *layer, const int8_t *input, int8_t *output)
 {
     const int32_t group_inputs = layer->input_channels / layer->groups;
     const int32_t group_outputs = layer->output_channels / layer->groups;
@@ -264,21 +377,12 @@ static void convolve_${inner}(const struct convolution *layer, const int8_t *inp
                             const int32_t pixel = row + left + (kx * layer->dilation_width);
                             const int32_t tap = (ky * layer->kernel_width) + kx;
 
-                            accumulate_${inner}(&input[(pixel * layer->input_channels) + (group * group_inputs)],
+                            ${accumulate.names[0]}(&input[(pixel * layer->input_channels) + (group * group_inputs)],
                                              &weights[tap * group_inputs * 4], step * group_inputs,
-                                             layer->input_offset, &sums);
+                                             ${offset ? "layer->input_offset, " : ""}&sums);
                         }
                     }
-                    store_code(layer, channel, sums.first, &output[0]);
-                    if (present > 1) {
-                        store_code(layer, channel + 1, sums.second, &output[1]);
-                    }
-                    if (present > 2) {
-                        store_code(layer, channel + 2, sums.third, &output[2]);
-                    }
-                    if (present > 3) {
-                        store_code(layer, channel + 3, sums.fourth, &output[3]);
-                    }
+                    store_codes(layer, channel, present, &sums, output);
                     output += (present < 4) ? present : 4;
                     channel += 4;
                     weights += layer->kernel_height * layer->kernel_width * group_inputs * 4;
@@ -295,13 +399,12 @@ static void convolve_${inner}(const struct convolution *layer, const int8_t *inp
 function depthwiseConvolution(requantize: Kernel): Kernel {
   return kernel(
     ["convolve_depthwise"],
-    [convolutionStruct, tapsInside, storeCode(requantize)],
+    [convolutionStruct, tapsInside, filters, storeCodes(requantize)],
     `
 /* Every channel with a filter of its own. Weights: [kernel height][kernel width][channels]. */
 static void convolve_depthwise(const struct convolution *layer, const int8_t *input, int8_t *output)
 {
     const int32_t channels = layer->input_channels;
-    const int32_t offset = layer->input_offset;
     int32_t y;
     int32_t x;
 
@@ -319,27 +422,31 @@ static void convolve_depthwise(const struct convolution *layer, const int8_t *in
             const int8_t *filter = &layer->weights[((rows.first * layer->kernel_width) + columns.first) * channels];
             int32_t channel;
 
-            for (channel = 0; channel < channels; channel++) {
-                const int8_t *row = &corner[channel];
-                const int8_t *row_weights = &filter[channel];
-                int32_t sum = layer->bias[channel];
-                int32_t ky;
-                int32_t kx;
+            for (channel = 0; channel < channels; channel += 4) {
+                const int32_t present = channels - channel;
+                struct sums sums;
 
-                for (ky = rows.first; ky < rows.end; ky++) {
-                    const int8_t *from = row;
-                    const int8_t *weights = row_weights;
-
-                    for (kx = columns.first; kx < columns.end; kx++) {
-                        sum += (*from + offset) * *weights;
-                        from += layer->dilation_width * channels;
-                        weights += channels;
+                sums.first = layer->bias[channel];
+                sums.second = (present > 1) ? layer->bias[channel + 1] : 0;
+                sums.third = (present > 2) ? layer->bias[channel + 2] : 0;
+                sums.fourth = (present > 3) ? layer->bias[channel + 3] : 0;
+                if (present > 3) {
+                    filter_four(layer, &corner[channel], &filter[channel], rows.end - rows.first,
+                                columns.end - columns.first, &sums);
+                } else {
+                    sums.first += filter_one(layer, &corner[channel], &filter[channel], rows.end - rows.first,
+                                             columns.end - columns.first);
+                    if (present > 1) {
+                        sums.second += filter_one(layer, &corner[channel + 1], &filter[channel + 1],
+                                                  rows.end - rows.first, columns.end - columns.first);
                     }
-                    row += layer->dilation_height * layer->input_width * channels;
-                    row_weights += layer->kernel_width * channels;
+                    if (present > 2) {
+                        sums.third += filter_one(layer, &corner[channel + 2], &filter[channel + 2],
+                                                 rows.end - rows.first, columns.end - columns.first);
+                    }
                 }
-                store_code(layer, channel, sum, output);
-                output++;
+                store_codes(layer, channel, present, &sums, output);
+                output += (present < 4) ? present : 4;
             }
         }
     }
@@ -404,7 +511,9 @@ static void convolve_transposed(const struct convolution *layer, const int8_t *i
   );
 }
 
-export type ConvolutionKernel = "words" | "bytes" | "depthwise";
+/** words: rows of taps are multiples of four inputs; words_offset: and the input's offset is not part of the bias. */
+type BlockedKernel = "words" | "words_offset" | "bytes";
+export type ConvolutionKernel = BlockedKernel | "depthwise";
 
 export function convolutionKernel(variant: ConvolutionKernel, requantize: Kernel): Kernel {
   return variant === "depthwise" ? depthwiseConvolution(requantize) : blockedConvolution(variant, requantize);
