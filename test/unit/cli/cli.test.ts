@@ -401,6 +401,7 @@ describe("data on the command line", () => {
     expect(stdout).toContain(`wrote `);
     expect(stdout).toContain("On 40 samples");
     const report = reportSchema.parse(JSON.parse(readFileSync(reportPath, "utf8")));
+    expect(bitwright("analyze", demo, ...data, "--json").stdout).toBe(readFileSync(reportPath, "utf8"));
     expect(report.layers).toHaveLength(10);
     for (const { noise } of report.layers) {
       expect(noise?.isolated.bothDb).toBeGreaterThan(0);
