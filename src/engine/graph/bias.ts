@@ -7,6 +7,7 @@ import type { Constants } from "./constants";
 import type { GraphIndex } from "./graph";
 import type { WeightLayout } from "./layout";
 import type { BiasSlot, WeightSlot } from "./operators";
+import { originObstacle } from "./origin-obstacle";
 
 export interface Bias {
   readonly values: Float32Array;
@@ -31,7 +32,7 @@ export function findBias(
   constants: Constants,
 ): Bias | null {
   const { bias } = slot;
-  const valueName = "input" in bias ? (node.input[bias.input] ?? "") : "";
+  const valueName = ownBiasName(node, bias);
   if (valueName === "") {
     const axis = followingAxis(bias, weightRank);
     return axis === null ? null : followingBias(node, axis, layout.channels, index, constants);
@@ -40,6 +41,27 @@ export function findBias(
   if (tensor === undefined) return null;
   const values = ownBias(tensor, bias, layout, valueName);
   return values && { values, valueName, addition: null };
+}
+
+/**
+ * Why the node's own bias is not one that {@link findBias} finds, in one sentence.
+ * @returns null where the node has no bias of its own
+ */
+export function biasObstacle(node: NodeProto, bias: BiasSlot, constants: Constants): string | null {
+  const valueName = ownBiasName(node, bias);
+  if (valueName === "") return null;
+  const origin = constants.origin(valueName);
+  if (origin === undefined) {
+    return constants.isDerivedFromConstants(valueName)
+      ? "The bias is computed from constants when the model runs."
+      : "The bias is computed when the model runs.";
+  }
+  const obstacle = originObstacle(origin, "bias");
+  if (obstacle !== null) return obstacle;
+  const dims = constants.float(valueName)?.dims;
+  return dims === undefined
+    ? "The shape of the bias is computed when the model runs."
+    : `The bias has the shape [${dims.slice(0, 8).join(", ")}] and not one value for each output channel.`;
 }
 
 /**
@@ -64,6 +86,11 @@ export function followingAddition(
   if (addition === undefined || !isOperator(addition, "Add")) return undefined;
   const added = addition.input.find((input) => input !== output);
   return added === undefined ? undefined : { addition, added };
+}
+
+/** The value of the node's bias input; empty where it has none. */
+function ownBiasName(node: NodeProto, bias: BiasSlot): string {
+  return "input" in bias ? (node.input[bias.input] ?? "") : "";
 }
 
 function followingAxis(bias: BiasSlot, weightRank: number): number | null {

@@ -2,19 +2,14 @@
  * Folds batch normalizations in inference form into the layer before them:
  * `γ·(W∗x + b − μ)/√(σ² + ε) + β = (s·W)∗x + s·(b − μ) + β` with `s = γ/√(σ² + ε)` for each output channel.
  */
-import { create } from "@bufbuild/protobuf";
-import { NodeProtoSchema, TensorProtoSchema, type NodeProto, type TensorProto } from "onnx-buf";
+import { NodeProtoSchema, type NodeProto, type TensorProto } from "onnx-buf";
 import { BitwrightError } from "../../protocol/errors";
-import { DataType } from "../onnx/data-types";
+import { makeNode, makeRealTensor } from "../onnx/build";
 import { copyOf, isOperator, type OnnxModel } from "../onnx/model";
-import type { FloatTensor } from "../onnx/tensor";
-import { floatAttribute, intAttribute } from "./attributes";
-import { channelValues, findBias } from "./bias";
-import { Constants, originType } from "./constants";
+import { BatchNormalizations, composed, type ChannelMap, type FoldTarget } from "./batch-normalization";
+import { Constants } from "./constants";
 import { GraphIndex, namesInSubgraphs } from "./graph";
-import { toChannelMajor, toOnnxOrder, type WeightLayout } from "./layout";
 import { nameOrOutput, UniqueNames } from "./names";
-import { layerOperator, weightSlots } from "./operators";
 import { replaceNodes } from "./rewrite";
 
 /** One batch normalization that is now part of another node. */
@@ -24,7 +19,10 @@ export interface FoldedBatchNormalization {
   readonly node: string;
   /** First output of that node, in the folded model. */
   readonly output: string;
-  /** All nodes that went into it: the batch normalization and, where there was one, the bias addition before it. */
+  /**
+   * Nodes that went into it with this one: the batch normalization itself and, where there was one, the bias addition before
+   * it. One that has become the bias addition after a MatMul is not listed: it is found there.
+   */
   readonly fused: readonly string[];
 }
 
@@ -33,156 +31,118 @@ export interface FoldedModel {
   readonly folds: readonly FoldedBatchNormalization[];
 }
 
-/** Default of the operator's epsilon attribute. */
-const DEFAULT_EPSILON = 1e-5;
-
-const FOLDABLE = ["Conv", "ConvTranspose", "Gemm"];
-
 /**
- * Folds every BatchNormalization whose input comes from a Conv, ConvTranspose or Gemm with constant float weights, directly
- * or through an Add of a per-channel constant, and is read by nothing else. Computes in double precision. All others stay
- * where they are.
+ * Folds every BatchNormalization whose input comes from a Conv, ConvTranspose or Gemm with constant float weights, or from a
+ * MatMul whose output is known to be a matrix, directly, through an Add of a per-channel constant or through another
+ * normalization, and is read by nothing else. Computes in double precision and writes the element type of the weights. All
+ * others stay where they are.
  *
  * @returns a model that shares all unchanged parts with the given one, which is not touched
  * @throws BitwrightError as findLayers
  */
 export function foldBatchNormalization(model: OnnxModel): FoldedModel {
   try {
-    return fold(model);
+    return new Folder(model).fold();
   } catch (thrown) {
     throw BitwrightError.from(thrown).within({ model: model.source.name });
   }
 }
 
-/** A batch normalization and what it can be folded into. */
-interface Match {
-  readonly target: NodeProto;
-  readonly targetIndex: number;
-  /** Index of the bias addition between the two. */
-  readonly additionIndex: number | null;
-  readonly weights: FloatTensor;
-  readonly layout: WeightLayout;
-  /** Bias of the target and the addition together, double precision. */
-  readonly bias: Float64Array;
-  readonly biasName: string;
+/** A layer, and the normalizations after it as one map. */
+interface Folding {
+  readonly target: FoldTarget;
+  readonly map: ChannelMap;
+  /** Indices of the normalizations, in their order; grows while more are found. */
+  readonly normalizations: number[];
 }
 
-function fold(model: OnnxModel): FoldedModel {
-  const index = new GraphIndex(model.graph);
-  const constants = new Constants(model, index);
-  const names = new UniqueNames(usedNames(model));
-  const replacements = new Map<number, NodeProto | null>();
-  const initializers: TensorProto[] = [];
-  const folds: FoldedBatchNormalization[] = [];
-  index.nodes.forEach((node, nodeIndex) => {
-    const match = isFoldableForm(node, index) ? findMatch(node, nodeIndex, index, constants) : null;
-    const folded = match && foldedConstants(node, match, constants);
-    if (match === null || folded === null) return;
-    const { target, targetIndex, additionIndex } = match;
-    const weight = floatInitializer(names.add(`${target.input[1]}_folded`), match.weights.dims, folded.weights);
-    const bias = floatInitializer(names.add(`${match.biasName}_folded`), [folded.bias.length], folded.bias);
-    initializers.push(weight, bias);
-    replacements.set(targetIndex, withConstants(target, weight.name, bias.name, node.output[0]));
-    replacements.set(nodeIndex, null);
-    if (additionIndex !== null) replacements.set(additionIndex, null);
-    const merged = additionIndex === null ? [node] : [index.nodes[additionIndex], node];
-    folds.push({
-      batchNormalization: nameOrOutput(node),
-      node: nameOrOutput(target),
-      output: node.output[0],
-      fused: merged.map((item) => nameOrOutput(item)),
+class Folder {
+  private readonly index: GraphIndex;
+  private readonly normalizations: BatchNormalizations;
+  private readonly names: UniqueNames;
+  private readonly replacements = new Map<number, NodeProto | readonly NodeProto[] | null>();
+  private readonly initializers: TensorProto[] = [];
+  private readonly folds: FoldedBatchNormalization[] = [];
+
+  constructor(private readonly model: OnnxModel) {
+    this.index = new GraphIndex(model.graph);
+    this.normalizations = new BatchNormalizations(model.graph, this.index, new Constants(model, this.index));
+    this.names = new UniqueNames(usedNames(model));
+  }
+
+  fold(): FoldedModel {
+    for (const folding of this.foldings()) this.apply(folding);
+    const { model, folds } = this;
+    if (folds.length === 0) return { model, folds };
+    return { model: replaceNodes(model, this.replacements, this.initializers), folds };
+  }
+
+  private foldings(): Iterable<Folding> {
+    const byOutput = new Map<string, Folding>();
+    this.index.nodes.forEach((node, nodeIndex) => {
+      if (!isOperator(node, "BatchNormalization")) return;
+      const map = this.normalizations.channelMap(node);
+      if ("obstacle" in map) return;
+      const before = this.folding(node, nodeIndex, byOutput);
+      const after = before && composed(before.target, before.map, map);
+      if (before === null || after === null || "obstacle" in after) return;
+      before.normalizations.push(nodeIndex);
+      byOutput.delete(node.input[0]);
+      byOutput.set(node.output[0], { ...before, map: after });
     });
-  });
-  return folds.length === 0 ? { model, folds } : { model: replaceNodes(model, replacements, initializers), folds };
-}
-
-/** Whether the node normalizes with fixed statistics, per channel, and has nothing but the normalized output. */
-function isFoldableForm(node: NodeProto, index: GraphIndex): boolean {
-  if (!isOperator(node, "BatchNormalization") || node.input.length !== 5 || (node.output[0] ?? "") === "") return false;
-  const statisticsUnused = node.output
-    .slice(1)
-    .every((output) => output === "" || (index.consumers(output).length === 0 && !index.isGraphOutput(output)));
-  return intAttribute(node, "training_mode", 0) === 0 && intAttribute(node, "spatial", 1) === 1 && statisticsUnused;
-}
-
-function findMatch(node: NodeProto, nodeIndex: number, index: GraphIndex, constants: Constants): Match | null {
-  const normalized = node.input[0];
-  const producerIndex = index.soleConsumer(normalized) === nodeIndex ? index.producerIndex(normalized) : undefined;
-  if (producerIndex === undefined) return null;
-  const producer = index.nodes[producerIndex];
-  if (!isOperator(producer, "Add")) return matchTarget(producerIndex, null, index, constants);
-  for (const input of producer.input) {
-    const targetIndex = index.soleConsumer(input) === producerIndex ? index.producerIndex(input) : undefined;
-    const match = targetIndex === undefined ? null : matchTarget(targetIndex, producerIndex, index, constants);
-    if (match !== null) return match;
+    return byOutput.values();
   }
-  return null;
-}
 
-function matchTarget(
-  targetIndex: number,
-  additionIndex: number | null,
-  index: GraphIndex,
-  constants: Constants,
-): Match | null {
-  const target = index.nodes[targetIndex];
-  const operator = layerOperator(target);
-  if (operator === undefined || !FOLDABLE.includes(operator)) return null;
-  const [slot] = weightSlots(target, operator, constants);
-  const origin = constants.origin(target.input[slot.input] ?? "");
-  const weights = constants.float(target.input[slot.input] ?? "");
-  if (slot.input !== 1 || origin === undefined || weights === undefined || weights.values.length === 0) return null;
-  if (originType(origin) !== DataType.FLOAT) return null;
-  const layout = slot.layout(weights.dims);
-  const found = findBias(target, slot, weights.dims.length, layout, index, constants);
-  const ownName = target.input[2] ?? "";
-  if (ownName !== "" && found === null) return null;
-  const bias = Float64Array.from(found?.values ?? new Float32Array(layout.channels));
-  const match = { target, targetIndex, additionIndex, weights, layout, bias };
-  const biasName = found?.valueName ?? `${target.input[1]}_bias`;
-  if (additionIndex === null || found?.addition === index.nodes[additionIndex]) return { ...match, biasName };
-  const added = index.nodes[additionIndex].input.find((input) => input !== target.output[0]);
-  const addition = added === undefined ? undefined : constants.float(added);
-  const axis = operator === "Gemm" ? 0 : weights.dims.length - 2;
-  const values = addition && channelValues(addition, layout.channels, axis);
-  if (values === undefined || values === null) return null;
-  return { ...match, bias: bias.map((value, channel) => value + values[channel]), biasName };
-}
-
-/** Folded weights in the model's order and folded biases; null where the fold would lose them (overflow, σ² + ε ≤ 0). */
-function foldedConstants(
-  node: NodeProto,
-  { weights, layout, bias }: Match,
-  constants: Constants,
-): { readonly weights: Float32Array; readonly bias: Float32Array } | null {
-  const { channels, perChannel } = layout;
-  const parameters = node.input.slice(1, 5).map((input) => constants.float(input)?.values);
-  const [gamma, beta, mean, variance] = parameters;
-  if (gamma?.length !== channels || beta?.length !== channels) return null;
-  if (mean?.length !== channels || variance?.length !== channels) return null;
-  const epsilon = floatAttribute(node, "epsilon", DEFAULT_EPSILON);
-  constants.chargeCopy(2 * weights.values.byteLength);
-  const original = toChannelMajor(weights.values, layout).values;
-  const scaled = new Float32Array(original.length);
-  const shifted = new Float32Array(channels);
-  for (let channel = 0; channel < channels; channel++) {
-    const scale = gamma[channel] / Math.sqrt(variance[channel] + epsilon);
-    shifted[channel] = (bias[channel] - mean[channel]) * scale + beta[channel];
-    if (!Number.isFinite(scale) || !Number.isFinite(shifted[channel])) return null;
-    const end = (channel + 1) * perChannel;
-    for (let position = channel * perChannel; position < end; position++) {
-      scaled[position] = original[position] * scale;
-      if (!Number.isFinite(scaled[position]) && Number.isFinite(original[position])) return null;
-    }
+  /** What the node normalizes: a folding that ends there, or a layer on its own. */
+  private folding(node: NodeProto, nodeIndex: number, byOutput: ReadonlyMap<string, Folding>): Folding | null {
+    const begun = byOutput.get(node.input[0]);
+    if (begun !== undefined && this.index.soleConsumer(node.input[0]) === nodeIndex) return begun;
+    const target = this.normalizations.target(node, nodeIndex);
+    if ("obstacle" in target) return null;
+    return { target, map: { scale: target.bias.map(() => 1), shift: target.bias }, normalizations: [] };
   }
-  return { weights: toOnnxOrder(scaled, layout), bias: shifted };
-}
 
-function floatInitializer(name: string, dims: readonly number[], values: Float32Array): TensorProto {
-  const rawData = new Uint8Array(4 * values.length);
-  const view = new DataView(rawData.buffer);
-  for (let position = 0; position < values.length; position++) view.setFloat32(4 * position, values[position], true);
-  return create(TensorProtoSchema, { name, dims: dims.map(BigInt), dataType: DataType.FLOAT, rawData });
+  private apply({ target, map, normalizations }: Folding): void {
+    const folded = this.normalizations.foldedConstants(target, map);
+    if ("obstacle" in folded) return;
+    const { node, nodeIndex, additionIndex, elementType } = target;
+    const weightName = this.names.add(`${node.input[1]}_folded`);
+    const biasName = this.names.add(`${target.biasName}_folded`);
+    this.initializers.push(
+      makeRealTensor(weightName, elementType, target.weights.dims, folded.weights),
+      makeRealTensor(biasName, elementType, [folded.bias.length], folded.bias),
+    );
+    const merged = [...(additionIndex === null ? [] : [additionIndex]), ...normalizations];
+    for (const index of merged) this.replacements.set(index, null);
+    const names = merged.map((index) => nameOrOutput(this.index.nodes[index]));
+    const output = this.index.nodes[normalizations[normalizations.length - 1]].output[0];
+    const replacement =
+      node.opType === "MatMul"
+        ? withAddition(node, weightName, biasName, output, names[0])
+        : [withConstants(node, weightName, biasName, output)];
+    this.replacements.set(nodeIndex, replacement);
+    this.record(normalizations, names, nameOrOutput(node), replacement);
+  }
+
+  /** @param names of all that was merged, the addition first */
+  private record(
+    normalizations: readonly number[],
+    names: readonly string[],
+    node: string,
+    replacement: readonly NodeProto[],
+  ): void {
+    const others = names.length - normalizations.length;
+    const listed = replacement.length > 1 ? names.with(0, "") : names;
+    normalizations.forEach((nodeIndex, position) => {
+      const from = position === 0 ? 0 : position + others;
+      this.folds.push({
+        batchNormalization: nameOrOutput(this.index.nodes[nodeIndex]),
+        node,
+        output: replacement[0].output[0],
+        fused: listed.slice(from, position + others + 1).filter((name) => name !== ""),
+      });
+    });
+  }
 }
 
 /** The node with other weights and bias and the output of the batch normalization; Gemm's beta is in the bias already. */
@@ -192,6 +152,15 @@ function withConstants(node: NodeProto, weight: string, bias: string, output: st
   copy.output = [output];
   copy.attribute = node.attribute.filter((attribute) => attribute.name !== "beta");
   return copy;
+}
+
+/** A MatMul with other weights, which has no bias of its own, and an Add of the name of the first node that went into them. */
+function withAddition(node: NodeProto, weight: string, bias: string, output: string, name: string): NodeProto[] {
+  const product = copyOf(NodeProtoSchema, node);
+  product.input = [node.input[0], weight];
+  const addition = makeNode("Add", [node.output[0], bias], output);
+  addition.name = name;
+  return [product, addition];
 }
 
 function usedNames({ graph }: OnnxModel): Set<string> {

@@ -4,7 +4,7 @@ import { BitwrightError } from "../../protocol/errors";
 import { isFloatType } from "../onnx/data-types";
 import type { OnnxModel } from "../onnx/model";
 import { checkedElementCount } from "../onnx/tensor-data";
-import { findBias } from "./bias";
+import { biasObstacle, findBias } from "./bias";
 import { Constants } from "./constants";
 import { orderKey, transposedOrder, type ElementOrder } from "./element-order";
 import type { FoldedBatchNormalization } from "./fold-batch-normalization";
@@ -13,7 +13,7 @@ import type { Layer, LayerOperator, Unquantizable } from "./layer";
 import type { WeightLayout } from "./layout";
 import { nameOrOutput, UniqueNames } from "./names";
 import { layerOperator, weightSlots, type WeightSlot } from "./operators";
-import { leftovers, unquantizableWeights, type Claims } from "./unquantizable";
+import { claim, leftovers, unquantizableWeights, type Claims } from "./unquantizable";
 
 /** Bytes of weights, in single precision, that any model may have quantized. */
 const WEIGHTS_FLOOR = 64 * 1024 * 1024;
@@ -25,7 +25,7 @@ export interface Layers {
   /** In the order of the graph. */
   readonly layers: readonly Layer[];
   readonly unquantizable: readonly Unquantizable[];
-  /** Elements of all constant float tensors of the main graph, each tensor counted once. */
+  /** Elements of all constant float tensors, and of integer tensors that hold codes of weights; each tensor counted once. */
   readonly parameters: number;
 }
 
@@ -46,7 +46,8 @@ export function findLayers(model: OnnxModel, folds: readonly FoldedBatchNormaliz
 class LayerFinder {
   private readonly index: GraphIndex;
   private readonly constants: Constants;
-  private readonly folds: ReadonlyMap<string, readonly string[]>;
+  /** Names of what was folded into a node, by the node's output. */
+  private readonly folded = new Map<string, string[]>();
   private readonly names = new UniqueNames();
   private readonly layers: Layer[] = [];
   private readonly unquantizable: Unquantizable[] = [];
@@ -59,7 +60,11 @@ class LayerFinder {
   ) {
     this.index = new GraphIndex(model.graph);
     this.constants = new Constants(model, this.index);
-    this.folds = new Map(folds.map((fold) => [fold.output, fold.fused]));
+    for (const { output, fused } of folds) {
+      const names = this.folded.get(output);
+      if (names === undefined) this.folded.set(output, [...fused]);
+      else names.push(...fused);
+    }
   }
 
   find(): Layers {
@@ -97,10 +102,7 @@ class LayerFinder {
     const bias = findBias(node, slot, constant.dims.length, layout, this.index, this.constants);
     this.claim(weightName);
     if (bias !== null) this.claim(bias.valueName);
-    else if (this.hasComputedBias(node, slot)) {
-      const reason = "The bias is computed when the model runs.";
-      this.unquantizable.push({ name: `${name}.bias`, op, parameters: 0, reason });
-    }
+    else this.listBias(node, op, slot, name);
     return {
       name: this.names.add(name),
       op,
@@ -117,13 +119,17 @@ class LayerFinder {
   }
 
   private fused(node: NodeProto, addition: NodeProto | null): string[] {
-    const folded = this.folds.get(node.output[0] ?? "") ?? [];
+    const folded = this.folded.get(node.output[0] ?? "") ?? [];
     return addition === null ? [...folded] : [...folded, nameOrOutput(addition)];
   }
 
-  private hasComputedBias(node: NodeProto, { bias }: WeightSlot): boolean {
-    const input = "input" in bias ? (node.input[bias.input] ?? "") : "";
-    return input !== "" && this.constants.origin(input) === undefined;
+  /** An entry for a bias that the node has and the layer has not. */
+  private listBias(node: NodeProto, op: LayerOperator, { bias }: WeightSlot, name: string): void {
+    if (!("input" in bias)) return;
+    const reason = biasObstacle(node, bias, this.constants);
+    if (reason === null) return;
+    const parameters = this.claim(node.input[bias.input]);
+    this.unquantizable.push({ name: `${name}.bias`, op, parameters, reason });
   }
 
   /** Against one tensor that is reshaped into a thousand different layers. */
@@ -138,11 +144,13 @@ class LayerFinder {
     );
   }
 
-  private claim(value: string): void {
+  /** @returns how many elements it takes that were not yet taken */
+  private claim(value: string): number {
     const origin = this.constants.origin(value);
-    if (origin !== undefined) this.claims.add(origin.tensor);
+    return origin === undefined ? 0 : claim([origin], this.claims);
   }
 
+  /** After all claims are made: elements of what they hold, and of all other float tensors. */
   private countParameters(): number {
     const { initializer, sparseInitializer, node } = this.model.graph;
     const tensors = new Set<TensorProto>(initializer);
@@ -151,9 +159,8 @@ class LayerFinder {
       const origin = output.length === 1 ? this.constants.origin(output[0]) : undefined;
       if (origin?.steps.length === 0) tensors.add(origin.tensor);
     }
-    let parameters = 0;
-    for (const tensor of tensors) if (isFloatType(tensor.dataType)) parameters += checkedElementCount(tensor);
-    return parameters;
+    const counted = [...tensors].filter((tensor) => isFloatType(tensor.dataType) && !this.claims.has(tensor));
+    return [...counted, ...this.claims].reduce((sum, tensor) => sum + checkedElementCount(tensor), 0);
   }
 }
 

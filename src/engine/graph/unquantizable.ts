@@ -1,14 +1,16 @@
 /** What has constant tensors and is not a layer, each with the reason. */
 import type { GraphProto, NodeProto, TensorProto } from "onnx-buf";
 import { shownName } from "../../protocol/errors";
-import { dataTypeName, isFloatType } from "../onnx/data-types";
+import { isFloatType } from "../onnx/data-types";
 import { isDefaultDomain, isOperator } from "../onnx/model";
 import { checkedElementCount } from "../onnx/tensor-data";
 import { findAttribute, subgraphs } from "./attributes";
-import { isFloatOrigin, originType, type ConstantOrigin, type Constants } from "./constants";
+import { BatchNormalizations } from "./batch-normalization";
+import { isFloatOrigin, type ConstantOrigin, type Constants } from "./constants";
 import type { GraphIndex } from "./graph";
 import type { LayerOperator, Unquantizable } from "./layer";
 import { nameOrOutput } from "./names";
+import { originObstacle } from "./origin-obstacle";
 
 /** Tensors that a layer holds or an entry lists; each is listed once. */
 export type Claims = Set<TensorProto>;
@@ -42,25 +44,21 @@ export function unquantizableWeights(
 }
 
 function originReason(origin: ConstantOrigin): string {
-  if (origin.quantized) return ALREADY_QUANTIZED;
-  const type = originType(origin);
-  if (!isFloatType(origin.tensor.dataType) || !isFloatType(type)) {
-    const shown = isFloatType(type) ? origin.tensor.dataType : type;
-    return `The weights are of type ${dataTypeName(shown)}, not float.`;
-  }
-  if (checkedElementCount(origin.tensor) === 0) return "The weight tensor has no elements.";
-  return "The shape of the weights is computed when the model runs.";
+  return originObstacle(origin, "weights") ?? "The shape of the weights is computed when the model runs.";
 }
 
 /** Entries for all constant tensors of more than one element that no layer and no other entry holds. */
 export function leftovers(graph: GraphProto, index: GraphIndex, constants: Constants, claims: Claims): Unquantizable[] {
   const entries: Unquantizable[] = [];
+  const normalizations = new BatchNormalizations(graph, index, constants);
   index.nodes.forEach((node, nodeIndex) => {
     if (passesConstantOn(node, constants) || isQuantizer(node)) return;
     const origins = originsOf(node, constants).filter((origin) => isListed(node, origin));
     const parameters = claim(origins, claims);
     if (parameters > 0) {
-      const reason = leftoverReason(node, origins);
+      const reason = isOperator(node, "BatchNormalization")
+        ? `The batch normalization is not folded into a layer: ${normalizations.obstacle(node, nodeIndex)}.`
+        : leftoverReason(node, origins);
       entries.push({ name: nameOrOutput(node, nodeIndex), op: node.opType, parameters, reason });
     }
     for (const entry of insideSubgraphs(node, constants, claims)) entries.push(entry);
@@ -86,8 +84,6 @@ function leftoverReason(node: NodeProto, origins: readonly ConstantOrigin[]): st
   }
   if (QUANTIZED_OPERATORS.includes(node.opType) || origins.every((origin) => origin.quantized))
     return ALREADY_QUANTIZED;
-  if (node.opType === "BatchNormalization")
-    return "The batch normalization could not be folded into a layer before it.";
   return `Constants of ${shownName(node.opType)} are not weights of a layer and stay float.`;
 }
 
@@ -102,7 +98,7 @@ function originsOf(node: NodeProto, constants: Constants): ConstantOrigin[] {
 }
 
 /** Takes what is not yet taken, and returns its number of elements. */
-function claim(origins: readonly ConstantOrigin[], claims: Claims): number {
+export function claim(origins: readonly ConstantOrigin[], claims: Claims): number {
   let parameters = 0;
   for (const { tensor } of origins) {
     if (!claims.has(tensor)) parameters += checkedElementCount(tensor);

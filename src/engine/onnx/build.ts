@@ -10,6 +10,7 @@ import {
   type TensorProto,
 } from "onnx-buf";
 import { DataType } from "./data-types";
+import { toBfloat16, toFloat16 } from "./half";
 
 /** A number is an INT, `{ float }` a FLOAT, a text a STRING, a list INTS. */
 export type AttributeContent = number | { readonly float: number } | string | readonly number[];
@@ -50,6 +51,34 @@ export function makeFloatTensor(name: string, dims: readonly number[], values: A
   const view = new DataView(new ArrayBuffer(4 * values.length));
   for (let i = 0; i < values.length; i++) view.setFloat32(4 * i, values[i], true);
   return makeTensor(name, DataType.FLOAT, dims, new Uint8Array(view.buffer));
+}
+
+/** A tensor of any type of real numbers, to which the values are rounded. */
+export function makeRealTensor(
+  name: string,
+  dataType: number,
+  dims: readonly number[],
+  values: Float32Array,
+): TensorProto {
+  switch (dataType) {
+    case DataType.FLOAT16:
+      return makeTensor(name, dataType, dims, shorts(values, toFloat16));
+    case DataType.BFLOAT16:
+      return makeTensor(name, dataType, dims, shorts(values, toBfloat16));
+    case DataType.DOUBLE: {
+      const view = new DataView(new ArrayBuffer(8 * values.length));
+      values.forEach((value, i) => view.setFloat64(8 * i, value, true));
+      return makeTensor(name, dataType, dims, new Uint8Array(view.buffer));
+    }
+    default:
+      return makeFloatTensor(name, dims, values);
+  }
+}
+
+function shorts(values: Float32Array, bitsOf: (value: number) => number): Uint8Array {
+  const view = new DataView(new ArrayBuffer(2 * values.length));
+  for (let i = 0; i < values.length; i++) view.setUint16(2 * i, bitsOf(values[i]), true);
+  return new Uint8Array(view.buffer);
 }
 
 export function makeInt64Tensor(name: string, dims: readonly number[], values: readonly bigint[]): TensorProto {

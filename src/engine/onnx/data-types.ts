@@ -32,6 +32,17 @@ export function isIndexType(dataType: number): boolean {
   return INTEGER_BYTES.has(dataType);
 }
 
+/** Magnitudes that round to infinity, of the float types where those are finite in single precision. */
+const ROUNDING_LIMIT: ReadonlyMap<number, number> = new Map([
+  [DataType.FLOAT16, 65520],
+  [DataType.BFLOAT16, (2 - 2 ** -8) * 2 ** 127],
+]);
+
+/** Single-precision numbers of this magnitude and above become infinite in the type. */
+export function roundingLimit(dataType: number): number {
+  return ROUNDING_LIMIT.get(dataType) ?? Infinity;
+}
+
 /** Bytes of one element; undefined for types whose values Bitwright does not read. */
 export function elementBytes(dataType: number): number | undefined {
   return FLOAT_BYTES.get(dataType) ?? INTEGER_BYTES.get(dataType);

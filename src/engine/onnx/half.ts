@@ -22,6 +22,16 @@ export function fromBfloat16(bits: number): number {
   return scratch.getFloat32(0);
 }
 
+/** Bit pattern of the nearest bfloat16, ties to even; values beyond the largest finite one become infinite. */
+export function toBfloat16(value: number): number {
+  if (Number.isNaN(value)) return 0x7fc0;
+  scratch.setFloat32(0, value);
+  const bits = scratch.getUint32(0);
+  const upper = bits >>> 16;
+  const rest = bits & 0xffff;
+  return rest > 0x8000 || (rest === 0x8000 && (upper & 1) === 1) ? upper + 1 : upper;
+}
+
 /** Bit pattern of the nearest IEEE 754 binary16, ties to even; values beyond the largest finite one become infinite. */
 export function toFloat16(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;

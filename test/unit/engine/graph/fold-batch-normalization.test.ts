@@ -1,9 +1,11 @@
+import { TensorProto_DataType as DataType } from "onnx-buf";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, describe, expect, it } from "vitest";
 import { foldBatchNormalization } from "../../../../src/engine/graph/fold-batch-normalization";
 import { findLayers } from "../../../../src/engine/graph/layers";
 import type { ModelSource } from "../../../../src/engine/model-source";
 import { decodeModel } from "../../../../src/engine/onnx/decode";
+import { makeRealTensor } from "../../../../src/engine/onnx/build";
 import { encodeModel } from "../../../../src/engine/onnx/encode";
 import {
   floatTensor,
@@ -133,6 +135,44 @@ const FOLDED: Record<string, ModelParts> = {
       ...statistics("bn", CHANNELS),
     ],
   },
+  "Conv, twice": {
+    inputs: image,
+    nodes: [
+      node("Conv", ["x", "w"], ["c"], {}, "conv"),
+      node("Add", ["c", "b"], ["a"], {}, "add"),
+      normalization("a", "n"),
+      normalization("n", "m", "bn2", { epsilon: { float: 0.01 } }),
+      normalization("m", "y", "bn3"),
+    ],
+    initializers: [
+      randomTensor("w", [CHANNELS, 4, 3, 3], 1),
+      randomTensor("b", [CHANNELS, 1, 1], 2),
+      ...statistics("bn", CHANNELS),
+      ...statistics("bn2", CHANNELS, 21),
+      ...statistics("bn3", CHANNELS, 31),
+    ],
+  },
+  MatMul: {
+    inputs: [value("x", [3, 5])],
+    nodes: [node("MatMul", ["x", "w"], ["c"], {}, "product"), normalization("c", "y")],
+    initializers: [randomTensor("w", [5, CHANNELS], 1), ...statistics("bn", CHANNELS)],
+  },
+  "MatMul and Add after a Flatten": {
+    inputs: [value("x", [3, 5, 1, 1])],
+    nodes: [
+      node("Flatten", ["x"], ["f"]),
+      node("MatMul", ["f", "w"], ["c"], {}, "product"),
+      node("Add", ["b", "c"], ["a"], {}, "add"),
+      normalization("a", "n"),
+      normalization("n", "y", "bn2"),
+    ],
+    initializers: [
+      randomTensor("w", [5, CHANNELS], 1),
+      randomTensor("b", [1, CHANNELS], 2),
+      ...statistics("bn", CHANNELS),
+      ...statistics("bn2", CHANNELS, 21),
+    ],
+  },
   "Conv in IR version 3": {
     irVersion: 3,
     opset: 8,
@@ -149,70 +189,189 @@ const FOLDED: Record<string, ModelParts> = {
 const conv = node("Conv", ["x", "w"], ["c"], {}, "conv");
 const convConstants = [randomTensor("w", [CHANNELS, 4, 3, 3], 1), ...statistics("bn", CHANNELS)];
 
-const KEPT: Record<string, ModelParts> = {
-  "in training mode": {
-    inputs: image,
-    nodes: [conv, node("BatchNormalization", normalization("c", "y").input, ["y"], { training_mode: 1 })],
-    initializers: convConstants,
-  },
-  "whose input is also a graph output": {
-    inputs: image,
-    outputs: ["y", "c"],
-    nodes: [conv, normalization("c", "y")],
-    initializers: convConstants,
-  },
-  "whose input is read elsewhere": {
-    inputs: image,
-    outputs: ["y", "z"],
-    nodes: [conv, normalization("c", "y"), node("Relu", ["c"], ["z"])],
-    initializers: convConstants,
-  },
-  "with statistics computed at run time": {
-    inputs: [...image, value("bn.mean", [CHANNELS])],
-    nodes: [conv, normalization("c", "y")],
-    initializers: convConstants.filter((tensor) => tensor.name !== "bn.mean"),
-  },
-  "with a negative variance": {
-    inputs: image,
-    nodes: [conv, normalization("c", "y")],
-    initializers: [
-      ...convConstants.filter((tensor) => tensor.name !== "bn.var"),
-      floatTensor("bn.var", [CHANNELS], new Float32Array(CHANNELS).fill(-1)),
-    ],
-  },
-  "after a bias computed at run time": {
-    inputs: [...image, value("b", [CHANNELS])],
-    nodes: [node("Conv", ["x", "w", "b"], ["c"]), normalization("c", "y")],
-    initializers: convConstants,
-  },
-  "after weights computed at run time": {
-    inputs: [...image, value("w", [CHANNELS, 4, 3, 3])],
-    nodes: [conv, normalization("c", "y")],
-    initializers: convConstants.slice(1),
-  },
-  "without a layer before it": {
-    inputs: [value("x", [2, CHANNELS, 5, 5])],
-    nodes: [node("Relu", ["x"], ["c"]), normalization("c", "y")],
-    initializers: statistics("bn", CHANNELS),
-  },
+/** Normalizations that stay, and why. */
+const KEPT: Record<string, readonly [parts: ModelParts, obstacle: string]> = {
+  "in training mode": [
+    {
+      inputs: image,
+      nodes: [conv, node("BatchNormalization", normalization("c", "y").input, ["y"], { training_mode: 1 })],
+      initializers: convConstants,
+    },
+    "it is in training mode",
+  ],
+  "whose input is also a graph output": [
+    { inputs: image, outputs: ["y", "c"], nodes: [conv, normalization("c", "y")], initializers: convConstants },
+    "the value that it normalizes is used elsewhere too",
+  ],
+  "whose input is read elsewhere": [
+    {
+      inputs: image,
+      outputs: ["y", "z"],
+      nodes: [conv, normalization("c", "y"), node("Relu", ["c"], ["z"])],
+      initializers: convConstants,
+    },
+    "the value that it normalizes is used elsewhere too",
+  ],
+  "with statistics computed at run time": [
+    {
+      inputs: [...image, value("bn.mean", [CHANNELS])],
+      nodes: [conv, normalization("c", "y")],
+      initializers: convConstants.filter((tensor) => tensor.name !== "bn.mean"),
+    },
+    "its parameters are not constants",
+  ],
+  "with parameters of another length": [
+    {
+      inputs: image,
+      nodes: [conv, normalization("c", "y")],
+      initializers: [convConstants[0], ...statistics("bn", CHANNELS + 1)],
+    },
+    "it has 7 channels, and the layer before it 6",
+  ],
+  "with a negative variance": [
+    {
+      inputs: image,
+      nodes: [conv, normalization("c", "y")],
+      initializers: [
+        ...convConstants.filter((tensor) => tensor.name !== "bn.var"),
+        floatTensor("bn.var", [CHANNELS], new Float32Array(CHANNELS).fill(-1)),
+      ],
+    },
+    "no finite factor",
+  ],
+  "after a bias computed at run time": [
+    {
+      inputs: [...image, value("b", [CHANNELS])],
+      nodes: [node("Conv", ["x", "w", "b"], ["c"]), normalization("c", "y")],
+      initializers: convConstants,
+    },
+    "the bias of the Conv before it is not one constant for each channel",
+  ],
+  "after a sum computed at run time": [
+    {
+      inputs: [...image, value("b", [1, CHANNELS, 1, 1])],
+      nodes: [conv, node("Add", ["c", "b"], ["a"]), normalization("a", "y")],
+      initializers: convConstants,
+    },
+    "what is added before it is not one constant for each channel",
+  ],
+  "after weights computed at run time": [
+    {
+      inputs: [...image, value("w", [CHANNELS, 4, 3, 3])],
+      nodes: [conv, normalization("c", "y")],
+      initializers: convConstants.slice(1),
+    },
+    "the weights of the Conv before it are no float constant",
+  ],
+  "without a layer before it": [
+    {
+      inputs: [value("x", [2, CHANNELS, 5, 5])],
+      nodes: [node("Relu", ["x"], ["c"]), normalization("c", "y")],
+      initializers: statistics("bn", CHANNELS),
+    },
+    "no Conv, ConvTranspose, Gemm or MatMul with weights of its own comes directly before it",
+  ],
+  "after a MatMul of unknown rank": [
+    {
+      inputs: [value("x")],
+      nodes: [node("MatMul", ["x", "w"], ["c"]), normalization("c", "y")],
+      initializers: [randomTensor("w", [5, CHANNELS], 1), ...statistics("bn", CHANNELS)],
+    },
+    "the output of the MatMul before it is not known to be a matrix",
+  ],
+  "whose values half precision does not hold": [
+    {
+      inputs: [value("x", [3, 5], DataType.FLOAT16)],
+      outputs: [value("y", [3, CHANNELS], DataType.FLOAT16)],
+      nodes: [node("Gemm", ["x", "w"], ["c"]), normalization("c", "y")],
+      initializers: [
+        makeRealTensor("w", DataType.FLOAT16, [5, CHANNELS], new Float32Array(5 * CHANNELS).fill(60_000)),
+        ...statistics("bn", CHANNELS).filter(({ name }) => name !== "bn.gamma"),
+        floatTensor("bn.gamma", [CHANNELS], new Float32Array(CHANNELS).fill(8)),
+      ],
+    },
+    "the folded values are beyond the range of float16",
+  ],
 };
 
 describe("foldBatchNormalization", () => {
   it.each(Object.entries(FOLDED))("folds into %s", async (_, parts) => {
     const source = modelSource(parts);
     const { model, folds } = foldBatchNormalization(decodeModel(source));
-    expect(folds).toHaveLength(1);
-    expect(model.graph.node).toHaveLength(1);
-    expect(folds[0].output).toBe("y");
+    expect(folds).toHaveLength(parts.nodes.filter(({ opType }) => opType === "BatchNormalization").length);
+    const operators = model.graph.node.map(({ opType }) => opType).filter((opType) => opType !== "Flatten");
+    expect(operators).toEqual(operators.includes("MatMul") ? ["MatMul", "Add"] : [expect.any(String)]);
+    expect(model.graph.node.at(-1)!.output).toEqual(["y"]);
     expect(model.graph.initializer.map((tensor) => tensor.name)).toHaveLength(2);
+    const { layers, unquantizable } = findLayers(model, folds);
+    expect(layers).toHaveLength(1);
+    expect(unquantizable).toEqual([]);
+    const merged = parts.nodes.filter(({ opType }) => ["BatchNormalization", "Add"].includes(opType));
+    expect(layers[0].fused.toSorted()).toEqual(merged.map(({ name }) => name).toSorted());
     expect(await difference(source.bytes, encodeModel(model))).toBeLessThanOrEqual(TOLERANCE);
   });
 
-  it.each(Object.entries(KEPT))("keeps a batch normalization %s", (_, parts) => {
+  it.each(Object.entries(KEPT))("keeps a batch normalization %s, and says why", (_, [parts, obstacle]) => {
     const decoded = decodeModel(modelSource(parts));
     const { model, folds } = foldBatchNormalization(decoded);
     expect(folds).toHaveLength(0);
     expect(model).toBe(decoded);
+    const entry = findLayers(model, folds).unquantizable.find(({ op }) => op === "BatchNormalization");
+    expect(entry?.reason).toContain(`The batch normalization is not folded into a layer: `);
+    expect(entry?.reason).toContain(obstacle);
+  });
+
+  it.each([
+    ["double", DataType.DOUBLE, 1e-6],
+    ["float16", DataType.FLOAT16, 4e-3],
+  ] as const)("folds into weights of type %s and keeps the type", async (_, type, tolerance) => {
+    const real = (name: string, dims: readonly number[], seed: number) =>
+      makeRealTensor(name, type, dims, seeded(dims, seed));
+    const source = modelSource({
+      inputs: [value("x", [3, 5])],
+      nodes: [
+        node("Cast", ["x"], ["x1"], { to: type }),
+        node("Gemm", ["x1", "w", "b"], ["c"], {}, "gemm"),
+        normalization("c", "n"),
+        node("Cast", ["n"], ["y"], { to: DataType.FLOAT }),
+      ],
+      initializers: [
+        real("w", [5, CHANNELS], 1),
+        real("b", [CHANNELS], 2),
+        ...statistics("bn", CHANNELS).map(({ name, rawData }) =>
+          makeRealTensor(name, type, [CHANNELS], new Float32Array(new Uint8Array(rawData).buffer)),
+        ),
+      ],
+    });
+    const { model, folds } = foldBatchNormalization(decodeModel(source));
+    expect(folds).toHaveLength(1);
+    expect(model.graph.initializer.map(({ dataType }) => dataType)).toEqual([type, type]);
+    expect(await difference(source.bytes, encodeModel(model))).toBeLessThanOrEqual(tolerance);
+  });
+
+  it("folds bfloat16 weights to the nearest bfloat16 values", () => {
+    const weights = seeded([5, CHANNELS], 1);
+    const parts = {
+      nodes: [node("Gemm", ["x", "w"], ["c"]), normalization("c", "y")],
+      initializers: [
+        makeRealTensor("w", DataType.BFLOAT16, [5, CHANNELS], weights),
+        ...["gamma", "beta", "mean", "var"].map((name) =>
+          floatTensor(
+            `bn.${name}`,
+            [CHANNELS],
+            new Float32Array(CHANNELS).fill(name === "gamma" ? 3 : name === "var" ? 1 : 0),
+          ),
+        ),
+      ],
+    };
+    const before = findLayers(decodeModel(modelSource(parts))).layers[0].weight.values;
+    const { model } = foldBatchNormalization(decodeModel(modelSource(parts)));
+    expect(model.graph.initializer.map(({ dataType }) => dataType)).toEqual([DataType.BFLOAT16, DataType.BFLOAT16]);
+    const after = findLayers(model).layers[0].weight.values;
+    after.forEach((folded, position) => {
+      const exact = (before[position] * 3) / Math.sqrt(1 + 1e-5);
+      expect(Math.abs(folded - exact)).toBeLessThanOrEqual(Math.abs(exact) * 2 ** -8);
+    });
   });
 
   it("names what went into a layer, for the layer too", () => {
@@ -262,6 +421,13 @@ describe("foldBatchNormalization", () => {
     expect(await difference(source.bytes, encodeModel(model))).toBeLessThanOrEqual(TOLERANCE);
   });
 });
+
+function seeded(dims: readonly number[], seed: number): Float32Array {
+  return randomValues(
+    dims.reduce((product, dim) => product * dim, 1),
+    seed,
+  );
+}
 
 const sessions: InferenceSession[] = [];
 afterAll(() => Promise.all(sessions.map((session) => session.release())));

@@ -164,14 +164,54 @@ describe("biases and factors", () => {
     expect(unquantizable).toMatchObject([{ name: "plus", op: "Add", parameters: 2 }]);
   });
 
-  it("says that a bias is computed at run time", () => {
-    const { layers, unquantizable } = layersOf({
-      inputs: ["x", "b"],
-      nodes: [node("Conv", ["x", "w", "b"], ["y"], {}, "conv")],
-      initializers: [counting("w", [2, 3, 1, 1])],
-    });
-    expect(layers[0].bias).toBeNull();
-    expect(unquantizable[0].name).toBe("conv.bias");
+  const conv = node("Conv", ["x", "w", "b"], ["y"], {}, "layer");
+  const kernel = counting("w", [2, 3, 1, 1]);
+
+  it.each<[string, ModelParts, number, string]>([
+    [
+      "computed when the model runs",
+      { inputs: ["x", "b"], nodes: [conv], initializers: [kernel] },
+      0,
+      "The bias is computed when the model runs.",
+    ],
+    [
+      "computed from constants",
+      { nodes: [node("Neg", ["c"], ["b"]), conv], initializers: [kernel, counting("c", [2])] },
+      0,
+      "The bias is computed from constants when the model runs.",
+    ],
+    [
+      "quantized already",
+      {
+        nodes: [node("DequantizeLinear", ["c", "s"], ["b"]), conv],
+        initializers: [kernel, int8("c", [2]), floatTensor("s", [], [1])],
+      },
+      2,
+      "The bias is already quantized.",
+    ],
+    [
+      "of another type",
+      {
+        nodes: [node("Gemm", ["x", "w", "b"], ["y"], {}, "layer")],
+        initializers: [counting("w", [3, 2]), int64Tensor("b", [2], [1, 2])],
+      },
+      2,
+      "The bias is of type int64, not float.",
+    ],
+    [
+      "a matrix",
+      {
+        nodes: [node("Gemm", ["x", "w", "b"], ["y"], {}, "layer")],
+        initializers: [counting("w", [3, 2]), counting("b", [4, 2])],
+      },
+      8,
+      "The bias has the shape [4, 2] and not one value for each output channel.",
+    ],
+  ])("lists a bias that is %s, with the reason", (_, parts, parameters, reason) => {
+    const { layers, unquantizable } = layersOf(parts);
+    expect(layers.map(({ bias }) => bias)).toEqual([null]);
+    const others = unquantizable.filter(({ op }) => op !== "Neg");
+    expect(others).toEqual([{ name: "layer.bias", op: parts.nodes.at(-1)!.opType, parameters, reason }]);
   });
 });
 
@@ -288,7 +328,12 @@ describe("what cannot be quantized", () => {
     output: [{ name: "b" }],
   });
 
-  it.each<[string, ModelParts, object]>([
+  it.each<[string, ModelParts, { name?: string; op?: string; parameters?: number; reason?: string | RegExp }]>([
+    [
+      "weights cast to no type",
+      { nodes: [node("Cast", ["w"], ["v"]), node("MatMul", ["x", "v"], ["y"])], initializers: [counting("w", [2, 2])] },
+      { op: "MatMul", reason: "The weights are cast to a type that the model does not name." },
+    ],
     [
       "weights computed at run time",
       { inputs: ["x", "w"], nodes: [node("Conv", ["x", "w"], ["y"], {}, "n")] },
@@ -338,7 +383,7 @@ describe("what cannot be quantized", () => {
         nodes: [node("BatchNormalization", ["x", "g", "b", "g", "g"], ["y"])],
         initializers: [counting("g", [3]), counting("b", [3])],
       },
-      { parameters: 6, reason: "The batch normalization could not be folded into a layer before it." },
+      { parameters: 6, reason: /^The batch normalization is not folded into a layer: no Conv/ },
     ],
     [
       "other operators with constants",
@@ -358,7 +403,30 @@ describe("what cannot be quantized", () => {
   ])("lists %s", (_, parts, entry) => {
     const { layers, unquantizable } = layersOf(parts);
     expect(layers).toHaveLength(0);
-    expect(unquantizable[0]).toMatchObject(entry);
+    const { reason, ...fields } = entry;
+    expect(unquantizable[0]).toMatchObject(fields);
+    expect(unquantizable[0].reason).toMatch(reason ?? /./);
+  });
+
+  it("counts codes of weights and not of indices among the parameters", () => {
+    const { parameters, unquantizable } = layersOf({
+      nodes: [
+        node("DequantizeLinear", ["w", "s"], ["v"]),
+        node("Conv", ["x", "v"], ["c"]),
+        node("Reshape", ["c", "shape"], ["r"]),
+        node("QLinearMatMul", ["r", "s0", "z", "q", "s0", "z", "s0", "z"], ["y"]),
+      ],
+      initializers: [
+        int8("w", [2, 3, 5, 5]),
+        floatTensor("s", [2], [1, 1]),
+        int64Tensor("shape", [4], [0, 0, 0, 1]),
+        int8("q", [20, 30]),
+        floatTensor("s0", [], [1]),
+        int8("z", []),
+      ],
+    });
+    expect(unquantizable.map((entry) => entry.parameters)).toEqual([150, 600]);
+    expect(parameters).toBe(150 + 600 + 2 + 1);
   });
 
   it("lists a sparse initializer", () => {

@@ -72,8 +72,11 @@ describe.runIf(hasShared)("shared models", () => {
   );
 
   it.each(files.filter((file) => file.includes("int8-qdq")))("%s is quantized already", (file) => {
-    const { layers, unquantizable } = inspect(sharedModel(file));
+    const { layers, unquantizable, parameters } = inspect(sharedModel(file));
     expect(layers).toEqual([]);
+    expect(parameters).toBeGreaterThanOrEqual(unquantizable.reduce((sum, entry) => sum + entry.parameters, 0));
+    const float = ["", "-bn"].map((suffix) => published.get(file.replace("-int8-qdq", suffix))).find((count) => count);
+    expect(parameters).toBeGreaterThan(0.95 * float!);
     expect(unquantizable.length).toBeGreaterThan(5);
     expect(new Set(unquantizable.map((entry) => entry.reason))).toEqual(
       new Set(["The weights are already quantized."]),

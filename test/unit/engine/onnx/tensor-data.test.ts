@@ -6,6 +6,7 @@ import {
   type TensorProto,
 } from "onnx-buf";
 import { describe, expect, it } from "vitest";
+import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from "../../../../src/engine/onnx/half";
 import { checkedElementCount, decodeFloatTensor, decodeIntegers } from "../../../../src/engine/onnx/tensor-data";
 import { BitwrightError } from "../../../../src/protocol/errors";
 import { floatTensor, int64Tensor, sourceOf } from "./model-builder";
@@ -63,6 +64,25 @@ describe("decodeFloatTensor", () => {
     const view = new DataView(bits.buffer);
     const expected = Float32Array.from({ length: 65536 }, (_, index) => halfOf(view.getUint16(2 * index, true)));
     expect(decoded).toEqual(expected);
+  });
+
+  it("writes every 16-bit number as it was read, and others as the nearest", () => {
+    const bits = Array.from({ length: 65536 }, (_, index) => index);
+    const isNumber = (value: number) => !Number.isNaN(value);
+    expect(
+      bits.filter((pattern) => isNumber(fromFloat16(pattern)) && toFloat16(fromFloat16(pattern)) !== pattern),
+    ).toEqual([]);
+    expect(
+      bits.filter((pattern) => isNumber(fromBfloat16(pattern)) && toBfloat16(fromBfloat16(pattern)) !== pattern),
+    ).toEqual([]);
+    expect([toFloat16(NaN), toBfloat16(NaN)].map((pattern) => pattern & 0x7c00)).toEqual([0x7c00, 0x7c00]);
+    // bfloat16 has 8 significant bits; ties go to the even one.
+    expect([1 + 1 / 256, 1 + 3 / 256, 1 + 1.01 / 256].map((value) => fromBfloat16(toBfloat16(value)))).toEqual([
+      1,
+      1 + 4 / 256,
+      1 + 2 / 256,
+    ]);
+    expect(fromBfloat16(toBfloat16(3.4e38))).toBe(Infinity);
   });
 
   it("copies raw data that is not aligned, and views what is", () => {
