@@ -1,10 +1,13 @@
-/** Writes the README's pictures: model editor, side panel and report in four themes. `node out/test/screenshots.js FOLDER` */
+/** Writes the README's pictures: model editor, side panel, report, noise and comparison in four themes. `node out/test/screenshots.js FOLDER` */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./host/paths";
+import { addDigits } from "./host/digits";
 import { Workbench } from "./host/workbench";
 import { createWorkspace } from "./host/workspace";
 import { THEMES, type Theme } from "./themes";
+import { analyzeByPalette } from "./ui/analyze";
+import { compareByPalette, COMPARISON } from "./ui/compare";
 import { quantizeByPalette, REPORT } from "./ui/quantize";
 
 const MODEL = "mnist-dscnn-bn.onnx";
@@ -12,9 +15,12 @@ const MODEL = "mnist-dscnn-bn.onnx";
 const LAYER = 4;
 /** For what has no end of its own that could be waited for: fades of focus borders, scroll bars and hovers. */
 const SETTLE_MS = 600;
+/** Wide and high enough for the table beside the selected layer, and for its histogram. */
+const TALL = { width: 1720, height: 1350 };
 
 async function takePictures(folder: string): Promise<void> {
   const workspace = createWorkspace();
+  addDigits(workspace.folder, 64);
   const workbench = await Workbench.open({ name: "screenshots", folder: workspace.folder, extension: ROOT });
   const inAllThemes = async (subject: string, show: () => Promise<unknown>): Promise<void> => {
     for (const theme of THEMES) {
@@ -30,12 +36,24 @@ async function takePictures(folder: string): Promise<void> {
       const page = await workbench.webview(MODEL);
       await page.getByRole("table").first().waitFor();
     });
+    await compareByPalette(workbench);
+    await inAllThemes("comparison", async () => {
+      await (await workbench.webview(COMPARISON)).getByRole("grid").waitFor();
+    });
     await quantizeByPalette(workbench);
+    await workbench.page.setViewportSize(TALL);
     await workbench.runCommand("Notifications: Clear All Notifications");
     await workbench.openView("Bitwright");
     await inAllThemes("report", async () => {
       const page = await workbench.webview(REPORT);
       await page.locator("canvas").first().waitFor();
+      await workbench.treeItems("Layers").nth(LAYER).click();
+    });
+    await analyzeByPalette(workbench);
+    await workbench.runCommand("Notifications: Clear All Notifications");
+    await inAllThemes("noise", async () => {
+      const page = await workbench.webview(REPORT);
+      await page.getByRole("img", { name: /^Grouped bar chart/u }).waitFor();
       await workbench.treeItems("Layers").nth(LAYER).click();
     });
   } catch (error) {

@@ -27,7 +27,8 @@ const NOISE_COLUMNS: readonly Column<LayerRow>[] = [
   ratio("cumulative", "Cumulative", ({ cumulativeDb }) => cumulativeDb),
 ];
 
-const BESIDE = ["index", "name", "op", "scheme"];
+/** The rest stands with the selected layer: the figures are to fit beside each other. */
+const BESIDE = ["index", "name"];
 
 /** Without columns that no row has a value for. */
 export function noiseColumns(rows: readonly LayerRow[]): Column<LayerRow>[] {
