@@ -48,6 +48,15 @@ export function externalRange(tensor: TensorProto): ExternalRange | null {
   return { location, offset, length: size === undefined ? undefined : size * elementCount(tensorDims(tensor)) };
 }
 
+/** A range that was read, and the SHA-256 of its bytes, 64 lower-case hexadecimal digits. */
+export interface ExternalDigest {
+  /** Path relative to the model, as plain as it can be written. */
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly sha256: string;
+}
+
 /** Equal for ranges of the same bytes. */
 export function rangeKey({ location, offset, length }: ExternalRange): string {
   return JSON.stringify([plainPath(location), offset, length ?? null]);
@@ -58,7 +67,7 @@ export class ModelFiles implements ModelSource {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly sha256: string;
-  private readonly ranges = new Map<string, Uint8Array>();
+  private readonly ranges = new Map<string, ExternalBytes>();
   private readonly covered = new Map<string, CoveredBytes>();
   private overlap = 0;
   private external = 0;
@@ -78,12 +87,39 @@ export class ModelFiles implements ModelSource {
   readExternal(location: string, offset: number, length: number | undefined): Uint8Array {
     const key = rangeKey({ location, offset, length });
     const known = this.ranges.get(key);
-    if (known !== undefined) return known;
+    if (known !== undefined) return known.bytes;
     if (length !== undefined) this.charge(location, offset, length);
     const bytes = this.source.readExternal(location, offset, length);
     if (length === undefined) this.charge(location, offset, bytes.length);
-    this.ranges.set(key, bytes);
+    this.ranges.set(key, { location, offset, bytes });
     return bytes;
+  }
+
+  /**
+   * What was read of external data so far: a result that was made of the model holds for as long as these ranges have these
+   * digests. Each range once, by location, offset and length.
+   *
+   * @param sha256 as of {@link ModelSource.sha256}
+   */
+  externalData(sha256: (bytes: Uint8Array) => string): ExternalDigest[] {
+    const digests = Array.from(this.ranges.values(), ({ location, offset, bytes }) => ({
+      location: plainPath(location),
+      offset,
+      length: bytes.length,
+      sha256: sha256(bytes),
+    }));
+    return digests.sort(
+      (a, b) =>
+        Number(a.location > b.location) - Number(a.location < b.location) || a.offset - b.offset || a.length - b.length,
+    );
+  }
+
+  /** SHA-256 over the model and what was read of external data so far; the model's own where that is nothing. */
+  digest(sha256: (bytes: Uint8Array) => string): string {
+    const external = this.externalData(sha256);
+    if (external.length === 0) return this.sha256;
+    const lines = external.map((range) => [range.location, range.offset, range.length, range.sha256]);
+    return sha256(new TextEncoder().encode(JSON.stringify([this.sha256, lines])));
   }
 
   private charge(location: string, offset: number, length: number): void {
@@ -95,6 +131,12 @@ export class ModelFiles implements ModelSource {
     if (this.external > MAX_EXTERNAL_BYTES) throw tooComplex("its external data is more than 4 GiB");
     if (this.overlap > MAX_OVERLAP_BYTES) throw tooComplex("many of its tensors share parts of their external data");
   }
+}
+
+interface ExternalBytes {
+  readonly location: string;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
 }
 
 /** Disjoint ranges of bytes in ascending order. */

@@ -8,8 +8,10 @@ import {
 import { describe, expect, it } from "vitest";
 import { findLayers } from "../../../../src/engine/graph/layers";
 import type { ModelSource } from "../../../../src/engine/model-source";
+import { prepare } from "../../../../src/engine/prepare";
 import { decodeModel } from "../../../../src/engine/onnx/decode";
 import { ModelFiles } from "../../../../src/engine/onnx/external-data";
+import { sha256 } from "../../../../src/runtime/model-file";
 import { buildModel, encode, node, sourceOf } from "./model-builder";
 
 const MEGABYTE = 1024 * 1024;
@@ -69,6 +71,32 @@ describe("ModelFiles", () => {
     expect(reads).toHaveLength(6);
   });
 
+  it("knows what was read of which file, in an order of its own", () => {
+    const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    const digest = (reads: readonly (readonly [string, number, number])[], content = bytes) => {
+      const files = new ModelFiles(
+        sourceOf(new Uint8Array(0), "m.onnx", { "b.bin": content, "a.bin": content, "./a.bin": content }),
+      );
+      for (const read of reads) files.readExternal(...read);
+      return { external: files.externalData(sha256), digest: files.digest(sha256) };
+    };
+    const [first, second, third] = [
+      ["b.bin", 4, 4],
+      ["a.bin", 0, 8],
+      ["b.bin", 0, 4],
+    ] as const;
+    const all = digest([first, second, third]);
+    expect(all.external).toEqual([
+      { location: "a.bin", offset: 0, length: 8, sha256: sha256(bytes) },
+      { location: "b.bin", offset: 0, length: 4, sha256: sha256(bytes.subarray(0, 4)) },
+      { location: "b.bin", offset: 4, length: 4, sha256: sha256(bytes.subarray(4)) },
+    ]);
+    expect(digest([third, ["./a.bin", 0, 8], first, third]).digest).toBe(all.digest);
+    expect(digest([first, second]).digest).not.toBe(all.digest);
+    expect(digest([first, second, third], bytes.with(7, 9)).digest).not.toBe(all.digest);
+    expect(digest([])).toEqual({ external: [], digest: sourceOf(bytes).sha256 });
+  });
+
   it("refuses ranges that overlap out of proportion, before they are read", () => {
     const { source, reads } = watched();
     const files = new ModelFiles(source);
@@ -89,6 +117,17 @@ describe("ModelFiles", () => {
 });
 
 describe("layers with external weights", () => {
+  it("are known by the bytes of their files as well", () => {
+    const digestWith = (fill: number) => {
+      const bytes = chain([external("w", 16, { location: "w.bin" })]);
+      const { original, model } = prepare(sourceOf(bytes, "m.onnx", { "w.bin": new Uint8Array(1024).fill(fill) }));
+      expect(model.source.digest(sha256)).toBe(original.source.digest(sha256));
+      return original.source.digest(sha256);
+    };
+    expect(digestWith(1)).toBe(digestWith(1));
+    expect(digestWith(1)).not.toBe(digestWith(2));
+  });
+
   it("share what they read from the same range", () => {
     const range = { location: "w.bin", offset: "0", length: String(4 * 16 * 16) };
     const weights = Array.from({ length: 30 }, (_, index) => external(`w${index}`, 16, range));
