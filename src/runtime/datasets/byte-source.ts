@@ -1,6 +1,6 @@
 /** Bytes of a file or of something packed in one, read piece by piece. */
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { BitwrightError, shownName } from "../../protocol/errors";
@@ -25,6 +25,7 @@ export interface ByteSource {
  * @throws BitwrightError data-missing
  */
 export async function openFile(path: string): Promise<ByteSource> {
+  await requireFile(path);
   try {
     const file = await open(path, "r");
     const { size } = await file.stat();
@@ -42,11 +43,20 @@ export async function openFile(path: string): Promise<ByteSource> {
   }
 }
 
+/** A pipe would wait for its writer, and a device may never end. */
+async function requireFile(path: string): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw missing(error);
+  });
+  if (!found.isFile()) throw new BitwrightError("data-missing", "it is not a file", "Name a file with data");
+}
+
 /**
  * Opens a gzip file; it is unpacked once to learn its size and to check it.
  * @throws BitwrightError data-missing, data-invalid
  */
 export async function openGzip(path: string): Promise<ByteSource> {
+  await requireFile(path);
   const start = (): Promise<Readable> => {
     const file = createReadStream(path);
     const unpacked = createGunzip();

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -160,6 +161,14 @@ describe("files of arrays", () => {
 });
 
 describe("broken and hostile files", () => {
+  it.skipIf(process.platform === "win32")("refuses pipes, which would wait for a writer", async () => {
+    const folder = folderWith({ "note.txt": "" });
+    for (const name of ["x.npy", "x.npy.gz", "x.csv"]) {
+      execFileSync("mkfifo", [join(folder, name)]);
+      expect((await rejectionOf(open(folder, { data: name }))).code).toBe("data-missing");
+    }
+  });
+
   it("are refused by name, expected and got", async () => {
     const whole = npyPairs(3);
     const folder = folderWith({
