@@ -14,7 +14,7 @@ export class LayerNoiseDetail {
   readonly channels: ChannelChart;
   readonly errors: ErrorChart;
   private readonly figures = element("div");
-  readonly element: HTMLElement;
+  readonly element = element("div", { class: "layer-noise" });
 
   constructor(theme: Theme) {
     this.channels = new ChannelChart(
@@ -24,7 +24,6 @@ export class LayerNoiseDetail {
       DEFINITIONS.channelsChart,
     );
     this.errors = new ErrorChart(theme);
-    this.element = element("div", { class: "layer-noise" }, this.figures, this.channels.element, this.errors.element);
   }
 
   /** The charts on view. */
@@ -32,16 +31,19 @@ export class LayerNoiseDetail {
     return [
       { title: "activations of every output channel", canvas: this.channels.canvas },
       { title: "errors of the output", canvas: this.errors.canvas },
-    ].filter(({ canvas }) => canvas.offsetParent !== null);
+    ].filter(({ canvas }) => canvas.isConnected);
   }
 
   show(layer: LayerReport): void {
     const { noise } = layer;
-    this.element.hidden = noise === null;
-    if (noise === null) return;
+    if (noise === null) {
+      this.element.replaceChildren();
+      return;
+    }
+    const errors = noise.errors === null ? [] : [this.errors.element];
+    this.element.replaceChildren(this.figures, this.channels.element, ...errors);
     this.figures.replaceChildren(factList(figuresOf(layer), "figures"), explanationsOf(layer));
     this.channels.show(noise.channels, activationChannelSentence(layer));
-    this.errors.element.hidden = noise.errors === null;
     this.errors.show(layer);
   }
 
