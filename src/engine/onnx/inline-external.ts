@@ -2,30 +2,51 @@
 import { create } from "@bufbuild/protobuf";
 import { TensorProtoSchema, type TensorProto } from "onnx-buf";
 import { BitwrightError } from "../../protocol/errors";
-import type { ModelSource } from "../model-source";
 import { dataTypeName, storedElementBytes } from "./data-types";
-import { externalRange } from "./external-data";
+import { externalRange, type ModelFiles } from "./external-data";
 import { elementCount } from "./tensor";
 import { tensorDims } from "./tensor-shape";
 
+/** Bytes that any model may have written into it. */
+const INLINED_FLOOR = 64 * 1024 * 1024;
+
+/** Bytes for each byte read from the model's files, beyond the floor. Against many tensors that name one range. */
+const INLINED_RATIO = 4;
+
 /**
- * The tensor with its bytes as raw data; the tensor itself if they are in the model already.
- * @throws BitwrightError external-data-* from the source, tensor-type for packed and text types, tensor-shape
+ * The tensors with their bytes as raw data; those whose bytes are in the model already as they are.
+ * @throws BitwrightError external-data-* from the source, tensor-type for packed and text types, tensor-shape,
+ *   model-too-complex where many times the bytes of the files would be written
  */
-export function inlineExternal(tensor: TensorProto, source: ModelSource): TensorProto {
-  const range = externalRange(tensor);
-  if (range === null) return tensor;
-  const { name, dataType, dims, docString } = tensor;
-  const elementBytes = storedElementBytes(dataType);
-  if (elementBytes === undefined) {
-    throw new BitwrightError(
-      "tensor-type",
-      `external data of type ${dataTypeName(dataType)} cannot be put into the model`,
-      "Save the model without external data",
-      { field: name },
-    );
-  }
-  const length = elementCount(tensorDims(tensor)) * elementBytes;
-  const rawData = new Uint8Array(source.readExternal(range.location, range.offset, length));
-  return create(TensorProtoSchema, { name, dataType, dims, rawData, ...(docString !== "" && { docString }) });
+export function inlineExternal(tensors: readonly TensorProto[], source: ModelFiles): TensorProto[] {
+  let inlined = 0;
+  return tensors.map((tensor) => {
+    const range = externalRange(tensor);
+    if (range === null) return tensor;
+    const { name, dataType, dims, docString } = tensor;
+    const bytes = source.readExternal(range.location, range.offset, storedBytes(tensor));
+    inlined += bytes.length;
+    if (inlined > Math.max(INLINED_FLOOR, INLINED_RATIO * source.bytesRead)) throw tooLarge();
+    const rawData = new Uint8Array(bytes);
+    return create(TensorProtoSchema, { name, dataType, dims, rawData, ...(docString !== "" && { docString }) });
+  });
+}
+
+function storedBytes(tensor: TensorProto): number {
+  const elementBytes = storedElementBytes(tensor.dataType);
+  if (elementBytes !== undefined) return elementCount(tensorDims(tensor)) * elementBytes;
+  throw new BitwrightError(
+    "tensor-type",
+    `external data of type ${dataTypeName(tensor.dataType)} cannot be put into the model`,
+    "Save the model without external data",
+    { field: tensor.name },
+  );
+}
+
+function tooLarge(): BitwrightError {
+  return new BitwrightError(
+    "model-too-complex",
+    "many tensors share their external data, which would be written once for each of them",
+    "Quantize these layers, or leave out the quantized ONNX model",
+  );
 }

@@ -1,10 +1,13 @@
+import { TensorProto_DataType as DataType } from "onnx-buf";
+import { Tensor } from "onnxruntime-node";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { findLayers } from "../../../src/engine/graph/layers";
 import { decodeModel } from "../../../src/engine/onnx/decode";
 import { runPipeline, type PipelineResult } from "../../../src/engine/pipeline";
 import { nonFinite } from "../../../src/engine/quantize-layers";
 import { parseRecipe } from "../../../src/engine/recipe";
-import { floatTensor, modelSource, node, randomTensor, type ModelParts } from "./onnx/model-builder";
+import { floatTensor, modelSource, node, randomTensor, value, type ModelParts } from "./onnx/model-builder";
+import { runModel, sqnrDb } from "./onnx/run-model";
 
 const context = { generatorVersion: "0.0.0", sha256: () => "0".repeat(64) };
 
@@ -33,6 +36,17 @@ describe("tied embeddings", () => {
   it("are stored twice in the order of the model, where they differ", async () => {
     const { report } = await quantized(tied, { order: "onnx" });
     expect(report.layers.map(({ sharedWith }) => sharedWith)).toEqual([null, null]);
+  });
+});
+
+describe("tied embeddings as ONNX", () => {
+  it("keep the shapes that their nodes read", async () => {
+    const source = modelSource({ ...tied, inputs: [value("i", [2, 3], DataType.INT64)] });
+    const output = { directory: "out", emit: ["onnx"] };
+    const { artifacts } = await runPipeline(source, parseRecipe({ model: "m.onnx", output }), context);
+    const feeds = { i: new Tensor("int64", BigInt64Array.from([0n, 7n, 39n, 12n, 3n, 3n]), [2, 3]) };
+    const [before, after] = [await runModel(source.bytes, feeds), await runModel(artifacts[0].bytes, feeds)];
+    expect(sqnrDb(before["y"], after["y"])).toBeGreaterThan(35);
   });
 });
 

@@ -6,6 +6,7 @@ import type { Artifact } from "../../artifact";
 import { Constants } from "../../graph/constants";
 import { GraphIndex } from "../../graph/graph";
 import type { Layer } from "../../graph/layer";
+import { storedOrder } from "../../graph/layout";
 import { UniqueNames } from "../../graph/names";
 import { replaceNodes } from "../../graph/rewrite";
 import { encodeModel } from "../../onnx/encode";
@@ -165,25 +166,24 @@ class Emitter {
     const index = new GraphIndex(model.graph);
     const { ranks } = declarationsOf(model.graph);
     const edits = new LayerEdits(index, new Constants(model, index), ranks, insertions);
-    const written = new Map<QuantizedWeights, { readonly elementType: number; readonly value: string }>();
+    const written = new Map<QuantizedWeights, Map<string, string>>();
     for (const { layer, quantized, form, inputScale } of layers) {
       const output = this.emission.model.graph.node[layer.nodeIndex].output.find((name) => name !== "") ?? "";
       const site = edits.site(layer, index.producerIndex(output)!);
       const { elementType } = site;
-      let weights = written.get(quantized);
-      if (weights?.elementType !== elementType) {
-        weights = { elementType, value: insertWeights(layer, quantized, form, elementType, insertions) };
-        written.set(quantized, weights);
-      }
-      edits.connectWeights(site, weights.value);
+      // Layers share codes in channel-major order; what is written has the layer's own shape and order.
+      const shape = JSON.stringify([elementType, layer.weight.dims, storedOrder(layer.layout)]);
+      const values = written.get(quantized) ?? new Map<string, string>();
+      written.set(quantized, values);
+      const value = values.get(shape) ?? insertWeights(layer, quantized, form, elementType, insertions);
+      values.set(shape, value);
+      edits.connectWeights(site, value);
       if (inputScale !== null) edits.connectBias(site, quantized, inputScale);
       else if (layer.bias !== null && this.inputParameters(layer) !== null) edits.keepBias(site);
     }
     const { graph, ...rest } = replaceNodes(model, edits.replacements, []);
     const withPairs = this.withPairs(graph, insertions);
-    withPairs.initializer = [...withPairs.initializer, ...insertions.initializers].map((tensor) =>
-      inlineExternal(tensor, model.source),
-    );
+    withPairs.initializer = inlineExternal([...withPairs.initializer, ...insertions.initializers], model.source);
     checkStorable(withPairs);
     rest.proto.graph = withPairs;
     return { ...rest, graph: withPairs };

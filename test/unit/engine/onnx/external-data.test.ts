@@ -12,6 +12,7 @@ import { prepare } from "../../../../src/engine/prepare";
 import { decodeModel } from "../../../../src/engine/onnx/decode";
 import { ModelFiles } from "../../../../src/engine/onnx/external-data";
 import { sha256 } from "../../../../src/runtime/model-file";
+import { inlineExternal } from "../../../../src/engine/onnx/inline-external";
 import { buildModel, encode, node, sourceOf } from "./model-builder";
 
 const MEGABYTE = 1024 * 1024;
@@ -150,5 +151,36 @@ describe("layers with external weights", () => {
     ];
     const { layers } = findLayers(decodeModel(watched(chain(weights)).source));
     expect(new Set(layers.map(({ weightKey }) => weightKey)).size).toBe(3);
+  });
+});
+
+describe("inlineExternal", () => {
+  const tensors = (side: number, count: number) =>
+    Array.from({ length: count }, (_, index) => external(`w${index}`, side, { location: "w.bin" }));
+
+  it("puts the bytes into tensors that are otherwise the same", () => {
+    const files = new ModelFiles(watched().source);
+    const inside = create(TensorProtoSchema, { name: "inside", dataType: DataType.INT8, dims: [1n] });
+    const [first, second] = inlineExternal([...tensors(2, 1), inside], files);
+    expect(first).toMatchObject({
+      name: "w0",
+      dims: [2n, 2n],
+      dataType: DataType.FLOAT,
+      dataLocation: DataLocation.DEFAULT,
+    });
+    expect(first.rawData).toEqual(new Uint8Array(16).fill(1));
+    expect(second).toBe(inside);
+  });
+
+  it("refuses to write one range many times", () => {
+    const files = new ModelFiles(watched().source);
+    expect(inlineExternal(tensors(2048, 4), files)).toHaveLength(4);
+    expect(() => inlineExternal(tensors(2048, 30), files)).toThrow(/share their external data/);
+  });
+
+  it("refuses types that share bytes", () => {
+    const files = new ModelFiles(watched().source);
+    const packed = create(TensorProtoSchema, { ...external("p", 2, { location: "w.bin" }), dataType: DataType.INT4 });
+    expect(() => inlineExternal([packed], files)).toThrow(/int4 cannot be put/);
   });
 });
