@@ -1,6 +1,7 @@
 /** Which values of a graph are constant, and what they hold. */
 import type { NodeProto, TensorProto } from "onnx-buf";
-import { BitwrightError, shownName } from "../../protocol/errors";
+import { BitwrightError } from "../../protocol/errors";
+import { Allowance } from "../onnx/allowance";
 import { DataType, isFloatType, isIndexType } from "../onnx/data-types";
 import { externalRange, rangeKey } from "../onnx/external-data";
 import { isOperator, type OnnxModel } from "../onnx/model";
@@ -16,12 +17,6 @@ import { flattenedDims, reshapedDims, squeezedDims, transposition, unsqueezedDim
 
 /** Nodes between a constant and its reader. Against chains that cost their length again for each reader; exporters write up to three. */
 const MAX_STEPS = 64;
-
-/** Bytes of copies that any model may cause. Against one tensor transposed or converted a thousand times. */
-const COPY_ALLOWANCE_FLOOR = 64 * 1024 * 1024;
-
-/** Bytes of copies for each byte read from the model's files, beyond the floor: half precision takes 2 and a transposition of that 2 more. */
-const COPY_ALLOWANCE_RATIO = 4;
 
 /** Operators that hand a constant on with its elements unchanged. */
 const PASS_ON = ["Identity", "Transpose", "Reshape", "Cast", "Squeeze", "Unsqueeze", "Flatten"];
@@ -53,12 +48,14 @@ export class Constants {
   private readonly values = new Map<string, Float32Array>();
   private readonly constantNodes = new Map<NodeProto, TensorProto | null>();
   private derived: Set<string> | undefined;
-  private copiedBytes = 0;
+  private readonly copies: Allowance;
 
   constructor(
     private readonly model: OnnxModel,
     private readonly index: GraphIndex,
-  ) {}
+  ) {
+    this.copies = new Allowance(model.source, "its constants are rearranged into many times their size");
+  }
 
   /**
    * The origin of a value that is constant apart from shape, type and quantization; undefined for all others.
@@ -128,11 +125,7 @@ export class Constants {
    * @throws BitwrightError model-too-complex where it is out of proportion
    */
   chargeCopy(bytes: number): void {
-    this.copiedBytes += bytes;
-    const allowance = COPY_ALLOWANCE_RATIO * this.model.source.bytesRead;
-    if (this.copiedBytes > Math.max(COPY_ALLOWANCE_FLOOR, allowance)) {
-      throw tooMuch("its constants are rearranged into many times their size");
-    }
+    this.copies.charge(bytes);
   }
 
   private rootTensor(name: string): TensorProto | undefined {
@@ -249,12 +242,4 @@ function at<T>(field: string, work: () => T): T {
   } catch (thrown) {
     throw BitwrightError.from(thrown).within({ field });
   }
-}
-
-function tooMuch(reason: string): BitwrightError {
-  return new BitwrightError(
-    "model-too-complex",
-    `the model is too complex: ${shownName(reason)}`,
-    "Simplify the model, for example with onnx-simplifier",
-  );
 }

@@ -1,6 +1,7 @@
 /** The layers of a model, and what has weights and stays as it is. */
 import type { NodeProto, TensorProto } from "onnx-buf";
 import { BitwrightError } from "../../protocol/errors";
+import { Allowance } from "../onnx/allowance";
 import { isFloatType } from "../onnx/data-types";
 import type { OnnxModel } from "../onnx/model";
 import { checkedElementCount } from "../onnx/tensor-data";
@@ -14,12 +15,6 @@ import type { WeightLayout } from "./layout";
 import { nameOrOutput, UniqueNames } from "./names";
 import { layerOperator, weightSlots, type WeightSlot } from "./operators";
 import { claim, leftovers, unquantizableWeights, type Claims } from "./unquantizable";
-
-/** Bytes of weights, in single precision, that any model may have quantized. */
-const WEIGHTS_FLOOR = 64 * 1024 * 1024;
-
-/** Bytes of weights for each byte read from the model's files, beyond the floor: half precision takes 2, and a second layout of that 2 more. */
-const WEIGHTS_RATIO = 4;
 
 export interface Layers {
   /** In the order of the graph. */
@@ -134,14 +129,9 @@ class LayerFinder {
 
   /** Against one tensor that is reshaped into a thousand different layers. */
   private checkWeights(): void {
+    const allowance = new Allowance(this.model.source, "its layers have many times the weights that its files hold");
     const distinct = new Map(this.layers.map(({ weightKey, weight }) => [weightKey, weight.values.byteLength]));
-    const bytes = [...distinct.values()].reduce((sum, size) => sum + size, 0);
-    if (bytes <= Math.max(WEIGHTS_FLOOR, WEIGHTS_RATIO * this.model.source.bytesRead)) return;
-    throw new BitwrightError(
-      "model-too-complex",
-      `the model is too complex: the weights of its layers are ${bytes} bytes, in files of ${this.model.source.bytesRead}`,
-      "Simplify the model, for example with onnx-simplifier",
-    );
+    for (const bytes of distinct.values()) allowance.charge(bytes);
   }
 
   /** @returns how many elements it takes that were not yet taken */

@@ -2,16 +2,11 @@
 import { create } from "@bufbuild/protobuf";
 import { TensorProtoSchema, type TensorProto } from "onnx-buf";
 import { BitwrightError } from "../../protocol/errors";
+import { Allowance } from "./allowance";
 import { dataTypeName, storedElementBytes } from "./data-types";
 import { externalRange, type ModelFiles } from "./external-data";
 import { elementCount } from "./tensor";
 import { tensorDims } from "./tensor-shape";
-
-/** Bytes that any model may have written into it. */
-const INLINED_FLOOR = 64 * 1024 * 1024;
-
-/** Bytes for each byte read from the model's files, beyond the floor. Against many tensors that name one range. */
-const INLINED_RATIO = 4;
 
 /**
  * The tensors with their bytes as raw data; those whose bytes are in the model already as they are.
@@ -19,14 +14,17 @@ const INLINED_RATIO = 4;
  *   model-too-complex where many times the bytes of the files would be written
  */
 export function inlineExternal(tensors: readonly TensorProto[], source: ModelFiles): TensorProto[] {
-  let inlined = 0;
+  const inlined = new Allowance(
+    source,
+    "many tensors share their external data, which would be written once for each of them",
+    "Quantize these layers, or leave out the quantized ONNX model",
+  );
   return tensors.map((tensor) => {
     const range = externalRange(tensor);
     if (range === null) return tensor;
     const { name, dataType, dims, docString } = tensor;
     const bytes = source.readExternal(range.location, range.offset, storedBytes(tensor));
-    inlined += bytes.length;
-    if (inlined > Math.max(INLINED_FLOOR, INLINED_RATIO * source.bytesRead)) throw tooLarge();
+    inlined.charge(bytes.length);
     const rawData = new Uint8Array(bytes);
     return create(TensorProtoSchema, { name, dataType, dims, rawData, ...(docString !== "" && { docString }) });
   });
@@ -40,13 +38,5 @@ function storedBytes(tensor: TensorProto): number {
     `external data of type ${dataTypeName(tensor.dataType)} cannot be put into the model`,
     "Save the model without external data",
     { field: tensor.name },
-  );
-}
-
-function tooLarge(): BitwrightError {
-  return new BitwrightError(
-    "model-too-complex",
-    "many tensors share their external data, which would be written once for each of them",
-    "Quantize these layers, or leave out the quantized ONNX model",
   );
 }

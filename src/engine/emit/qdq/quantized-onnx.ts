@@ -9,6 +9,7 @@ import type { Layer } from "../../graph/layer";
 import { storedOrder } from "../../graph/layout";
 import { UniqueNames } from "../../graph/names";
 import { replaceNodes } from "../../graph/rewrite";
+import { Allowance } from "../../onnx/allowance";
 import { encodeModel } from "../../onnx/encode";
 import { inlineExternal } from "../../onnx/inline-external";
 import { copyOf, type OnnxModel } from "../../onnx/model";
@@ -167,6 +168,7 @@ class Emitter {
     const { ranks } = declarationsOf(model.graph);
     const edits = new LayerEdits(index, new Constants(model, index), ranks, insertions);
     const written = new Map<QuantizedWeights, Map<string, string>>();
+    const allowance = new Allowance(model.source, "its layers read the same weights in many shapes");
     for (const { layer, quantized, form, inputScale } of layers) {
       const output = this.emission.model.graph.node[layer.nodeIndex].output.find((name) => name !== "") ?? "";
       const site = edits.site(layer, index.producerIndex(output)!);
@@ -175,8 +177,12 @@ class Emitter {
       const shape = JSON.stringify([elementType, layer.weight.dims, storedOrder(layer.layout)]);
       const values = written.get(quantized) ?? new Map<string, string>();
       written.set(quantized, values);
-      const value = values.get(shape) ?? insertWeights(layer, quantized, form, elementType, insertions);
-      values.set(shape, value);
+      let value = values.get(shape);
+      if (value === undefined) {
+        allowance.charge(quantized.codes.byteLength);
+        value = insertWeights(layer, quantized, form, elementType, insertions);
+        values.set(shape, value);
+      }
       edits.connectWeights(site, value);
       if (inputScale !== null) edits.connectBias(site, quantized, inputScale);
       else if (layer.bias !== null && this.inputParameters(layer) !== null) edits.keepBias(site);

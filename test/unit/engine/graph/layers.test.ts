@@ -317,7 +317,7 @@ describe("names and keys", () => {
       outputs: cuts.slice(0, count).map((cut) => `y${cut}`),
     });
     expect(layersOf(parts(4)).layers).toHaveLength(4);
-    expect(() => layersOf(parts(8))).toThrow(/too complex: the weights/);
+    expect(() => layersOf(parts(8))).toThrow(/too complex: its layers/);
   });
 });
 
