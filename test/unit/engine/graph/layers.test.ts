@@ -5,6 +5,8 @@ import type { Layer } from "../../../../src/engine/graph/layer";
 import { findLayers, type Layers } from "../../../../src/engine/graph/layers";
 import { toChannelMajor, toOnnxOrder } from "../../../../src/engine/graph/layout";
 import { decodeModel } from "../../../../src/engine/onnx/decode";
+import { runPipeline } from "../../../../src/engine/pipeline";
+import { parseRecipe } from "../../../../src/engine/recipe";
 import { BitwrightError } from "../../../../src/protocol/errors";
 import {
   floatTensor,
@@ -224,6 +226,23 @@ describe("names and keys", () => {
     });
     expect(layers.map((layer) => layer.name)).toEqual(["same", "same_2", "same_3", "y"]);
     expect(layers[2].nodeName).toBe("same");
+  });
+
+  it("takes names that objects have of their own for names like any other", async () => {
+    const names = ["__proto__", "constructor", "toString", "hasOwnProperty"];
+    const parts = {
+      nodes: names.map((name, index) => node("MatMul", [names[index - 1] ?? "x", `w.${name}`], [name], {}, name)),
+      initializers: names.map((name, index) => randomTensor(`w.${name}`, [4, 4], index + 1)),
+      outputs: [names[3]],
+    };
+    expect(layersOf(parts).layers.map((layer) => layer.name)).toEqual(names);
+    const recipe = (layers: string) =>
+      parseRecipe(JSON.parse(`{ "model": "m.onnx", "layers": ${layers}, "output": { "directory": "out" } }`));
+    const context = { generatorVersion: "0.0.0", sha256: () => "" };
+    const { report } = await runPipeline(modelSource(parts), recipe('{ "constructor": { "bits": 4 } }'), context);
+    expect(report.layers.map(({ bits }) => bits)).toEqual([8, 4, 8, 8]);
+    const unknown = runPipeline(modelSource(parts), recipe('{ "valueOf": { "bits": 4 } }'), context);
+    await expect(unknown).rejects.toMatchObject({ code: "layer-unknown" });
   });
 
   it("gives one key to layers that share a constant in the same layout with the same factor", () => {
