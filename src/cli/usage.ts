@@ -28,6 +28,7 @@ Usage
       --files F            split (default: header and source) or header (one header)
       --order O            ohwi (default) or onnx
       --packing P          dense (default: 2 to 7 and 9 to 15 bits fill bytes completely) or none
+      --onnx-weights W     bytes (default) or packed: 4 and 2 bits in ONNX types of that width (opset 21, 25)
       --requantization R   inference rounds sums as onnxruntime (default), tflite or cmsis-single does
       --ram N --flash N    bytes that inference's arena and constants may take
       --recipe FILE        start from a recipe file's entry for this model; options win
@@ -67,7 +68,7 @@ Weights
       --scheme NAME        ${choices(schemeIds())}
                            (default: symmetric)
       --bits N             1 to 16, as far as the scheme takes them (default: 8)
-      --granularity G      channel (default), tensor, or block for scheme block
+      --granularity G      channel, tensor or block (default: channel; tensor for codebooks, block for block)
       --clip RULE          max (default), percentile, mse, entropy or aciq
       --percentile P       clip percentile: percent of the weights within the range (default: 99.99)
       --rounding R         half-even (default), half-away or truncate

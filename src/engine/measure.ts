@@ -83,9 +83,14 @@ export async function withCalibration<T>(
   work: (calibrated: CalibratedModel) => Promise<T>,
 ): Promise<T> {
   if (recipe.calibration === undefined) {
-    throw new BitwrightError("data-missing", "ranges of activations need calibration data", "Name them", {
-      field: "calibration",
-    });
+    throw new BitwrightError(
+      "data-missing",
+      "ranges of activations need calibration data",
+      "Name them: --data FILE, or calibration.data in a recipe",
+      {
+        field: "calibration",
+      },
+    );
   }
   if (measuring === undefined) {
     throw new BitwrightError("not-available", "activations cannot be measured here", "Use the command line or VS Code");

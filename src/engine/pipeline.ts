@@ -93,6 +93,10 @@ export async function runPipeline(
     const quantized = await quantizeAll(prepared, recipe, choose, null, progress);
     return emit(prepared, recipe, quantized, null, null, null, context);
   }
+  for (const layer of prepared.layers) {
+    const problem = choose(layer).keep === "codes" ? nonFinite(layer) : null;
+    if (problem !== null) throw nonFiniteError(layer, problem);
+  }
   const floatLayers = new Set([...choices].filter(([, { keep }]) => keep === "float").map(([name]) => name));
   return withCalibration(prepared, recipe, floatLayers, context.measuring, progress, async (calibrated) => {
     const { prepared: transformed } = calibrated;
@@ -220,7 +224,7 @@ async function emit(
       model: prepared.model,
       layers: quantized.layers.map((layer, index) => ({ layer, quantized: quantized.emitted[index].quantized })),
       activations: calibrated === null ? null : { plan: calibrated.plan, parameters: calibrated.parameters },
-      packedWeights: false,
+      packedWeights: recipe.output.onnxWeights === "packed",
     });
     artifacts.push(artifact);
     notes.push(...remarks);

@@ -18,7 +18,7 @@ import { ROUNDING_MODES } from "./program/arithmetic/fit-requantization";
 import { DEAD_CHANNEL_MODES } from "./transforms/dead-channels";
 import { CLIP_MODES, DEFAULT_EQUALIZATION, EQUALIZATION_METHODS } from "./transforms/equalization";
 import { SCHEME_OPTION_FIELDS } from "./schemes/options";
-import { schemeIds } from "./schemes/registry";
+import { findScheme, schemeIds, usualGranularity } from "./schemes/registry";
 import { CLIPS, GRANULARITIES, ROUNDINGS, type SchemeSettings } from "./schemes/scheme";
 
 export const EMITS = ["weights", "inference", "onnx", "report"] as const;
@@ -38,7 +38,9 @@ const weightSettings = z
   .strictObject({
     scheme: scheme.default("symmetric"),
     bits: bits.default(8),
-    granularity: granularity.default("channel"),
+    granularity: granularity
+      .default("channel")
+      .describe("Which weights share a scale; what is usual for the scheme where left out"),
     clip: clip.default("max"),
     rounding: rounding.default(DEFAULT_ROUNDING),
     ...SCHEME_OPTION_FIELDS,
@@ -88,6 +90,10 @@ const output = z
       .default("dense")
       .describe("dense: codes of other widths than 8 and 16 bits fill bytes completely; none: one integer a code"),
     order: z.enum(WEIGHT_ORDERS).default("ohwi").describe("Order of the codes in the arrays"),
+    onnxWeights: z
+      .enum(["bytes", "packed"])
+      .default("bytes")
+      .describe("emit onnx: codes of 4 and 2 bits in bytes, or in ONNX types of that width (opset 21 and 25)"),
     requantization: z
       .enum(ROUNDING_MODES)
       .default("onnxruntime")
@@ -160,7 +166,7 @@ export type ActivationChoice = NonNullable<Recipe["activations"]>;
  * @throws BitwrightError recipe-invalid naming the field, not-available for what is to come
  */
 export function parseRecipe(value: unknown, path = ""): Recipe {
-  const recipe = checked(recipeSchema, value, path, LATER);
+  const recipe = checked(recipeSchema, withUsualGranularity(value), path, LATER);
   const label = (field: string): string => (path === "" ? field : `${path}.${field}`);
   checkScheme(recipe.weights, label("weights"));
   refuseUnread(recipe.weights, namesIn(value, "weights"), label("weights"));
@@ -170,11 +176,31 @@ export function parseRecipe(value: unknown, path = ""): Recipe {
     ...Object.entries(recipe.layers).map(([name, rule]) => ({ rule, place: label(`layers["${shownName(name)}"]`) })),
   ];
   for (const { rule, place } of rules) {
-    const settings = { ...recipe.weights, ...rule };
+    const settings = withRule(recipe.weights, rule);
     checkScheme(settings, place);
     if (rule.scheme !== undefined) refuseUnread(settings, Object.keys(rule), place);
   }
   return recipe;
+}
+
+/** Weights that name a scheme and no granularity have the one that is usual for the scheme. */
+function withUsualGranularity(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("weights" in value)) return value;
+  const { weights } = value;
+  if (typeof weights !== "object" || weights === null || !("scheme" in weights) || "granularity" in weights)
+    return value;
+  const scheme = findScheme(String(weights.scheme));
+  return scheme === undefined ? value : { ...value, weights: { ...weights, granularity: usualGranularity(scheme) } };
+}
+
+/** The settings with what a rule changes; a scheme that does not work with the granularity so far brings its usual one. */
+function withRule(settings: SchemeSettings, rule: Partial<SchemeSettings>): SchemeSettings {
+  const changed = { ...settings, ...rule };
+  const scheme = findScheme(changed.scheme);
+  if (scheme === undefined || rule.granularity !== undefined) return changed;
+  return scheme.granularities.includes(changed.granularity)
+    ? changed
+    : { ...changed, granularity: usualGranularity(scheme) };
 }
 
 /** Names that are written in a field, before defaults are filled in. */
@@ -225,7 +251,7 @@ export function choiceFor(recipe: Recipe, layer: Pick<Layer, "name" | "op">): La
   let keep = false;
   for (const rule of rules) {
     const { keep: keepFloat, ...changes } = rule;
-    settings = { ...settings, ...changes };
+    settings = withRule(settings, changes);
     keep = keepFloat === "float" || (keep && Object.keys(changes).length === 0);
   }
   if (keep) return { keep: "float" };

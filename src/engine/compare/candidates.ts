@@ -1,8 +1,8 @@
 /** Candidates as users write them: `scheme:bits` or `scheme:bits:granularity`, separated by commas. */
 import { BitwrightError, shownName } from "../../protocol/errors";
 import { parseWeightSettings } from "../recipe";
-import { findScheme, SCHEMES } from "../schemes/registry";
-import type { Granularity, Scheme, SchemeSettings } from "../schemes/scheme";
+import { findScheme, SCHEMES, usualGranularity } from "../schemes/registry";
+import type { SchemeSettings } from "../schemes/scheme";
 
 export interface Candidate {
   /** Unique; `scheme:bits` where that is enough. */
@@ -52,11 +52,6 @@ function parseCandidate(label: string): Candidate {
     if (error instanceof BitwrightError) throw invalid(`"${shownName(label)}": ${error.problem}`);
     throw error;
   }
-}
-
-/** What a candidate that names none has. */
-export function usualGranularity({ granularities }: Scheme): Granularity {
-  return granularities.find((granularity) => granularity === "channel") ?? granularities[0];
 }
 
 function invalid(problem: string): BitwrightError {

@@ -9,7 +9,7 @@ import { codebookMixture } from "./codebook-mixture";
 import { codebookUniform } from "./codebook-uniform";
 import { log2 } from "./log2";
 import { pow2 } from "./pow2";
-import type { QuantizedWeights, Scheme, SchemeSettings } from "./scheme";
+import type { Granularity, QuantizedWeights, Scheme, SchemeSettings } from "./scheme";
 import { symmetric } from "./symmetric";
 
 export const SCHEMES: readonly Scheme[] = [
@@ -31,6 +31,12 @@ export function schemeIds(): string[] {
 /** The scheme of that id, or undefined. */
 export function findScheme(id: string): Scheme | undefined {
   return SCHEMES.find((scheme) => scheme.id === id);
+}
+
+/** What holds where nobody says which weights share parameters: one palette for a tensor, one scale a channel, or blocks. */
+export function usualGranularity({ id, granularities }: Scheme): Granularity {
+  const wanted = id.startsWith("codebook-") ? "tensor" : "channel";
+  return granularities.find((granularity) => granularity === wanted) ?? granularities[0];
 }
 
 /**

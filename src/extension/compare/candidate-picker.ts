@@ -1,6 +1,7 @@
 /** Which candidates to compare: every scheme at every width and granularity that it takes, several at once. */
 import * as vscode from "vscode";
-import { DEFAULT_CANDIDATES, usualGranularity } from "../../engine/compare/candidates";
+import { DEFAULT_CANDIDATES } from "../../engine/compare/candidates";
+import { usualGranularity } from "../../engine/schemes/registry";
 import { SCHEMES } from "../../engine/schemes/registry";
 import type { Scheme } from "../../engine/schemes/scheme";
 import { granularityLabel, inUsualOrder } from "../quantize/granularity-text";

@@ -31,6 +31,7 @@ describe("parseRecipe", () => {
       output: {
         directory: "firmware",
         emit: ["weights"],
+        onnxWeights: "bytes",
         requantization: "onnxruntime",
         files: "split",
         packing: "dense",
@@ -59,6 +60,19 @@ describe("parseRecipe", () => {
     const error = errorOf(() => parseRecipe(recipe));
     expect(error.code).toBe(code);
     expect(error.place.field).toContain(field);
+  });
+
+  it.each([
+    ["symmetric", "channel"],
+    ["block", "block"],
+    ["codebook-kmeans", "tensor"],
+    ["codebook-mixture", "tensor"],
+  ])("gives scheme %s the granularity %s where none is written, in weights and in rules", (scheme, granularity) => {
+    const bits = 4;
+    expect(parseRecipe({ ...minimal, weights: { scheme, bits } }).weights.granularity).toBe(granularity);
+    const rules = parseRecipe({ ...minimal, layers: { a: { scheme, bits } } });
+    const choice = choiceFor(rules, { name: "a", op: "Conv" });
+    expect(choice.keep === "codes" && choice.settings.scheme).toBe(scheme);
   });
 
   it("says where in a file the field stands and what was found", () => {
