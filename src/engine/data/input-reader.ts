@@ -170,8 +170,10 @@ export class InputReader {
     const { note } = this.binding.placement;
     if (note !== null) notes.push(`${input}: ${note}`);
     const unscaled = settings.scale === undefined && settings.mean === undefined && settings.std === undefined;
-    if (unscaled && this.source.type === "uint8" && isFloatElement(this.input.type)) {
-      notes.push(`${input}: uint8 values go in as 0 to 255, for no scale, mean or std is set`);
+    if (unscaled && !isFloatElement(this.source.type) && isFloatElement(this.input.type)) {
+      const { type } = this.source;
+      const range = type === "uint8" ? "0 to 255" : "they are";
+      notes.push(`${input}: ${type} values go in as ${range}, for no scale, mean or std is set`);
     }
     return notes;
   }
