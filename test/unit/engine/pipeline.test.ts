@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { randomDataset } from "../../../src/engine/data/random";
 import { runPipeline, type PipelineContext } from "../../../src/engine/pipeline";
 import { parseRecipe } from "../../../src/engine/recipe";
-import { BitwrightError } from "../../../src/protocol/errors";
 import { reportSchema, type Report } from "../../../src/protocol/report";
 import { loadOnnxRuntime } from "../../../src/runtime/onnxruntime";
 import { modelSource, node, randomTensor, value } from "./onnx/model-builder";
+import { rejectionCodeOf } from "../caught";
 
 const source = modelSource({
   nodes: [
@@ -54,16 +54,6 @@ const calibration = { random: true, samples: 16 };
 async function reportFor(fields: object): Promise<Report> {
   const { report } = await runPipeline(source, parseRecipe({ model: "m.onnx", output, ...fields }), context);
   return reportSchema.parse(report);
-}
-
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof BitwrightError) return error.code;
-    throw error;
-  }
-  return "no error";
 }
 
 describe("runPipeline", () => {
@@ -119,9 +109,11 @@ describe("runPipeline", () => {
 
   it("refuses activations without data, and data without a runtime", async () => {
     const recipe = parseRecipe({ model: "m.onnx", activations: {}, output });
-    expect(await codeOf(runPipeline(source, recipe, context))).toBe("data-missing");
+    expect(await rejectionCodeOf(runPipeline(source, recipe, context))).toBe("data-missing");
     const bare = { generatorVersion: context.generatorVersion, sha256: context.sha256 };
-    expect(await codeOf(runPipeline(source, parseRecipe({ ...recipe, calibration }), bare))).toBe("not-available");
+    expect(await rejectionCodeOf(runPipeline(source, parseRecipe({ ...recipe, calibration }), bare))).toBe(
+      "not-available",
+    );
   });
 
   it("measures the same model, data and settings once, and others again", async () => {

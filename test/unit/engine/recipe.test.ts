@@ -1,21 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { BitwrightError } from "../../../src/protocol/errors";
 import { checkLayerRules, choiceFor, parseRecipe, parseRecipeFile } from "../../../src/engine/recipe";
 import { recipeForBanner } from "../../../src/engine/recipe-for-banner";
 import { withoutUnread } from "../../../src/engine/recipe-limits";
 import { SCHEMES } from "../../../src/engine/schemes/registry";
+import { errorOf } from "../caught";
 
 const minimal = { model: "m.onnx", output: { directory: "firmware" } };
-
-function errorOf(work: () => unknown): BitwrightError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof BitwrightError) return error;
-    throw error;
-  }
-  throw new Error("expected a BitwrightError");
-}
 
 describe("parseRecipe", () => {
   it("fills in every default", () => {

@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { BitwrightError } from "../../../src/protocol/errors";
 import { readModelSource } from "../../../src/runtime/model-file";
 import { temporaryFolder } from "../temporary-folder";
+import { errorOf } from "../caught";
 
 const scratch = temporaryFolder();
 
@@ -12,16 +12,6 @@ function modelIn(folder: string): string {
   const path = join(folder, "m.onnx");
   writeFileSync(path, "model");
   return path;
-}
-
-function errorOf(work: () => unknown): BitwrightError {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof BitwrightError) return error;
-    throw error;
-  }
-  throw new Error("expected a BitwrightError");
 }
 
 describe("readModelSource", () => {

@@ -13,10 +13,10 @@ import {
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { BANNER_MARK } from "../../../src/engine/emit/banner";
-import { BitwrightError } from "../../../src/protocol/errors";
 import { outputFolderInside } from "../../../src/runtime/output-folder";
 import { staleArtifacts, writeArtifacts, type WriteResult } from "../../../src/runtime/write-artifacts";
 import { temporaryFolder } from "../temporary-folder";
+import { codeOf } from "../caught";
 
 const scratch = temporaryFolder();
 let folders = 0;
@@ -39,16 +39,6 @@ function write(directory: string, artifacts: Artifacts): WriteResult {
 
 function stale(directory: string, artifacts: Artifacts): string[] {
   return staleArtifacts([{ directory, artifacts }]);
-}
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof BitwrightError) return error.code;
-    throw error;
-  }
-  return "no error";
 }
 
 describe("writeArtifacts", () => {

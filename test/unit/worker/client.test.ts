@@ -2,9 +2,9 @@ import { getEventListeners } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { BitwrightError } from "../../../src/protocol/errors";
 import { WorkerClient } from "../../../src/worker/client";
 import { temporaryFolder } from "../temporary-folder";
+import { rejectionCodeOf } from "../caught";
 
 /** Stands in for the worker: what it does is written in the model's name. */
 const FAKE_WORKER = `
@@ -33,16 +33,6 @@ function newClient(log: string[] = []): WorkerClient {
   const client = new WorkerClient({ workerPath, log: (line) => log.push(line) });
   clients.push(client);
   return client;
-}
-
-async function codeOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work;
-  } catch (error) {
-    if (error instanceof BitwrightError) return error.code;
-    throw error;
-  }
-  return "no error";
 }
 
 function isAlive(processId: number | undefined): boolean {
@@ -76,7 +66,7 @@ describe("WorkerClient", () => {
     const log: string[] = [];
     const client = newClient(log);
     const [first, second] = [
-      codeOf(client.run("inspect", { modelPath: how })),
+      rejectionCodeOf(client.run("inspect", { modelPath: how })),
       client.run("inspect", { modelPath: "b" }),
     ];
     expect(await first).toBe("worker-crashed");
@@ -112,9 +102,11 @@ describe("WorkerClient", () => {
     const listeners = () => getEventListeners(signal, "abort").length;
     await client.run("inspect", { modelPath: "a" }, { signal });
     expect(listeners()).toBe(0);
-    expect(await codeOf(client.run("inspect", { modelPath: "fail" }, { signal }))).toBe("model-empty");
+    expect(await rejectionCodeOf(client.run("inspect", { modelPath: "fail" }, { signal }))).toBe("model-empty");
     expect(listeners()).toBe(0);
-    const jobs = ["hang", "queued"].map((modelPath) => codeOf(client.run("inspect", { modelPath }, { signal })));
+    const jobs = ["hang", "queued"].map((modelPath) =>
+      rejectionCodeOf(client.run("inspect", { modelPath }, { signal })),
+    );
     expect(listeners()).toBe(2);
     client.dispose();
     expect(await Promise.all(jobs)).toEqual(["cancelled", "cancelled"]);
@@ -126,8 +118,8 @@ describe("WorkerClient", () => {
     const running = new AbortController();
     const queued = new AbortController();
     const jobs = [
-      codeOf(client.run("inspect", { modelPath: "hang" }, { signal: running.signal })),
-      codeOf(client.run("inspect", { modelPath: "b" }, { signal: queued.signal })),
+      rejectionCodeOf(client.run("inspect", { modelPath: "hang" }, { signal: running.signal })),
+      rejectionCodeOf(client.run("inspect", { modelPath: "b" }, { signal: queued.signal })),
     ];
     const third = client.run("inspect", { modelPath: "c" });
     const before = client.processId;
@@ -143,13 +135,15 @@ describe("WorkerClient", () => {
 
   it("refuses a job that is already cancelled, and everything once disposed", async () => {
     const client = newClient();
-    expect(await codeOf(client.run("inspect", { modelPath: "a" }, { signal: AbortSignal.abort() }))).toBe("cancelled");
+    expect(await rejectionCodeOf(client.run("inspect", { modelPath: "a" }, { signal: AbortSignal.abort() }))).toBe(
+      "cancelled",
+    );
     await client.run("inspect", { modelPath: "a" });
     const process = client.processId;
-    const running = codeOf(client.run("inspect", { modelPath: "hang" }));
+    const running = rejectionCodeOf(client.run("inspect", { modelPath: "hang" }));
     client.dispose();
     expect(await running).toBe("cancelled");
-    expect(await codeOf(client.run("inspect", { modelPath: "a" }))).toBe("cancelled");
+    expect(await rejectionCodeOf(client.run("inspect", { modelPath: "a" }))).toBe("cancelled");
     await expect.poll(() => isAlive(process)).toBe(false);
   });
 });

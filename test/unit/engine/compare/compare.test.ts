@@ -6,8 +6,8 @@ import { parseRecipe } from "../../../../src/engine/recipe";
 import { runPipeline } from "../../../../src/engine/pipeline";
 import { SCHEMES } from "../../../../src/engine/schemes/registry";
 import { comparisonSchema } from "../../../../src/protocol/comparison";
-import { BitwrightError } from "../../../../src/protocol/errors";
 import { modelSource, node, randomTensor } from "../onnx/model-builder";
+import { codeOf } from "../../caught";
 
 const context = { generatorVersion: "test", sha256: () => "0".repeat(64) };
 
@@ -20,16 +20,6 @@ const source = modelSource({
   ],
   initializers: [randomTensor("a", [40, 16], 1), randomTensor("b", [16, 16], 2)],
 });
-
-function codeOf(work: () => unknown): string {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof BitwrightError) return error.code;
-    throw error;
-  }
-  return "no error";
-}
 
 describe("compareSchemes", () => {
   it("measures every cell as the pipeline does", async () => {
