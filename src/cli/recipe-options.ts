@@ -13,7 +13,18 @@ import { usage } from "./arguments";
 
 const WEIGHT_FIELDS = ["scheme", "bits", "granularity", "clip", "rounding", ...Object.keys(SCHEME_OPTION_FIELDS)];
 const CALIBRATION_FIELDS = Object.keys(calibrationSettings.shape);
-const OUTPUT_FIELDS = ["name", "files", "order", "packing", "emit", "onnxWeights", "requantization", "ram", "flash"];
+const OUTPUT_FIELDS = [
+  "name",
+  "files",
+  "order",
+  "packing",
+  "emit",
+  "onnxWeights",
+  "requantization",
+  "ram",
+  "flash",
+  "selfTest",
+];
 
 const TRANSFORM_FIELDS = ["equalize", "equalizeMax", "relu6", "deadChannels", "biasCorrection"];
 

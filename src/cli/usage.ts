@@ -31,6 +31,7 @@ Usage
       --onnx-weights W     bytes (default) or packed: 4 and 2 bits in ONNX types of that width (opset 21, 25)
       --requantization R   inference rounds sums as onnxruntime (default), tflite or cmsis-single does
       --ram N --flash N    bytes that inference's arena and constants may take
+      --self-test N        inference: samples of the data that a self-test in the C file runs
       --recipe FILE        start from a recipe file's entry for this model; options win
       --report FILE.json   also write the report there
       --json               print the report

@@ -10,10 +10,10 @@ import { canonicalJson } from "./emit/canonical-json";
 import { packingOf } from "./emit/code-storage";
 import type { QuantizedLayer } from "./emit/emission";
 import { fileBaseName } from "./emit/file-names";
-import { emitInference } from "./emit/inference/inference";
 import { emitQuantizedOnnx } from "./emit/qdq/quantized-onnx";
 import { reportArtifact } from "./emit/report-json";
 import type { Layer, Unquantizable } from "./graph/layer";
+import { integerNetwork } from "./inference";
 import { layerNotes } from "./layer-notes";
 import {
   correctedBiases,
@@ -27,7 +27,6 @@ import {
 } from "./measure";
 import { modelFacts } from "./model-facts";
 import type { ModelSource } from "./model-source";
-import { lowerProgram } from "./program/lower";
 import { cachedNoise, noiseKey } from "./noise-cache";
 import { prepare, type PreparedModel } from "./prepare";
 import { LayerQuantizer, leftFloat, nonFinite, nonFiniteError } from "./quantize-layers";
@@ -215,8 +214,10 @@ async function emit(
       }),
     );
   }
-  if (wants("inference"))
-    artifacts.push(...inferenceArtifacts(prepared, recipe, quantized, calibrated, baseName, origin));
+  if (wants("inference")) {
+    const weights = new Map(quantized.emitted.map((layer) => [layer.name, layer.quantized]));
+    artifacts.push(...(await integerNetwork(prepared, recipe, weights, calibrated, { ...origin, baseName })));
+  }
   if (wants("onnx")) {
     const { artifact, notes: remarks } = emitQuantizedOnnx({
       ...origin,
@@ -236,36 +237,6 @@ async function emit(
   };
   if (wants("report")) artifacts.push(reportArtifact(report, `${fileBaseName(baseName)}_report.json`));
   return { report, artifacts: artifacts.sort((a, b) => (a.path < b.path ? -1 : 1)) };
-}
-
-/** The whole network in integers: `<name>.h` and `<name>.c`. */
-function inferenceArtifacts(
-  { original, model, layers }: PreparedModel,
-  { output }: Recipe,
-  { emitted }: Quantized,
-  calibrated: CalibratedModel | null,
-  baseName: string,
-  origin: { readonly generatorVersion: string; readonly recipe: string },
-): readonly Artifact[] {
-  if (calibrated === null || calibrated.parameters.length === 0) {
-    throw new BitwrightError(
-      "recipe-invalid",
-      "inference in integers needs integer activations",
-      "Give calibration data, and activations of 8 bits",
-      { field: "output.emit" },
-    );
-  }
-  const { plan, parameters } = calibrated;
-  const codes = new Map(emitted.map(({ name, quantized }) => [name, quantized]));
-  return emitInference({
-    ...origin,
-    modelName: original.source.name,
-    modelSha256: original.source.sha256,
-    baseName,
-    program: lowerProgram({ model, layers, quantized: codes, plan, parameters }, { rounding: output.requantization }),
-    selfTest: [],
-    limits: { ram: output.ram ?? null, flash: output.flash ?? null },
-  }).artifacts;
 }
 
 function reportOf(

@@ -28,6 +28,9 @@ export const WEIGHT_ORDERS = ["ohwi", "onnx"] as const;
 /** A pattern is written by hand; a longer one is hostile. */
 const MAX_PATTERN_LENGTH = 500;
 
+/** Samples in one C file; more would be a data set. */
+const MAX_SELF_TEST = 1000;
+
 const scheme = z.enum(schemeIds()).describe("How a group of weights becomes codes");
 const bits = z.int().min(1).max(16).describe("Bits per weight");
 const granularity = z.enum(GRANULARITIES).describe("Which weights share a scale");
@@ -100,6 +103,12 @@ const output = z
       .describe("emit inference: how sums become codes, as ONNX Runtime, TensorFlow Lite or CMSIS-NN do it"),
     ram: z.int().min(1).exactOptional().describe("emit inference: bytes that the arena may take"),
     flash: z.int().min(1).exactOptional().describe("emit inference: bytes that constants may take"),
+    selfTest: z
+      .int()
+      .min(1)
+      .max(MAX_SELF_TEST)
+      .exactOptional()
+      .describe("emit inference: samples of the calibration data that a self-test in the C file runs"),
   })
   .describe("What to write, and where");
 

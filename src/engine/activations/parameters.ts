@@ -67,7 +67,10 @@ export function activationParameters(
  * `ceil` rounded up (eq. 5).
  * @returns one integer a value
  */
-export function quantizeActivations(values: Float32Array, parameters: ActivationParameters): Int32Array {
+export function quantizeActivations(
+  values: Float32Array,
+  parameters: Pick<ActivationParameters, "scheme" | "scale" | "zeroPoint" | "codeMin" | "codeMax">,
+): Int32Array {
   const { scale, zeroPoint, codeMin, codeMax, scheme } = parameters;
   const codes = new Int32Array(values.length);
   const low = codeMin - zeroPoint;

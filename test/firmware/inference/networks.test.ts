@@ -8,13 +8,13 @@ import { emitInference } from "../../../src/engine/emit/inference/inference";
 import type { InferenceEmission } from "../../../src/engine/emit/inference/emission";
 import type { ModelSource } from "../../../src/engine/model-source";
 import { elementCount } from "../../../src/engine/onnx/tensor";
-import { interpretProgram } from "../../../src/engine/program/interpret";
 import type { IntegerProgram } from "../../../src/engine/program/program";
 import { randomValues } from "../../unit/engine/onnx/model-builder";
 import { randomNetwork } from "../../unit/engine/program/random-networks";
 import { shippedModel } from "../../unit/engine/onnx/real-models";
 import { concatenated, testDigits, trainingDigits } from "../../unit/engine/program/digits";
-import { inputCodes, networkOf } from "../../unit/engine/program/networks";
+import { inputCodes } from "../../../src/engine/program/samples";
+import { networkOf } from "../../unit/engine/program/networks";
 import { repositoryPath } from "../../shared";
 import { dumpAllSource } from "../readback";
 import { hasToolchain, run } from "../toolchain";
@@ -129,25 +129,6 @@ describe.skipIf(!hasToolchain())("generated networks", () => {
     );
     const printed = await run(join(folder, `host-${program.label}`), [], folder);
     expect(printed.trimEnd().split("\n")).toEqual(expected(program));
-  });
-
-  it.each([0, 1])("test themselves: %s wrong outputs", async (wrong) => {
-    const [{ emission, runs }] = digits.cases;
-    const { program } = emission;
-    const selfTest = runs.slice(0, 2).map((inputs) => {
-      const values = interpretProgram(program, inputs);
-      return { inputs, outputs: program.outputs.map((tensor) => values[tensor]) };
-    });
-    selfTest[0].outputs[0][3] += wrong;
-    for (const { path, bytes } of emitInference({ ...emission, baseName: "tested", selfTest }).artifacts) {
-      writeFileSync(join(folder, path), bytes);
-    }
-    const main =
-      '#include <stdio.h>\n#include "tested.h"\nint main(void) { printf("%d", tested_self_test()); return 0; }\n';
-    writeFileSync(join(folder, "self_test.c"), main);
-    const flags = ["-std=c99", ...STRICT, "-DTESTED_SELF_TEST"];
-    await run("gcc", [...flags, "tested.c", "self_test.c", "-o", "self-test"], folder);
-    expect(await run(join(folder, "self-test"), [], folder)).toBe(String(wrong));
   });
 
   it.each(BOARDS)("compute on %s (%s) what the interpreter computes, without floating point", async (board, core) => {

@@ -1,11 +1,6 @@
 /** What the inference emitter is given, and what it says about the result. */
-import type { CodeArray, IntegerProgram } from "../../program/program";
-
-/** A sample for the self-test: codes of every input and the outputs that the interpreter computes. */
-export interface SelfTestSample {
-  readonly inputs: readonly CodeArray[];
-  readonly outputs: readonly CodeArray[];
-}
+import type { IntegerProgram } from "../../program/program";
+import type { ProgramSample } from "../../program/samples";
 
 export interface InferenceEmission {
   readonly generatorVersion: string;
@@ -18,7 +13,8 @@ export interface InferenceEmission {
   /** Base name of files and identifiers. */
   readonly baseName: string;
   readonly program: IntegerProgram;
-  readonly selfTest: readonly SelfTestSample[];
+  /** Samples that the self-test runs; none, and there is no self-test. */
+  readonly selfTest: readonly ProgramSample[];
   /** Bytes that the target has; null where there is no limit. */
   readonly limits: { readonly ram: number | null; readonly flash: number | null };
 }

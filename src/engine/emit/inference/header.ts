@@ -102,7 +102,8 @@ function selfTestDeclaration(model: string, macro: string, samples: number): str
   return [
     `#ifdef ${macro}_SELF_TEST`,
     ...blockComment([
-      `Runs ${samples === 1 ? "a known sample" : `${samples} known samples`}; returns how many outputs are not what they must be.`,
+      `Runs ${samples === 1 ? "a known sample" : `${samples} known samples`}: 0 where every output is what it must be, else the number of the first`,
+      "sample with another output, counted from 1.",
     ]),
     `int ${model}_self_test(void);`,
     "#endif",

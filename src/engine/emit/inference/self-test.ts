@@ -42,14 +42,15 @@ export function writeSelfTest(text: CText, { program, selfTest }: InferenceEmiss
   program.outputs.forEach((tensor, at) =>
     text.lines(`    static ${typeOf(tensor)} ${names.outputs[at]}[${countOf(tensor)}];`),
   );
-  text.lines("    int differing = 0;", "    int32_t sample;", "    int32_t i;", "");
+  text.lines("    int32_t sample;", "    int32_t i;", "");
   text.lines(`    for (sample = 0; sample < ${samples}; sample++) {`);
   const parameters = [...names.inputs.map((name) => `sample_${name}[sample]`), ...names.outputs];
   text.lines(`        ${model}_run(${parameters.join(", ")});`);
   program.outputs.forEach((tensor, at) => {
     const name = names.outputs[at];
     text.lines(`        for (i = 0; i < ${countOf(tensor)}; i++) {`);
-    text.lines(`            differing += (${name}[i] != expected_${name}[sample][i]) ? 1 : 0;`, "        }");
+    text.lines(`            if (${name}[i] != expected_${name}[sample][i]) {`);
+    text.lines("                return (int)sample + 1;", "            }", "        }");
   });
-  text.lines("    }", "    return differing;", "}", "#endif");
+  text.lines("    }", "    return 0;", "}", "#endif");
 }

@@ -1,6 +1,5 @@
 /** Real and small networks as integer programs, beside the same networks in ONNX Runtime's integer kernels. */
 import { InferenceSession, Tensor } from "onnxruntime-node";
-import { quantizeActivations } from "../../../../src/engine/activations/parameters";
 import type { ModelSource } from "../../../../src/engine/model-source";
 import { elementCount } from "../../../../src/engine/onnx/tensor";
 import { interpretProgram } from "../../../../src/engine/program/interpret";
@@ -8,6 +7,7 @@ import { storedToRowMajor, channelsLast } from "../../../../src/engine/program/l
 import { lowerProgram } from "../../../../src/engine/program/lower";
 import type { LoweringOptions } from "../../../../src/engine/program/lowering/context";
 import type { CodeArray, IntegerProgram, ProgramTensor } from "../../../../src/engine/program/program";
+import { inputCodes } from "../../../../src/engine/program/samples";
 import { quantizeModel, type Options } from "../emit/qdq/quantized-model";
 
 export interface Network {
@@ -45,20 +45,6 @@ export async function networkOf(
       outputs: folded.graph.output.map(({ name }) => name),
     },
   };
-}
-
-/** The codes of a sample in the order in which the program stores them. */
-export function inputCodes(tensor: ProgramTensor, values: Float32Array): CodeArray {
-  const codes = quantizeActivations(values, {
-    ...tensor,
-    scheme: "affine",
-    bits: 8,
-    rangeMin: 0,
-    rangeMax: 0,
-    dead: false,
-  });
-  const ordered = stored(tensor, codes);
-  return tensor.type === "int16" ? Int16Array.from(ordered) : Int8Array.from(ordered);
 }
 
 /** Row-major numbers in the order in which the program stores the tensor. */
