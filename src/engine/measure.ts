@@ -1,6 +1,7 @@
 /** Measuring on calibration data: ranges of activations first, then what quantization costs every layer and the model. */
 import { BitwrightError } from "../protocol/errors";
 import type { LayerNoise, LayerSensitivity, ModelNoise } from "../protocol/noise";
+import type { Transforms } from "../protocol/transforms";
 import { calibrate, type Calibration } from "./activations/calibrate";
 import { activationParameters, type ActivationParameters } from "./activations/parameters";
 import { planActivations, type ActivationPlan } from "./activations/plan";
@@ -23,7 +24,8 @@ import type { Runtime } from "./runtime";
 import type { QuantizedWeights } from "./schemes/scheme";
 import { correctBiases, type BiasCorrectionMethod, type BiasCorrectionRecord } from "./transforms/bias-correction";
 import { planWithChannelBounds } from "./transforms/plan-with-channel-bounds";
-import { transformNetwork, type TransformRecord } from "./transforms/transform";
+import { transformNetwork, type TransformedModel } from "./transforms/transform";
+import { transformReport } from "./transforms/transform-report";
 
 /** Data that can tell whether they are the same as before. */
 export interface DigestibleDataset extends Dataset {
@@ -55,7 +57,7 @@ export interface CalibratedModel {
   /** After the transforms that the recipe asks for. */
   readonly prepared: PreparedModel;
   /** What they did; null where none was asked for. */
-  readonly transforms: TransformRecord | null;
+  readonly transforms: Transforms | null;
   readonly runtime: Runtime;
   readonly dataset: DigestibleDataset;
   readonly plan: ActivationPlan;
@@ -104,33 +106,34 @@ export async function withCalibration<T>(
   );
   try {
     const runtime = await measuring.runtime();
-    const { transformed, transforms } = await transform(prepared, recipe, runtime, dataset, progress);
+    const done = await transform(prepared, recipe, runtime, dataset, progress);
+    const transformed = done === null ? prepared : withModel(prepared, done.model);
     const { model, layers } = transformed;
     const concat = recipe.activations?.concat ?? false;
     const plan = planWithChannelBounds(model, planActivations(model, layers, { concat, floatLayers }));
     const calibration = await calibrate(model, plan, runtime, dataset, control("Calibrating", progress));
     const parameters = parametersFor(recipe.activations, calibration);
+    const transforms = done && transformReport(prepared.layers, done, calibration);
     return await work({ prepared: transformed, transforms, runtime, dataset, plan, parameters, calibration });
   } finally {
     await dataset.close();
   }
 }
 
-/** Dead channels and equalization, as far as the recipe asks for them. */
+/** Dead channels and equalization, as far as the recipe asks for them; null where it asks for neither. */
 async function transform(
   prepared: PreparedModel,
   recipe: Recipe,
   runtime: Runtime,
   dataset: Dataset,
   progress: StepProgress,
-): Promise<{ readonly transformed: PreparedModel; readonly transforms: TransformRecord | null }> {
+): Promise<TransformedModel | null> {
   const { equalize, equalizeMax, relu6, deadChannels = equalize === "none" ? "keep" : "fold" } = recipe;
-  if (equalize === "none" && deadChannels === "keep") return { transformed: prepared, transforms: null };
+  if (equalize === "none" && deadChannels === "keep") return null;
   const equalization = equalize === "none" ? null : { method: equalize, maxScale: equalizeMax, clip: relu6 };
   const options = { equalization, deadChannels };
   const step = control("Equalizing", progress);
-  const { model, record } = await transformNetwork(prepared.model, options, runtime, dataset, step);
-  return { transformed: withModel(prepared, model), transforms: record };
+  return transformNetwork(prepared.model, options, runtime, dataset, step);
 }
 
 /**
@@ -216,7 +219,7 @@ export function measurementNotes({ dataset, plan, calibration, transforms }: Cal
   ];
 }
 
-function transformNotes({ equalization, deadChannels, relativeDifference }: TransformRecord): string[] {
+function transformNotes({ equalization, deadChannels, relativeDifference }: Transforms): string[] {
   const zeroed = deadChannels.layers.reduce((sum, { zeroed: channels }) => sum + channels.length, 0);
   return [
     ...(zeroed > 0

@@ -9,8 +9,23 @@ const list = <Item extends z.ZodType>(item: Item) => z.array(item).readonly();
 const ranges = z.strictObject({
   weights: list(z.number()).describe("Largest |weight| that makes the channel"),
   activations: list(z.number()).describe("Largest |value| of the channel on the calibration data"),
-  next: list(z.number()).describe("Largest |weight| that reads the channel"),
+  next: list(z.number()).describe("Largest |weight| that reads the channel, of all consumers"),
 });
+
+const channelFigures = z
+  .strictObject({
+    layer: z.string(),
+    consumers: list(z.string()).describe("Layers that read its channels"),
+    channels: count,
+    channelsPerEntry: z
+      .int()
+      .min(1)
+      .describe("More than 1 for wide layers: an entry is the largest of so many channels"),
+    scales: list(z.number()).describe("S of every channel: it is multiplied by it, and what reads it divided"),
+    before: ranges.describe("As the model has it"),
+    after: ranges,
+  })
+  .describe("Ranges of the output channels of one layer, to five digits");
 
 const left = z.strictObject({ layer: z.string(), reason: z.string().describe("One sentence") });
 
@@ -24,10 +39,7 @@ const equalization = z.strictObject({
     z.strictObject({
       layers: list(z.string()).describe("Whose output channels are scaled"),
       consumers: list(z.string()).describe("That read them, divided by the same"),
-      scales: list(z.number()).describe("S of every channel"),
-      common: z.number().describe("Factor that all of them share"),
-      before: ranges,
-      after: ranges,
+      common: z.number().describe("Factor that all of their scales share"),
       scaledClips: count,
     }),
   ),
@@ -50,6 +62,7 @@ export const transformsSchema = z.strictObject({
   deadChannels,
   equalization: equalization.nullable(),
   absorbed: list(z.strictObject({ layer: z.string(), consumers: list(z.string()), amounts: list(z.number()) })),
+  figures: list(channelFigures).describe("Of the layers whose channels could be scaled"),
   relativeDifference: z.number().describe("√(Σ(y − y')² / Σy²) of the worst output on the calibration data"),
 });
 
@@ -68,5 +81,6 @@ export const biasCorrectionSchema = z.strictObject({
   forwardPasses: count,
 });
 
+export type ChannelFigures = z.infer<typeof channelFigures>;
 export type Transforms = z.infer<typeof transformsSchema>;
 export type BiasCorrections = z.infer<typeof biasCorrectionSchema>;

@@ -6,12 +6,13 @@ import { findLayers } from "../graph/layers";
 import type { OnnxModel } from "../onnx/model";
 import type { Runtime } from "../runtime";
 import { absorbHighBiases, type BiasAbsorption } from "./bias-absorption";
-import { observeChannels } from "./channel-ranges";
+import { observeChannels, type ChannelRanges } from "./channel-ranges";
 import { foldDeadChannels, type DeadChannelMode, type DeadChannelRecord } from "./dead-channels";
 import { equalize } from "./equalize";
 import { DEFAULT_EQUALIZATION, type EqualizationOptions, type EqualizationRecord } from "./equalization";
 import { checkPreserved, relativeDifference } from "./function-check";
 import { probeGraph } from "./graph-facts";
+import type { Regions } from "./region";
 import { findRegions } from "./regions";
 
 export interface TransformOptions {
@@ -37,6 +38,10 @@ export interface TransformedModel {
   /** Of the transformed model. */
   readonly layers: readonly Layer[];
   readonly record: TransformRecord;
+  /** Of the model with its dead channels folded. */
+  readonly regions: Regions;
+  /** Of the given model's values. */
+  readonly ranges: ChannelRanges;
 }
 
 /**
@@ -62,11 +67,11 @@ export async function transformNetwork(
     options.deadChannels === "fold"
       ? foldDeadChannels(model, regions, ranges)
       : { model, ranges, record: { mode: options.deadChannels, layers: [] } };
+  const live = findRegions(folded.model, findLayers(folded.model).layers, facts);
   let result = folded.model;
   let equalization: EqualizationRecord | null = null;
   let absorbed: readonly BiasAbsorption[] = [];
   if (options.equalization !== null) {
-    const live = findRegions(result, findLayers(result).layers, facts);
     const equalized = equalize(result, live, folded.ranges, options.equalization);
     result = equalized.model;
     equalization = equalized.record;
@@ -82,5 +87,7 @@ export async function transformNetwork(
     model: result,
     layers: findLayers(result).layers,
     record: { deadChannels: folded.record, equalization, absorbed, relativeDifference: difference },
+    regions: live,
+    ranges,
   };
 }
