@@ -9,7 +9,8 @@ import type { Rearrangement, RearrangementLoop } from "../../program/operations/
 import type { AveragePooling, PoolingGeometry } from "../../program/operations/pooling";
 import type { IntegerProgram, Operation } from "../../program/program";
 import { argMaxKernel, softmaxKernel } from "./kernels/classification";
-import { convolutionKernel, transposedConvolutionKernel } from "./kernels/convolution";
+import { convolutionKernel } from "./kernels/convolution";
+import { transposedConvolutionKernel } from "./kernels/convolution-transposed";
 import { additionKernel, lookupKernel, multiplicationKernel } from "./kernels/elementwise";
 import { withNeeded, type Kernel } from "./kernels/kernel";
 import { fillKernel, gatherKernel, MAX_LOOPS, scatterKernel } from "./kernels/movement";

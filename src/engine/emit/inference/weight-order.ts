@@ -1,6 +1,7 @@
 /** The order of weights in generated C: what the inner loop of each convolution reads one after the other. */
 import type { Convolution, ConvolutionGeometry } from "../../program/operations/convolution";
-import { wordPosition, type ConvolutionKernel } from "./kernels/convolution";
+import type { ConvolutionKernel } from "./kernels/convolution";
+import { wordPosition } from "./kernels/convolution-words";
 
 /** Output channels that are summed at once. */
 const BLOCK = 4;

@@ -1,7 +1,7 @@
 /** Pooling in C: see `program/operations/pooling.ts`. */
-import { tapsInside } from "./convolution";
 import { kernel, type Kernel } from "./kernel";
 import { clampCode } from "./requantization";
+import { LOOP_OVER_WINDOWS, tapsInside } from "./taps";
 
 const poolingStruct = kernel(
   ["pooling"],
@@ -25,21 +25,6 @@ struct pooling {
 `,
 );
 
-const LOOPS_BEGIN = `
-    const int32_t channels = layer->channels;
-    int32_t y;
-    int32_t x;
-
-    for (y = 0; y < layer->output_height; y++) {
-        const int32_t top = (y * layer->stride_height) - layer->pad_top;
-        const struct taps rows = taps_inside(top, layer->dilation_height, layer->kernel_height, layer->input_height);
-
-        for (x = 0; x < layer->output_width; x++) {
-            const int32_t left = (x * layer->stride_width) - layer->pad_left;
-            const struct taps columns = taps_inside(left, layer->dilation_width, layer->kernel_width, layer->input_width);`.slice(
-  1,
-);
-
 const TAPS = (body: string) =>
   `
                 for (ky = rows.first; ky < rows.end; ky++) {
@@ -57,7 +42,11 @@ export const maxPoolingKernel = kernel(
   `
 static void pool_max(const struct pooling *layer, const int8_t *input, int8_t *output)
 {
-${LOOPS_BEGIN}
+    const int32_t channels = layer->channels;
+    int32_t y;
+    int32_t x;
+
+${LOOP_OVER_WINDOWS}
             int32_t channel;
 
             for (channel = 0; channel < channels; channel++) {
@@ -150,7 +139,11 @@ export function averagePoolingKernel(requantize: Kernel | null): Kernel {
 static void ${name}(const struct pooling *layer, const struct average *average, const int8_t *input,
                          int8_t *output)
 {
-${LOOPS_BEGIN}
+    const int32_t channels = layer->channels;
+    int32_t y;
+    int32_t x;
+
+${LOOP_OVER_WINDOWS}
             const struct taps counted_rows = taps_inside((y * layer->stride_height) - average->counted_top,
                                                          layer->dilation_height, layer->kernel_height,
                                                          average->counted_height);

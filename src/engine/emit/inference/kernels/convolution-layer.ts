@@ -1,0 +1,34 @@
+/** What generated C knows of a convolution: its constants and its shape. */
+import { kernel } from "./kernel";
+
+export const convolutionStruct = kernel(
+  ["convolution"],
+  [],
+  `
+struct convolution {
+    const int8_t *weights;
+    const int32_t *bias;
+    const int32_t *multipliers;
+    const uint8_t *shifts;
+    int32_t input_height;
+    int32_t input_width;
+    int32_t input_channels;
+    int32_t output_height;
+    int32_t output_width;
+    int32_t output_channels;
+    int32_t groups;
+    int32_t kernel_height;
+    int32_t kernel_width;
+    int32_t stride_height;
+    int32_t stride_width;
+    int32_t dilation_height;
+    int32_t dilation_width;
+    int32_t pad_top;
+    int32_t pad_left;
+    int32_t input_offset;
+    int32_t output_offset;
+    int32_t activation_min;
+    int32_t activation_max;
+};
+`,
+);
