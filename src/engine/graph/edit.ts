@@ -63,14 +63,25 @@ export class GraphEdit {
     attributes: Readonly<Record<string, AttributeContent>> = {},
     domain = "",
   ): string {
-    const output = this.names.add(`${inputs[0] ?? ""}_${opType}`);
+    return this.addNode(opType, inputs, 1, attributes, domain)[0];
+  }
+
+  /** Adds a node with any number of outputs, each of which gets a name of its own. */
+  addNode(
+    opType: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes: Readonly<Record<string, AttributeContent>> = {},
+    domain = "",
+  ): string[] {
+    const output = Array.from({ length: outputs }, () => this.names.add(`${inputs[0] ?? ""}_${opType}`));
     this.nodes.push(
       create(NodeProtoSchema, {
         opType,
         domain,
-        name: output,
+        name: output[0] ?? "",
         input: [...inputs],
-        output: [output],
+        output,
         attribute: Object.entries(attributes).map(([name, value]) => makeAttribute(name, value)),
       }),
     );

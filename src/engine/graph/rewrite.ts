@@ -1,14 +1,13 @@
 /** Changed copies of a model's graph. */
-import { create } from "@bufbuild/protobuf";
 import {
   GraphProtoSchema,
   ModelProtoSchema,
-  ValueInfoProtoSchema,
   type GraphProto,
   type NodeProto,
   type TensorProto,
   type ValueInfoProto,
 } from "onnx-buf";
+import { makeValue } from "../onnx/build";
 import { copyOf, type OnnxModel } from "../onnx/model";
 import { namesInSubgraphs } from "./graph";
 
@@ -35,7 +34,7 @@ export function replaceNodes(
   const graph = copyOf(GraphProtoSchema, before);
   graph.node = live.filter((node) => !node.output.every((output) => dead.has(output)) || node.output.length === 0);
   graph.initializer = [...before.initializer.filter((tensor) => !dead.has(tensor.name)), ...initializers];
-  const asInputs = proto.irVersion <= LAST_IR_VERSION_WITH_INITIALIZERS_AS_INPUTS ? initializers.map(valueOf) : [];
+  const asInputs = proto.irVersion <= LAST_IR_VERSION_WITH_INITIALIZERS_AS_INPUTS ? initializers.map(declared) : [];
   const wasInitializer = new Set(before.initializer.map((tensor) => tensor.name));
   const goes = (name: string) => dead.has(name) && wasInitializer.has(name);
   graph.input = [...before.input.filter((input) => !goes(input.name)), ...asInputs];
@@ -84,8 +83,6 @@ function definedNames(graph: GraphProto): Set<string> {
   return names;
 }
 
-function valueOf(tensor: TensorProto): ValueInfoProto {
-  const dim = tensor.dims.map((value) => ({ value: { case: "dimValue" as const, value } }));
-  const type = { value: { case: "tensorType" as const, value: { elemType: tensor.dataType, shape: { dim } } } };
-  return create(ValueInfoProtoSchema, { name: tensor.name, type });
+function declared({ name, dataType, dims }: TensorProto): ValueInfoProto {
+  return makeValue(name, dataType, dims.map(Number));
 }

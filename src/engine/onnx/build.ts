@@ -5,9 +5,11 @@ import {
   AttributeProtoSchema,
   NodeProtoSchema,
   TensorProtoSchema,
+  ValueInfoProtoSchema,
   type AttributeProto,
   type NodeProto,
   type TensorProto,
+  type ValueInfoProto,
 } from "onnx-buf";
 import { DataType } from "./data-types";
 import { toBfloat16, toFloat16 } from "./half";
@@ -85,4 +87,15 @@ export function makeInt64Tensor(name: string, dims: readonly number[], values: r
   const view = new DataView(new ArrayBuffer(8 * values.length));
   values.forEach((value, i) => view.setBigInt64(8 * i, value, true));
   return makeTensor(name, DataType.INT64, dims, new Uint8Array(view.buffer));
+}
+
+/** What a graph declares of an input or output; a text is a dimension that is free, and no dimensions mean any shape. */
+export function makeValue(name: string, elemType: number, dims?: readonly (number | string)[]): ValueInfoProto {
+  const dim = dims?.map((size) =>
+    typeof size === "string"
+      ? { value: { case: "dimParam" as const, value: size } }
+      : { value: { case: "dimValue" as const, value: BigInt(size) } },
+  );
+  const shape = dim === undefined ? {} : { shape: { dim } };
+  return create(ValueInfoProtoSchema, { name, type: { value: { case: "tensorType", value: { elemType, ...shape } } } });
 }

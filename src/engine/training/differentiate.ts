@@ -1,0 +1,106 @@
+/** From a model to the graph of one training step: forward pass, loss and gradients. */
+import { BitwrightError, shownName } from "../../protocol/errors";
+import { intAttribute } from "../graph/attributes";
+import { GraphIndex } from "../graph/graph";
+import { UniqueNames } from "../graph/names";
+import { makeValue } from "../onnx/build";
+import { DataType } from "../onnx/data-types";
+import { isOperator, type OnnxModel } from "../onnx/model";
+import { upgradeOpset } from "../onnx/upgrade/upgrade";
+import { namesWithin } from "../onnx/upgrade/scope";
+import { addBackwardPass } from "./gradients/backward";
+import { GradientGraph, OPSET } from "./gradients/gradient-graph";
+import { addLoss, targetType, type LossName } from "./losses";
+import { withConstantsAsInputs } from "./trainable-inputs";
+
+export interface DifferentiateOptions {
+  /** Names of the float initializers that are trained. */
+  readonly trainable: readonly string[];
+  readonly loss: LossName;
+  /** The output that the loss looks at; the model's first by default. */
+  readonly output?: string;
+}
+
+/** The graph of a training step. All names are of values in both models. */
+export interface TrainingGraph {
+  /**
+   * Serialized ModelProto that computes loss, correct, scores and all gradients. Inputs are the model's own, each trainable value
+   * under its own name, and the target.
+   */
+  readonly model: Uint8Array;
+  /** The same without the gradients. */
+  readonly evaluation: Uint8Array;
+  /** The input to compare with: int64 [batch] labels for cross-entropy, else float of the shape of the scores. */
+  readonly target: string;
+  /** Output: a float scalar, the mean over the batch. */
+  readonly loss: string;
+  /** Output: how many samples of the batch got the labelled or the teacher's class, an int64 scalar; undefined without classes. */
+  readonly correct: string | undefined;
+  /**
+   * Output: what the loss looks at. The model's output, or for losses over classes, where that comes from a Softmax over
+   * the last axis, the logits before it. A value of the original model too: a teacher is asked for it.
+   */
+  readonly scores: string;
+  /** Outputs: the gradient of the loss by each trainable value, in its shape. */
+  readonly gradients: ReadonlyMap<string, string>;
+}
+
+/**
+ * Differentiates a model's loss by chosen constants, which become inputs: who trains with quantized weights feeds those,
+ * and takes the gradient by them for that by the float weights (straight-through estimator, Ivan, Quantization Schemes
+ * For Training Neural Networks).
+ *
+ * @throws BitwrightError operator-unsupported naming the first operator, from the loss on, that has no gradient;
+ *   not-available naming a value that is no constant, or that the loss does not depend on; tensor-type for constants that
+ *   are not float; model-opset
+ */
+export function differentiate(original: OnnxModel, options: DifferentiateOptions): TrainingGraph {
+  const upgraded = upgradeOpset(original, OPSET);
+  const scores = scoresOf(upgraded, options);
+  const target = new UniqueNames(namesWithin(upgraded.graph)).add("target");
+  const shape = options.loss === "cross-entropy" ? ["batch"] : undefined;
+  const { model, dims } = withConstantsAsInputs(upgraded, options.trainable, [
+    makeValue(target, targetType(options.loss), shape),
+  ]);
+  const graph = new GradientGraph(model, dims);
+  const { loss, correct, gradient } = addLoss(graph, options.loss, scores, target);
+  const gradients = addBackwardPass(graph, model.graph.node, options.trainable, new Map([[scores, gradient]]));
+  const unused = options.trainable.find((name) => !gradients.has(name));
+  if (unused !== undefined) {
+    throw new BitwrightError(
+      "not-available",
+      `the loss does not depend on "${shownName(unused)}"`,
+      "Leave it out of what is trained",
+    );
+  }
+  const common = [loss, scores, ...(correct === undefined ? [] : [correct])];
+  if (correct !== undefined) graph.addOutput(correct, DataType.INT64);
+  return {
+    model: graph.encode([...common, ...gradients.values()]),
+    evaluation: graph.encode(common),
+    target,
+    loss,
+    correct,
+    scores,
+    gradients,
+  };
+}
+
+/** The axis of the classes in [batch, classes], and in [batch, classes, 1, 1]. */
+const CLASS_AXES = [-1, 1];
+
+/** What the loss is computed from: see {@link TrainingGraph.scores}. */
+function scoresOf({ graph }: OnnxModel, { output, loss }: DifferentiateOptions): string {
+  const name = output ?? graph.output.at(0)?.name ?? "";
+  if (!graph.output.some((value) => value.name === name)) {
+    throw new BitwrightError(
+      "not-available",
+      `the model has no output "${shownName(name)}"`,
+      "Name one of its outputs",
+    );
+  }
+  if (loss === "mean-squared-error") return name;
+  const producer = new GraphIndex(graph).producer(name);
+  const endsInSoftmax = producer !== undefined && isOperator(producer, "Softmax");
+  return endsInSoftmax && CLASS_AXES.includes(intAttribute(producer, "axis", -1)) ? producer.input[0] : name;
+}

@@ -1,0 +1,124 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { describe, expect, it } from "vitest";
+import { decodeModel } from "../../../../src/engine/onnx/decode";
+import { differentiate } from "../../../../src/engine/training/differentiate";
+import type { LossName } from "../../../../src/engine/training/losses";
+import { codeOf, errorOf } from "../../caught";
+import { modelSource, node, randomTensor, randomValues, value, type ModelParts } from "../onnx/model-builder";
+
+/** 4-6-3 with both ways to write a dense layer. */
+function perceptron(output: "logits" | "Softmax"): ModelParts {
+  return {
+    nodes: [
+      node("Gemm", ["x", "w1", "b1"], ["hidden"], { transB: 1 }),
+      node("Relu", ["hidden"], ["active"]),
+      node("MatMul", ["active", "w2"], ["product"]),
+      node("Add", ["product", "b2"], [output === "logits" ? "y" : "logits"]),
+      ...(output === "Softmax" ? [node("Softmax", ["logits"], ["y"])] : []),
+    ],
+    initializers: [
+      randomTensor("w1", [6, 4], 1),
+      randomTensor("b1", [6], 2),
+      randomTensor("w2", [6, 3], 3),
+      randomTensor("b2", [3], 4),
+    ],
+    inputs: [value("x", ["N", 4])],
+  };
+}
+
+const TRAINABLE = ["w1", "b1", "w2", "b2"];
+const BATCH = 5;
+
+const initial: Readonly<Record<string, Tensor>> = {
+  x: new Tensor("float32", randomValues(BATCH * 4, 9), [BATCH, 4]),
+  w1: new Tensor("float32", randomValues(24, 1), [6, 4]),
+  b1: new Tensor("float32", randomValues(6, 2), [6]),
+  w2: new Tensor("float32", randomValues(18, 3), [6, 3]),
+  b2: new Tensor("float32", randomValues(3, 4), [3]),
+};
+
+const targets: Readonly<Record<LossName, Tensor>> = {
+  "cross-entropy": new Tensor("int64", BigInt64Array.from([0n, 1n, 2n, 1n, 0n]), [BATCH]),
+  "mean-squared-error": new Tensor("float32", randomValues(BATCH * 3, 5), [BATCH, 3]),
+  distillation: new Tensor("float32", randomValues(BATCH * 3, 6), [BATCH, 3]),
+};
+
+describe("a step's graph", () => {
+  it.each(["cross-entropy", "mean-squared-error", "distillation"] as const)(
+    "has the gradients of %s that its differences have",
+    async (loss) => {
+      const training = differentiate(decodeModel(modelSource(perceptron("logits"))), { trainable: TRAINABLE, loss });
+      const feeds = { ...initial, [training.target]: targets[loss] };
+      const session = await InferenceSession.create(training.model, { logSeverityLevel: 3 });
+      const evaluation = await InferenceSession.create(training.evaluation, { logSeverityLevel: 3 });
+      const lossAt = async (changed: Record<string, Tensor>) =>
+        Number((await evaluation.run({ ...feeds, ...changed }))[training.loss].data[0]);
+      const outputs = await session.run(feeds);
+      expect(Number(outputs[training.loss].data[0])).toBeCloseTo(await lossAt({}), 6);
+      for (const name of TRAINABLE) {
+        const gradient = outputs[training.gradients.get(name)!];
+        const { dims } = initial[name];
+        expect(gradient.dims).toEqual(dims);
+        const values = initial[name].data as Float32Array;
+        for (const element of [0, values.length - 1]) {
+          const moved = async (distance: number) => {
+            const data = Float32Array.from(values);
+            data[element] += distance;
+            return lossAt({ [name]: new Tensor("float32", data, dims) });
+          };
+          const difference = ((await moved(0.01)) - (await moved(-0.01))) / 0.02;
+          expect(Number(gradient.data[element])).toBeCloseTo(difference, 3);
+        }
+      }
+    },
+  );
+
+  it("looks at the logits before a Softmax, and gives what the model without it gives", async () => {
+    const run = async (output: "logits" | "Softmax") => {
+      const model = decodeModel(modelSource(perceptron(output)));
+      const training = differentiate(model, { trainable: TRAINABLE, loss: "cross-entropy" });
+      const session = await InferenceSession.create(training.model, { logSeverityLevel: 3 });
+      const found = await session.run({ ...initial, [training.target]: targets["cross-entropy"] });
+      const names = [training.loss, training.correct!, training.scores, ...training.gradients.values()];
+      return names.map((name) => Array.from(found[name].data as Iterable<number>, Number));
+    };
+    expect(await run("Softmax")).toEqual(await run("logits"));
+  });
+
+  it("counts the samples whose highest score is the label's", async () => {
+    const training = differentiate(decodeModel(modelSource(perceptron("logits"))), {
+      trainable: ["b2"],
+      loss: "cross-entropy",
+    });
+    const session = await InferenceSession.create(training.model, { logSeverityLevel: 3 });
+    const { x, b2 } = initial;
+    const first = await session.run({ x, b2, [training.target]: targets["cross-entropy"] });
+    const scores = first[training.scores].data as Float32Array;
+    const classes = Array.from({ length: BATCH }, (_, sample) => {
+      const own = Array.from(scores.subarray(3 * sample, 3 * sample + 3));
+      return BigInt(own.indexOf(Math.max(...own)));
+    });
+    classes[0] = (classes[0] + 1n) % 3n;
+    const labels = new Tensor("int64", BigInt64Array.from(classes), [BATCH]);
+    const second = await session.run({ x, b2, [training.target]: labels });
+    expect(second[training.correct!].data[0]).toBe(BigInt(BATCH - 1));
+  });
+
+  it("refuses an operator without a gradient by the node's name, but not where nothing before it is trained", () => {
+    const parts = perceptron("logits");
+    const nodes = parts.nodes.map((item) =>
+      item.opType === "Relu" ? node("Det", ["hidden"], ["active"], {}, "odd one") : item,
+    );
+    const model = decodeModel(modelSource({ ...parts, nodes }));
+    const attempt = (trainable: string[]) => () => differentiate(model, { trainable, loss: "cross-entropy" });
+    expect(errorOf(attempt(["w1"]))).toMatchObject({ code: "operator-unsupported", place: { layer: "odd one" } });
+    expect(codeOf(attempt(["w2"]))).toBe("no error");
+  });
+
+  it("refuses what cannot be trained", () => {
+    const model = decodeModel(modelSource(perceptron("logits")));
+    const loss = "cross-entropy";
+    expect(codeOf(() => differentiate(model, { trainable: ["hidden"], loss }))).toBe("not-available");
+    expect(codeOf(() => differentiate(model, { trainable: ["w1"], loss, output: "none" }))).toBe("not-available");
+  });
+});
