@@ -1,5 +1,6 @@
 /** `bitwright quantize`: one model, options in place of a recipe file. */
 import { reportText } from "../engine/emit/report-json";
+import { checkRequirements } from "../engine/recipe-requirements";
 import { runOnFile } from "../runtime/jobs";
 import { outputFolderInside } from "../runtime/output-folder";
 import { writeArtifacts } from "../runtime/write-artifacts";
@@ -25,6 +26,7 @@ export async function quantizeCommand(args: string[]): Promise<number> {
   const progress = terminalProgress();
   try {
     const { report, artifacts } = await runOnFile(model, recipe, { baseDirectory, progress: progress.report });
+    checkRequirements(recipe, report.layers, report.totals);
     const outputs = [{ directory, artifacts }, ...reportFile(values.report, report)];
     const { files, written } = writeArtifacts(outputs);
     progress.done();

@@ -2,8 +2,16 @@
 import type { CalibrationSettings } from "./data/settings";
 import type { Recipe } from "./recipe";
 
-/** The places of model and outputs are of one machine, and which other files are written changes no file. */
-const NOT_SHOWN = new Set(["model", "output.directory", "output.emit", "calibration"]);
+/** The places of model and outputs are of one machine, and which other files are written and what is demanded of them changes no file. */
+const NOT_SHOWN = new Set([
+  "model",
+  "output.directory",
+  "output.emit",
+  "output.build",
+  "calibration",
+  "minSqnrDb",
+  "maxFlashBytes",
+]);
 
 /**
  * The settings of a recipe that decide over the bytes of generated files: equal runs give equal text, wherever their files

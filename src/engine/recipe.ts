@@ -168,6 +168,17 @@ const LATER = new Set(['biasCorrection = "distilled"']);
 
 export type ActivationChoice = NonNullable<Recipe["activations"]>;
 
+    minSqnrDb: z
+      .number()
+      .min(0)
+      .max(1_000)
+      .exactOptional()
+      .describe("The run fails, and writes nothing, where the weights of any quantized layer keep a lower SQNR, in dB"),
+    maxFlashBytes: z
+      .int()
+      .min(1)
+      .exactOptional()
+      .describe("The run fails, and writes nothing, where weights, scales and biases take more bytes of flash"),
 /**
  * Checks one recipe and fills in its defaults.
  * @param value as parsed from JSON, or as put together from options
@@ -280,7 +291,7 @@ export function checkLayerRules(recipe: Recipe, layers: readonly Pick<Layer, "na
       "layer-unknown",
       `"${shownName(pattern)}" matches no layer of the model`,
       `Its layers are ${known.join(", ")}${layers.length > 5 ? ` and ${layers.length - 5} more` : ""}`,
-      { field: "layers" },
+      { field: `layers["${shownName(pattern)}"]` },
     );
   }
 }

@@ -40,6 +40,8 @@ export const ERROR_CODES = [
   "recipe-invalid",
   "not-available",
   "layer-unknown",
+  "sqnr-too-low",
+  "flash-exceeded",
   // Integer programs
   "operator-unsupported",
   "accumulator-overflow",

@@ -19,6 +19,11 @@ export interface Jobs {
     };
     readonly result: Generated;
   };
+  /** Runs one recipe and compares with its outputs; writes nothing. The recipe's demands are not checked. */
+  readonly check: {
+    readonly request: Jobs["generate"]["request"];
+    readonly result: Checked;
+  };
   /** Fits candidate schemes to every layer. */
   readonly compare: {
     readonly request: {
@@ -72,10 +77,20 @@ export interface Jobs {
   };
 }
 
-export interface Generated {
+interface RecipeRun {
   readonly report: Report;
   /** Absolute paths of all outputs, in the order of `report.artifacts`. */
   readonly files: readonly string[];
+  /** Absolute paths of the model and of what was read of its external data. */
+  readonly modelFiles: readonly string[];
+}
+
+export interface Checked extends RecipeRun {
+  /** Outputs that are missing or have other bytes. */
+  readonly stale: readonly string[];
+}
+
+export interface Generated extends RecipeRun {
   /** Those whose bytes changed. */
   readonly written: readonly string[];
 }

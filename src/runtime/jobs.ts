@@ -8,6 +8,7 @@ import { runPipeline, type BaseContext, type PipelineResult } from "../engine/pi
 import { parseWeightSettings, type Recipe } from "../engine/recipe";
 import type { Diagnosis } from "../protocol/diagnosis";
 import { BitwrightError } from "../protocol/errors";
+import { checkRequirements } from "../engine/recipe-requirements";
 import type { Comparison } from "../protocol/comparison";
 import type { Report } from "../protocol/report";
 import { openDataset } from "./dataset";
@@ -15,7 +16,7 @@ import { readModelSource, sha256 } from "./model-file";
 import { loadOnnxRuntime } from "./onnxruntime";
 import { resultCache } from "./result-cache";
 import { outputFolderInside } from "./output-folder";
-import { staleArtifacts, writeArtifacts, type WriteResult } from "./write-artifacts";
+import { outputPaths, staleArtifacts, writeArtifacts, type OutputFolder, type WriteResult } from "./write-artifacts";
 
 export type Progress = (step: string, share: number) => void | Promise<void>;
 
@@ -28,22 +29,25 @@ export async function inspectModel(modelPath: string, progress?: Progress): Prom
 }
 
 /**
- * Runs one recipe and writes its outputs, all or none.
+ * Runs one recipe and writes its outputs, all or none; none where the result does not meet the recipe's demands.
  * @param baseDirectory absolute folder that the recipe's paths are relative to, and that outputs must stay in
+/** What a run of a recipe was made of: its report, and the model's own files that were read, as absolute paths. */
+interface RecipeRun {
+  readonly report: Report;
+  readonly modelFiles: readonly string[];
+}
+
  * @throws BitwrightError
  */
 export async function generate(
   baseDirectory: string,
   recipe: Recipe,
   progress?: Progress,
-): Promise<WriteResult & { readonly report: Report }> {
-  const folder = outputFolderInside(baseDirectory, recipe.output.directory);
-  const { report, artifacts } = await runOnFile(resolve(baseDirectory, recipe.model), recipe, {
-    baseDirectory,
-    progress,
-  });
+): Promise<WriteResult & RecipeRun> {
+  const { report, modelFiles, outputs } = await runRecipe(baseDirectory, recipe, progress);
+  checkRequirements(recipe, report.layers, report.totals);
   await progress?.("Writing", 1);
-  return { report, ...writeArtifacts([{ directory: folder, artifacts }]) };
+  return { report, modelFiles, ...writeArtifacts(outputs) };
 }
 
 /**
@@ -51,10 +55,26 @@ export async function generate(
  * @returns absolute paths of outputs that are missing or have other bytes
  * @throws BitwrightError
  */
-export async function findStale(baseDirectory: string, recipe: Recipe, progress?: Progress): Promise<string[]> {
-  const folder = outputFolderInside(baseDirectory, recipe.output.directory);
-  const { artifacts } = await runOnFile(resolve(baseDirectory, recipe.model), recipe, { baseDirectory, progress });
-  return staleArtifacts([{ directory: folder, artifacts }]);
+export async function checkOutputs(
+  baseDirectory: string,
+  recipe: Recipe,
+  progress?: Progress,
+): Promise<RecipeRun & { readonly files: readonly string[]; readonly stale: readonly string[] }> {
+  const { report, modelFiles, outputs } = await runRecipe(baseDirectory, recipe, progress);
+  return { report, modelFiles, files: outputPaths(outputs), stale: staleArtifacts(outputs) };
+}
+
+async function runRecipe(
+  baseDirectory: string,
+  recipe: Recipe,
+  progress: Progress | undefined,
+): Promise<RecipeRun & { readonly outputs: readonly OutputFolder[] }> {
+  const directory = outputFolderInside(baseDirectory, recipe.output.directory);
+  const model = resolve(baseDirectory, recipe.model);
+  const modelFiles = new Set([model]);
+  const onRead = (location: string): void => void modelFiles.add(resolve(dirname(model), location));
+  const { report, artifacts } = await runOnFile(model, recipe, { baseDirectory, progress, onRead });
+  return { report, modelFiles: [...modelFiles], outputs: [{ directory, artifacts }] };
 }
 
 /**
@@ -94,17 +114,38 @@ export interface RunOptions {
 }
 
 /**
+  /** As `readModelSource` takes it. */
+  readonly onRead?: ((location: string) => void) | undefined;
  * Runs the pipeline on a model file.
  * @throws BitwrightError that names the model
  */
 export async function runOnFile(
   modelPath: string,
   recipe: Recipe | null,
-  { baseDirectory, sensitivity = false, progress }: RunOptions,
+  { baseDirectory, sensitivity = false, progress, onRead }: RunOptions,
 ): Promise<PipelineResult> {
   return atModel(
     modelPath,
     (source, context) =>
+  const measuring = { sensitivity, ...measuringIn(baseDirectory) };
+  return atModel(
+    modelPath,
+    (source, context) => runPipeline(source, recipe, { ...context, measuring }),
+    progress,
+    onRead,
+  );
+}
+
+/**
+ * Compares equalizations of a model on the recipe's calibration data.
+ * @throws BitwrightError that names the model
+ */
+export async function compareEqualizationsOf(
+  modelPath: string,
+  recipe: Recipe,
+  { baseDirectory, progress }: RunOptions,
+): Promise<EqualizationComparison> {
+  const measuring = { sensitivity: false, ...measuringIn(baseDirectory) };
       runPipeline(source, recipe, {
         ...context,
         measuring: {
@@ -125,8 +166,9 @@ async function atModel<T>(
   progress: Progress | undefined,
 ): Promise<T> {
   await progress?.("Reading", 0);
+  onRead?: (location: string) => void,
   try {
-    return await work(readModelSource(modelPath), {
+    return await work(readModelSource(modelPath, onRead), {
       generatorVersion: __BITWRIGHT_VERSION__,
       sha256,
       ...(progress === undefined ? {} : { progress }),

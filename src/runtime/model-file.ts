@@ -17,16 +17,21 @@ export function sha256(bytes: Uint8Array): string {
 
 /**
  * Reads the whole model; external data is read later, on demand, from the model's folder only.
+ * @param onRead told of external data, as the model names it, whenever some of it was read
  * @throws BitwrightError model-missing, model-unreadable, model-too-large
  */
-export function readModelSource(path: string): ModelSource {
+export function readModelSource(path: string, onRead?: (location: string) => void): ModelSource {
   const name = basename(path);
   const bytes = readModel(path, name);
   return {
     name,
     bytes,
     sha256: sha256(bytes),
-    readExternal: (location, offset, length) => readExternal(path, location, offset, length),
+    readExternal: (location, offset, length) => {
+      const read = readExternal(path, location, offset, length);
+      onRead?.(location);
+      return read;
+    },
   };
 }
 

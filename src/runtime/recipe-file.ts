@@ -16,7 +16,14 @@ const DEFAULT_OUTPUT_FOLDER = "firmware";
 const MAX_RECIPE_BYTES = 4 * 1024 * 1024;
 
 /** What is wrong with a recipe, rather than with its model or the disk. */
-const RECIPE_CODES = new Set<ErrorCode>(["recipe-invalid", "not-available", "layer-unknown", "output-outside"]);
+const RECIPE_CODES = new Set<ErrorCode>([
+  "recipe-invalid",
+  "not-available",
+  "layer-unknown",
+  "output-outside",
+  "sqnr-too-low",
+  "flash-exceeded",
+]);
 
 export interface RecipeSet {
   /** Name of the file, for messages. */
@@ -92,6 +99,20 @@ function readEntries(file: string): { readonly models: readonly unknown[] } {
 
 function modelOf(entry: unknown): unknown {
   return typeof entry === "object" && entry !== null && "model" in entry ? entry.model : undefined;
+}
+
+/**
+ * The text of a recipe file as it stands, right or wrong, to point into it.
+ * @param path the file, or the folder that holds a `bitwright.json`
+ * @returns undefined where it cannot be read
+ */
+export function recipeFileText(path: string): { readonly path: string; readonly text: string } | undefined {
+  const file = recipeFilePath(path);
+  try {
+    return { path: file, text: readText(file, basename(file)) };
+  } catch {
+    return undefined;
+  }
 }
 
 function recipeFilePath(path: string): string {

@@ -20,6 +20,11 @@ export interface WriteResult {
   readonly written: readonly string[];
 }
 
+/** Absolute paths of all artifacts. */
+export function outputPaths(outputs: readonly OutputFolder[]): string[] {
+  return newFiles(outputs).map(target);
+}
+
 /** Artifacts whose file is missing or has other bytes, as absolute paths. Writes nothing. */
 export function staleArtifacts(outputs: readonly OutputFolder[]): string[] {
   return newFiles(outputs).filter(differs).map(target);

@@ -9,7 +9,7 @@ import { parseRecipe } from "../engine/recipe";
 import { BitwrightError } from "../protocol/errors";
 import type { JobKind, Jobs, WorkerMessage, WorkerRequest } from "../protocol/worker";
 import { analyzeModel, findData } from "../runtime/analysis-jobs";
-import { compareModel, diagnoseLayer, generate, inspectModel, type Progress } from "../runtime/jobs";
+import { checkOutputs, compareModel, diagnoseLayer, generate, inspectModel, type Progress } from "../runtime/jobs";
 import { writeRecipeFile } from "../runtime/recipe-file";
 
 function send(message: WorkerMessage): void {
@@ -23,6 +23,7 @@ type Handlers = {
 const HANDLERS: Handlers = {
   inspect: ({ modelPath }, progress) => inspectModel(modelPath, progress),
   generate: ({ baseDirectory, recipe }, progress) => generate(baseDirectory, parseRecipe(recipe), progress),
+  check: ({ baseDirectory, recipe }, progress) => checkOutputs(baseDirectory, parseRecipe(recipe), progress),
   compare: ({ modelPath, schemes }, progress) => compareModel(modelPath, parseCandidates(schemes), progress),
   diagnose: ({ modelPath, layer, weights }, progress) => diagnoseLayer(modelPath, layer, weights, progress),
   analyze: ({ baseDirectory, recipe }, progress) => analyzeModel(baseDirectory, parseRecipe(recipe), progress),

@@ -361,9 +361,38 @@ describe("bitwright generate", () => {
       join(folder, "bitwright.json"),
       `{"models": [${recipe("a", "{}")}, ${recipe("b", '{"covn": {"bits": 4}}')}]}`,
     );
-    expect(bitwright("generate", folder).stderr).toMatch(/bitwright.json, models\[1\]\.layers: .*\[layer-unknown\]/);
+    expect(bitwright("generate", folder).stderr).toMatch(
+      /bitwright.json:1:\d+: error: .*, models\[1\]\.layers\["covn"\]: .*\[layer-unknown\]/,
+    );
+    expect(existsSync(join(folder, "a_weights.h"))).toBe(true);
     writeFileSync(join(folder, "bitwright.json"), `{"models": [${recipe("a", '{"__proto__": {"bits": 4}}')}]}`);
     expect(bitwright("generate", folder).stderr).toMatch(/bitwright.json, models\[0\]\.layers: .*\[layer-unknown\]/);
+  });
+
+  it.each([
+    ["minSqnrDb", 60, "sqnr-too-low", / keep an SQNR of \d+\.\d dB, and \d+ more lie below 60 dB/],
+    ["maxFlashBytes", 5000, "flash-exceeded", / take \d+ bytes of flash, \d+ more than allowed/],
+  ])("fails where %s is not met, with file and line, and writes nothing", (field, limit, code, problem) => {
+    const folder = freshFolder();
+    copyFileSync(demo, join(folder, "m.onnx"));
+    const recipe = { model: "m.onnx", output: { directory: "gen" } };
+    const write = (demands: object): void => {
+      writeFileSync(join(folder, "bitwright.json"), JSON.stringify({ models: [{ ...recipe, ...demands }] }, null, 2));
+    };
+    write({ [field]: limit });
+    for (const args of [[], ["--check"]]) {
+      const { status, stderr } = bitwright("generate", folder, ...args);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(new RegExp(`bitwright.json:8:\\d+: error: .*models\\[0\\]\\.${field}: .*\\[${code}\\]`));
+      expect(stderr).toMatch(problem);
+    }
+    expect(existsSync(join(folder, "gen"))).toBe(false);
+    write({ minSqnrDb: 20, maxFlashBytes: 50_000 });
+    expect(bitwright("generate", folder)).toMatchObject({ status: 0, stderr: "" });
+    const header = readFileSync(join(folder, "gen", "m_weights.h"), "utf8");
+    write({});
+    expect(bitwright("generate", folder, "--check").status).toBe(0);
+    expect(header).not.toContain("minSqnrDb");
   });
 
   it("exits with 1 on a recipe file that is missing or wrong, naming the field", () => {
