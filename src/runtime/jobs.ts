@@ -6,9 +6,9 @@ import { diagnose } from "../engine/diagnose";
 import type { ModelSource } from "../engine/model-source";
 import { runPipeline, type BaseContext, type PipelineResult } from "../engine/pipeline";
 import { parseWeightSettings, type Recipe } from "../engine/recipe";
+import { checkRequirements } from "../engine/recipe-requirements";
 import type { Diagnosis } from "../protocol/diagnosis";
 import { BitwrightError } from "../protocol/errors";
-import { checkRequirements } from "../engine/recipe-requirements";
 import type { Comparison } from "../protocol/comparison";
 import type { Report } from "../protocol/report";
 import { openDataset } from "./dataset";
@@ -28,15 +28,15 @@ export async function inspectModel(modelPath: string, progress?: Progress): Prom
   return (await runOnFile(modelPath, null, { baseDirectory: dirname(modelPath), progress })).report;
 }
 
-/**
- * Runs one recipe and writes its outputs, all or none; none where the result does not meet the recipe's demands.
- * @param baseDirectory absolute folder that the recipe's paths are relative to, and that outputs must stay in
 /** What a run of a recipe was made of: its report, and the model's own files that were read, as absolute paths. */
 interface RecipeRun {
   readonly report: Report;
   readonly modelFiles: readonly string[];
 }
 
+/**
+ * Runs one recipe and writes its outputs, all or none; none where the result does not meet the recipe's demands.
+ * @param baseDirectory absolute folder that the recipe's paths are relative to, and that outputs must stay in
  * @throws BitwrightError
  */
 export async function generate(
@@ -51,8 +51,8 @@ export async function generate(
 }
 
 /**
- * Runs one recipe and compares; writes nothing.
- * @returns absolute paths of outputs that are missing or have other bytes
+ * Runs one recipe and compares; writes nothing, and leaves it to the caller whether the recipe's demands are met.
+ * @returns absolute paths of all outputs, and of those that are missing or have other bytes
  * @throws BitwrightError
  */
 export async function checkOutputs(
@@ -111,11 +111,11 @@ export interface RunOptions {
   /** Measure what each layer alone costs the model's output; needs calibration data and takes its time. */
   readonly sensitivity?: boolean;
   readonly progress?: Progress | undefined;
+  /** As `readModelSource` takes it. */
+  readonly onRead?: ((location: string) => void) | undefined;
 }
 
 /**
-  /** As `readModelSource` takes it. */
-  readonly onRead?: ((location: string) => void) | undefined;
  * Runs the pipeline on a model file.
  * @throws BitwrightError that names the model
  */
@@ -127,25 +127,6 @@ export async function runOnFile(
   return atModel(
     modelPath,
     (source, context) =>
-  const measuring = { sensitivity, ...measuringIn(baseDirectory) };
-  return atModel(
-    modelPath,
-    (source, context) => runPipeline(source, recipe, { ...context, measuring }),
-    progress,
-    onRead,
-  );
-}
-
-/**
- * Compares equalizations of a model on the recipe's calibration data.
- * @throws BitwrightError that names the model
- */
-export async function compareEqualizationsOf(
-  modelPath: string,
-  recipe: Recipe,
-  { baseDirectory, progress }: RunOptions,
-): Promise<EqualizationComparison> {
-  const measuring = { sensitivity: false, ...measuringIn(baseDirectory) };
       runPipeline(source, recipe, {
         ...context,
         measuring: {
@@ -156,6 +137,7 @@ export async function compareEqualizationsOf(
         },
       }),
     progress,
+    onRead,
   );
 }
 
@@ -164,9 +146,9 @@ async function atModel<T>(
   modelPath: string,
   work: (source: ModelSource, context: BaseContext) => Promise<T>,
   progress: Progress | undefined,
+  onRead?: (location: string) => void,
 ): Promise<T> {
   await progress?.("Reading", 0);
-  onRead?: (location: string) => void,
   try {
     return await work(readModelSource(modelPath, onRead), {
       generatorVersion: __BITWRIGHT_VERSION__,
