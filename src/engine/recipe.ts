@@ -150,6 +150,17 @@ export const recipeSchema = z
       .record(z.string().min(1).max(MAX_PATTERN_LENGTH), layerRule)
       .default({})
       .describe("Rules by layer name, * and ? allowed; later ones win, and all win over `operators`"),
+    minSqnrDb: z
+      .number()
+      .min(0)
+      .max(1_000)
+      .exactOptional()
+      .describe("The run fails, and writes nothing, where the weights of any quantized layer keep a lower SQNR, in dB"),
+    maxFlashBytes: z
+      .int()
+      .min(1)
+      .exactOptional()
+      .describe("The run fails, and writes nothing, where weights, scales and biases take more bytes of flash"),
     output,
   })
   .describe("One model, how it is quantized and what is written");
@@ -168,17 +179,6 @@ const LATER = new Set(['biasCorrection = "distilled"']);
 
 export type ActivationChoice = NonNullable<Recipe["activations"]>;
 
-    minSqnrDb: z
-      .number()
-      .min(0)
-      .max(1_000)
-      .exactOptional()
-      .describe("The run fails, and writes nothing, where the weights of any quantized layer keep a lower SQNR, in dB"),
-    maxFlashBytes: z
-      .int()
-      .min(1)
-      .exactOptional()
-      .describe("The run fails, and writes nothing, where weights, scales and biases take more bytes of flash"),
 /**
  * Checks one recipe and fills in its defaults.
  * @param value as parsed from JSON, or as put together from options
