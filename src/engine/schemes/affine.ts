@@ -1,6 +1,7 @@
 /** Affine uniform codes: unsigned, with a zero point, so that a one-sided or skewed range wastes no codes. */
 import type { ChannelMajorWeights } from "../graph/layout";
 import { asymmetricRanges } from "./clipping";
+import { givenEnds } from "./given-parameters";
 import { groupingOf } from "./grouping";
 import { roundHalfEven } from "./rounding";
 import { CLIPS, type QuantizedWeights, type Scheme, type SchemeSettings } from "./scheme";
@@ -31,7 +32,7 @@ function fitAffine(weights: ChannelMajorWeights, settings: SchemeSettings): Quan
   const { bits, granularity, rounding } = settings;
   const codeMax = 2 ** bits - 1;
   const grouping = groupingOf(weights, granularity);
-  const { lows, highs } = asymmetricRanges(weights.values, grouping, settings);
+  const { lows, highs } = givenEnds(settings, grouping) ?? asymmetricRanges(weights.values, grouping, settings);
   const widths = highs.map((high, group) => high - lows[group]);
   return uniformCodes(weights, grouping, rounding, {
     bits,

@@ -2,6 +2,7 @@
 import { fromFloat16 } from "../onnx/half";
 import type { ChannelMajorWeights } from "../graph/layout";
 import { symmetricRanges } from "./clipping";
+import { givenRanges } from "./given-parameters";
 import { groupingOf } from "./grouping";
 import { halfNotBelow } from "./half";
 import { schemeOptions } from "./options";
@@ -35,7 +36,7 @@ function fitBlock(weights: ChannelMajorWeights, settings: SchemeSettings): Quant
   const { blockSize, blockScale } = schemeOptions(settings);
   const limit = 2 ** (bits - 1) - 1;
   const grouping = groupingOf(weights, "block", blockSize);
-  const ranges = symmetricRanges(weights.values, grouping, settings);
+  const ranges = givenRanges(settings, grouping) ?? symmetricRanges(weights.values, grouping, settings);
   const { scales, storedScales } = blockScale === "half" ? halfScales(ranges, limit) : powerOfTwoScales(ranges, limit);
   return uniformCodes(weights, grouping, rounding, {
     bits,

@@ -2,7 +2,8 @@
 import type { ChannelMajorWeights } from "../graph/layout";
 import { symmetricRanges } from "./clipping";
 import { encodeInChunks } from "./codes";
-import { groupBounds, groupingOf } from "./grouping";
+import { givenRanges } from "./given-parameters";
+import { groupBounds, groupingOf, type Grouping } from "./grouping";
 import { schemeOptions } from "./options";
 import type { QuantizedWeights, Scheme, SchemeSettings } from "./scheme";
 
@@ -12,6 +13,7 @@ import type { QuantizedWeights, Scheme, SchemeSettings } from "./scheme";
  *
  * α is `<w,Q>/<Q,Q>`, the one of least squared error, or max|w|. The default is the former: it costs the target nothing,
  * is never worse, and with one bit it is the mean magnitude, where max|w| leaves more noise than signal.
+ * Weights for which α is given are taken to be of its grid already: they take the nearest magnitude, 1 at least.
  * A group is the tensor or one output channel. An all-zero group has codes +1 and a
  * scale that single precision rounds to 0, which is what they decode to.
  * Source: Ivan, Quantization Schemes For Training Neural Networks, eq. 2–4.
@@ -38,6 +40,8 @@ function fitCeil(weights: ChannelMajorWeights, settings: SchemeSettings): Quanti
   const { alpha } = schemeOptions(settings);
   const codeMax = 2 ** (bits - 1);
   const grouping = groupingOf(weights, granularity);
+  const given = givenRanges(settings, grouping);
+  if (given !== null) return codesOnGrid(values, grouping, bits, given);
   const ranges = symmetricRanges(values, grouping, { ...settings, clip: "max" });
   const products = new Float64Array(ranges.length);
   const squares = new Float64Array(ranges.length);
@@ -73,4 +77,20 @@ function fitCeil(weights: ChannelMajorWeights, settings: SchemeSettings): Quanti
     perChannel: grouping.perChannel,
     groupSize: grouping.groupSize,
   };
+}
+
+/** Weights of the grids that `alphas` set, one a group: the nearest magnitude, never 0. */
+function codesOnGrid(values: Float32Array, grouping: Grouping, bits: number, alphas: Float64Array): QuantizedWeights {
+  const codeMax = 2 ** (bits - 1);
+  const bounds = groupBounds(grouping);
+  const codes = encodeInChunks(bounds, -codeMax, codeMax, (group, start, end, buffer, bufferStart) => {
+    for (let i = start; i < end; i++) {
+      const steps = Math.round((Math.abs(values[i]) * codeMax) / alphas[group]);
+      const magnitude = Math.min(Math.max(steps, 1), codeMax);
+      buffer[i - start + bufferStart] = values[i] < 0 ? -magnitude : magnitude;
+    }
+  });
+  const { channels, perChannel, groupSize } = grouping;
+  const scales = alphas.map((alpha) => alpha / codeMax);
+  return { kind: "ceil", codes, bits, codeMin: -codeMax, codeMax, scales, channels, perChannel, groupSize };
 }

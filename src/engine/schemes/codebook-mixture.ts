@@ -1,6 +1,6 @@
 /** Soft weight sharing after training: the palette is the means of a Gaussian mixture. */
 import type { ChannelMajorWeights } from "../graph/layout";
-import { codesWithPalette, paletteOf } from "./codebook";
+import { codesWithPalette, nearestCodes, paletteOf } from "./codebook";
 import { encodeInChunks } from "./codes";
 import { groupingOf } from "./grouping";
 import { optimalCentres } from "./kmeans";
@@ -21,7 +21,8 @@ const MIN_DEVIATION = 1e-3;
  * A mixture of 2^bits Gaussians, fitted by expectation maximization (`mixture.ts`) from the optimal k-means partition: 50 iterations at
  * most, σ at least a thousandth of the standard deviation of the weights. A weight takes the mean of the component with the largest
  * responsibility. With `zeroComponent` the component that starts nearest to 0 has mean 0 throughout.
- * Where there are fewer distinct weights than components, there are as many components as those.
+ * Where there are fewer distinct weights than components, there are as many components as those. With given centres a weight
+ * takes the nearest.
  *
  * Unlike k-means it keeps wide clusters wide, which costs SQNR; trained networks tend to lose less by it than by the
  * same squared error elsewhere.
@@ -43,6 +44,7 @@ function fitCodebookMixture(weights: ChannelMajorWeights, settings: SchemeSettin
   const { values } = weights;
   const { palette: format, zeroComponent } = schemeOptions(settings);
   const grouping = groupingOf(weights, settings.granularity);
+  if (settings.parameters !== undefined) return nearestCodes(weights, grouping, settings, () => NO_PALETTE.entries);
   if (values.length === 0) return codesWithPalette(new Uint8Array(0), grouping, settings, NO_PALETTE, []);
   const mixture = mixtureOf(values.slice().sort(), 2 ** settings.bits, zeroComponent);
   const codes = likeliestComponents(values, mixture);

@@ -1,6 +1,7 @@
 /** What the codebook schemes share: palettes of integers with one scale, and the nearest entry of a weight. */
 import type { ChannelMajorWeights } from "../graph/layout";
 import { encodeInChunks } from "./codes";
+import { givenCentres } from "./given-parameters";
 import { groupBounds, type Grouping } from "./grouping";
 import { schemeOptions, type SchemeOptions } from "./options";
 import { roundHalfEven } from "./rounding";
@@ -44,7 +45,8 @@ export function paletteOf(centres: Float64Array, format: SchemeOptions["palette"
 }
 
 /**
- * Codes of weights by the nearest entry of their group's palette; of two equally near ones the smaller.
+ * Codes of weights by the nearest entry of their group's palette; of two equally near ones the smaller. Centres that the settings
+ * give come first.
  * @param centresOf ascending centres of the weights `start` to `end`, at least one and at most 2^bits
  */
 export function nearestCodes(
@@ -56,11 +58,15 @@ export function nearestCodes(
   const { values } = weights;
   const size = 2 ** settings.bits;
   const bounds = groupBounds(grouping);
+  const given = givenCentres(settings, grouping);
   const palettes = emptyPalettes(bounds.length - 1, settings);
   const thresholds = new Float64Array(palettes.entries.length).fill(Infinity);
   for (let group = 0; group + 1 < bounds.length; group++) {
     if (bounds[group] === bounds[group + 1]) continue;
-    const palette = paletteOf(centresOf(bounds[group], bounds[group + 1]), schemeOptions(settings).palette);
+    const palette = paletteOf(
+      given?.[group] ?? centresOf(bounds[group], bounds[group + 1]),
+      schemeOptions(settings).palette,
+    );
     const distinct = Float64Array.from(new Set(palette.entries));
     storePalette(palettes, group, size, { scale: palette.scale, entries: distinct });
     for (let i = 0; i + 1 < distinct.length; i++) {

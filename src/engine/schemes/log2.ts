@@ -2,6 +2,7 @@
 import type { ChannelMajorWeights } from "../graph/layout";
 import { symmetricRanges } from "./clipping";
 import { encodeInChunks } from "./codes";
+import { givenRanges } from "./given-parameters";
 import { groupBounds, groupingOf } from "./grouping";
 import type { QuantizedWeights, Rounding, Scheme, SchemeSettings } from "./scheme";
 
@@ -34,7 +35,7 @@ function fitLog2(weights: ChannelMajorWeights, settings: SchemeSettings): Quanti
   const { bits, granularity, rounding } = settings;
   const codeMax = Math.min(2 ** (bits - 1) - 1, MAX_MAGNITUDES);
   const grouping = groupingOf(weights, granularity);
-  const ranges = symmetricRanges(values, grouping, settings);
+  const ranges = givenRanges(settings, grouping) ?? symmetricRanges(values, grouping, settings);
   const thresholds = codeThresholds(codeMax, rounding);
   const codes = encodeInChunks(groupBounds(grouping), -codeMax, codeMax, (group, start, end, buffer, bufferStart) => {
     const range = ranges[group] || 1;

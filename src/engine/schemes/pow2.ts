@@ -2,6 +2,7 @@
 import type { ChannelMajorWeights } from "../graph/layout";
 import { symmetricRanges } from "./clipping";
 import { leastSquaresExponents } from "./clipping-mse";
+import { givenRanges } from "./given-parameters";
 import { groupingOf } from "./grouping";
 import { powersOfTwo, smallestExponents } from "./power-of-two";
 import { CLIPS, type QuantizedWeights, type Scheme, type SchemeSettings } from "./scheme";
@@ -31,9 +32,13 @@ function fitPow2(weights: ChannelMajorWeights, settings: SchemeSettings): Quanti
   const { bits, granularity, rounding, clip } = settings;
   const limit = 2 ** (bits - 1) - 1;
   const grouping = groupingOf(weights, granularity);
-  const ranges = symmetricRanges(weights.values, grouping, clip === "mse" ? { ...settings, clip: "max" } : settings);
+  const given = givenRanges(settings, grouping);
+  const ranges =
+    given ?? symmetricRanges(weights.values, grouping, clip === "mse" ? { ...settings, clip: "max" } : settings);
   const exponents =
-    clip === "mse" ? leastSquaresExponents(weights.values, grouping, ranges, limit) : smallestExponents(ranges, limit);
+    clip === "mse" && given === null
+      ? leastSquaresExponents(weights.values, grouping, ranges, limit)
+      : smallestExponents(ranges, limit);
   return uniformCodes(weights, grouping, rounding, {
     bits,
     codeMin: -limit,

@@ -22,6 +22,8 @@ export interface SchemeSettings extends GivenSchemeOptions {
   readonly granularity: Granularity;
   readonly clip: Clip;
   readonly rounding: Rounding;
+  /** In place of what the scheme would find: see `given-parameters.ts`. */
+  readonly parameters?: readonly number[];
 }
 
 /** Integers in channel-major order; the narrowest of these that holds the scheme's codes. */

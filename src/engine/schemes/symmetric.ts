@@ -1,6 +1,7 @@
 /** Symmetric uniform codes: zero stands for zero, and both signs reach equally far. */
 import type { ChannelMajorWeights } from "../graph/layout";
 import { symmetricRanges } from "./clipping";
+import { givenRanges } from "./given-parameters";
 import { groupingOf } from "./grouping";
 import { CLIPS, type QuantizedWeights, type Scheme, type SchemeSettings } from "./scheme";
 import { uniformCodes } from "./uniform";
@@ -34,7 +35,7 @@ function fitSymmetric(weights: ChannelMajorWeights, settings: SchemeSettings): Q
     codeMin: -limit,
     codeMax: limit,
     numerator: limit,
-    denominators: symmetricRanges(weights.values, grouping, settings),
+    denominators: givenRanges(settings, grouping) ?? symmetricRanges(weights.values, grouping, settings),
     zeroPoints: null,
     storedScales: { format: "fixed-point" },
   });
