@@ -10,6 +10,7 @@ import {
   type ConvolutionGeometry,
 } from "../../../src/engine/program/operations/convolution";
 import type { IntegerProgram, ProgramTensor } from "../../../src/engine/program/program";
+import { PLAIN } from "../../../src/engine/program/weight-storage";
 import { randomValues } from "../../unit/engine/onnx/model-builder";
 import { repositoryPath } from "../../shared";
 import { hasToolchain, run } from "../toolchain";
@@ -69,9 +70,12 @@ function layerProgram(geometry: ConvolutionGeometry): IntegerProgram {
     agreement: { checked: "none", difference: null, differing: 0 },
     geometry,
     weights: Int8Array.from(randomValues(count, 1), (value) => Math.round(127 * value)),
+    storage: PLAIN,
+    blocks: null,
     weightBits: 8,
     weightScales: Float32Array.of(0.01),
     bias: new Int32Array(outputChannels).fill(100),
+    biasShifts: null,
     inputOffset: -3,
     requantization: [{ rounding: "half-up", multiplier: 1518500250, shift: 40 }],
     outputOffset: -5,

@@ -9,26 +9,45 @@
  *   which is what a product in float32 does; the multiplier has 24 bits
  * - `half-even`: `(accumulator + 2^(shift−1) − 1 + ((accumulator >> shift) & 1)) >> shift`, for a multiplier of 1: shifts alone
  * - `double`: gemmlowp's two roundings, as TensorFlow Lite has them
+ * - `up`: `(accumulator · multiplier + 2^shift − 1) >> shift`, the smallest integer that is not below the product
  */
-export const CHANNEL_ROUNDINGS = ["half-up", "float-product", "half-even", "double"] as const;
+export const CHANNEL_ROUNDINGS = ["half-up", "float-product", "half-even", "double", "up"] as const;
 export type ChannelRounding = (typeof CHANNEL_ROUNDINGS)[number];
 
 export interface ChannelRequantization {
   readonly rounding: ChannelRounding;
   /** Below 2^31; 0 only where every accumulator gives 0. */
   readonly multiplier: number;
-  /** `half-up`: 17 to 62. `float-product`: 18 to 62. `half-even`: 0 to 31. `double`: 0 to 62, to the right in all. */
+  /**
+   * To the right in all. `half-up`: 17 to 62, and from 23 on for accumulators of 64 bits. `float-product`: 18 to 62.
+   * `half-even`: 0 to 31. `double`: 0 to 62. `up`: 31 to 62.
+   */
   readonly shift: number;
 }
 
 /** One entry a channel, or one for all. */
 export type Requantization = readonly ChannelRequantization[];
 
-/** `floor((a · multiplier + 2^(shift−1)) / 2^shift)` exactly: a and multiplier of 32 bits, shift from 17 to 62. */
+const INT32_LIMIT = 2 ** 31;
+
+/** `floor((a · multiplier + 2^(shift−1)) / 2^shift)` exactly: |a| < 2^53, multiplier of 32 bits, shift from 17 to 62. */
 export function multiplyHalfUp(a: number, multiplier: number, shift: number): number {
+  return shiftedProduct(a, multiplier, shift, 2 ** (shift - 17));
+}
+
+/** `floor(a · multiplier / 2^shift)` exactly, within the same limits. */
+function floorProduct(a: number, multiplier: number, shift: number): number {
+  return shiftedProduct(a, multiplier, shift, 0);
+}
+
+/** @param added to the product, in units of 2^16 */
+function shiftedProduct(a: number, multiplier: number, shift: number, added: number): number {
+  if (Math.abs(a) >= INT32_LIMIT) {
+    return Number((BigInt(a) * BigInt(multiplier) + (BigInt(added) << 16n)) >> BigInt(shift));
+  }
   const high = Math.floor(a / 65536) * multiplier;
   const low = Math.floor(((a & 0xffff) * multiplier) / 65536);
-  return Math.floor((high + low + 2 ** (shift - 17)) / 2 ** (shift - 16));
+  return Math.floor((high + low + added) / 2 ** (shift - 16));
 }
 
 /** The rounded product, before offset and clamp. */
@@ -42,10 +61,12 @@ export function requantize(accumulator: number, { rounding, multiplier, shift }:
       return shiftHalfEven(accumulator, shift);
     case "double":
       return doubleRounding(accumulator, multiplier, shift);
+    case "up":
+      return -floorProduct(-accumulator, multiplier, shift);
   }
 }
 
-/** `accumulator / 2^shift` rounded half to even; exact for int32. */
+/** `accumulator / 2^shift` rounded half to even; exact below 2^53. */
 export function shiftHalfEven(accumulator: number, shift: number): number {
   const quotient = accumulator / 2 ** shift;
   const floor = Math.floor(quotient);

@@ -11,7 +11,8 @@ import type { FusedOutput, LoweredValue, LoweringContext } from "./context";
 import { integersOf } from "./integer-constants";
 import { refuse } from "./refusal";
 import { windowsOf, type Windows } from "./spatial";
-import { overall, storedDims } from "./weighted-sums";
+import { overall } from "./sums";
+import { storedDims } from "./weighted-sums";
 
 export function lowerMaxPool(node: NodeProto, context: LoweringContext): void {
   const { value, windows, dims } = poolingInput(node, context);

@@ -5,13 +5,15 @@
  *     output[o]      = clamp(outputOffset + requantized accumulator[o])
  *
  * The sum is over the taps that lie inside the input; i counts the channels of the output channel's group.
- * `inputOffset` is minus the input's zero point, `outputOffset` the output's zero point.
+ * `inputOffset` is minus the input's zero point, `outputOffset` the output's zero point. Where weights have blocks, each
+ * counts times the scale of its block, a whole number, so that sums are exact in any order.
  */
 import { requantize, type Requantization } from "../arithmetic/requantization";
 import type { CodeArray, OperationBase } from "../program";
+import { scaledWeights, type WeightBlocks, type WeightStorage } from "../weight-storage";
 
-/** Codes of weights as they are multiplied. */
-export type WeightCodes = Int8Array | Int16Array;
+/** Integers that weights stand for. */
+export type WeightCodes = Int8Array | Int16Array | Int32Array;
 
 export interface ConvolutionGeometry {
   readonly inputHeight: number;
@@ -35,18 +37,24 @@ interface WeightedSum extends OperationBase {
   readonly geometry: ConvolutionGeometry;
   /** [outputChannels][kernelHeight][kernelWidth][inputChannels / groups]. */
   readonly weights: WeightCodes;
+  /** How they stand in flash. */
+  readonly storage: WeightStorage;
+  /** Null where the scales of weights belong to channels. */
+  readonly blocks: WeightBlocks | null;
   /** Bits of a weight code as the scheme has them. */
   readonly weightBits: number;
   /** Float32 scales of the weights: one, or one an output channel. For comments. */
   readonly weightScales: Float32Array;
-  /** One for each output channel, in units of the input's times the weights' scale. */
+  /** One for each output channel, in units of the input's times the weights' scale: whole numbers. */
   readonly bias: Int32Array | Float64Array;
+  /** One a channel, so that `bias / 2^shift` is a whole number of 32 bits; null where biases are that. */
+  readonly biasShifts: Uint8Array | null;
   readonly inputOffset: number;
   readonly requantization: Requantization;
   readonly outputOffset: number;
   readonly activationMin: number;
   readonly activationMax: number;
-  /** Width that holds every accumulator on the way, proved from the codes and the input's range. */
+  /** Width that holds every accumulator on the way, proved from the codes and the input's range; 64 is below 2^53. */
   readonly accumulatorBits: 32 | 64;
 }
 
@@ -74,12 +82,13 @@ function outputElements({ outputHeight, outputWidth, outputChannels }: Convoluti
 
 /** @param input [inputHeight][inputWidth][inputChannels] */
 export function runConvolution(operation: Convolution, input: CodeArray, output: CodeArray): void {
-  const { geometry: g, weights, bias, inputOffset, requantization } = operation;
+  const { geometry: g, bias, inputOffset, requantization } = operation;
   const { outputOffset, activationMin, activationMax } = operation;
   const channelsIn = g.inputChannels / g.groups;
   const channelsOut = g.outputChannels / g.groups;
   const tapSize = channelsIn;
   const filterSize = g.kernelHeight * g.kernelWidth * channelsIn;
+  const weights = scaledWeights(operation.weights, filterSize, operation.blocks);
   let at = 0;
   for (let y = 0; y < g.outputHeight; y++) {
     for (let x = 0; x < g.outputWidth; x++) {
@@ -106,11 +115,12 @@ export function runConvolution(operation: Convolution, input: CodeArray, output:
 
 /** As {@link runConvolution}; the weights are in the same order. */
 export function runTransposedConvolution(operation: TransposedConvolution, input: CodeArray, output: CodeArray): void {
-  const { geometry: g, weights, bias, inputOffset, requantization } = operation;
+  const { geometry: g, bias, inputOffset, requantization } = operation;
   const { outputOffset, activationMin, activationMax } = operation;
   const channelsIn = g.inputChannels / g.groups;
   const channelsOut = g.outputChannels / g.groups;
   const filterSize = g.kernelHeight * g.kernelWidth * channelsIn;
+  const weights = scaledWeights(operation.weights, filterSize, operation.blocks);
   let at = 0;
   for (let y = 0; y < g.outputHeight; y++) {
     for (let x = 0; x < g.outputWidth; x++) {

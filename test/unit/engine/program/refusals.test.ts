@@ -54,9 +54,12 @@ describe("integer programs refuse", () => {
     await expect(program).rejects.toMatchObject({ code: "operator-unsupported" });
   });
 
-  it("sums beyond 32 bits, naming the layer", async () => {
-    const weights = floatTensor("w", [4, 4, 1, 1], Array<number>(16).fill(1));
-    const options: Options = { weights: { bits: 16 }, activations: { scheme: "symmetric", bits: 16 } };
+  it("sums beyond what 64 bits hold exactly, naming the layer", async () => {
+    const weights = floatTensor("w", [4, 4, 1, 1], [60000, 0.001, 60000, 0.001, ...Array<number>(12).fill(1)]);
+    const options: Options = {
+      weights: { scheme: "block", granularity: "block", bits: 16, blockSize: 1 },
+      activations: { scheme: "symmetric", bits: 16 },
+    };
     const program = programOf({ initializers: [weights] }, options);
     await expect(program).rejects.toMatchObject({ code: "accumulator-overflow", place: { layer: "first" } });
   });

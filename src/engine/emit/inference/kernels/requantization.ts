@@ -8,8 +8,14 @@ const HIGH_WORD_SHIFT = 33;
 /** The branches of `requantize` that a program can need. */
 export type Branch = "high-word" | ChannelRounding;
 
-/** The order of branches, and the codes of those that a channel's `shift` names in its two upper bits. */
-const BRANCHES: readonly Branch[] = ["half-up", "float-product", "half-even", "double"];
+/** What is added to a channel's shift to name its rounding. Shifts of `half-even` end at 31, those of `up` begin there. */
+const ROUNDING_CODES: Readonly<Record<ChannelRounding, number>> = {
+  "half-up": 0,
+  "float-product": 64,
+  "half-even": 128,
+  up: 129,
+  double: 192,
+};
 
 export function branchOf({ rounding, shift }: ChannelRequantization): Branch {
   return rounding === "half-up" && shift >= HIGH_WORD_SHIFT ? "high-word" : rounding;
@@ -17,7 +23,7 @@ export function branchOf({ rounding, shift }: ChannelRequantization): Branch {
 
 /** The byte that stands for a channel's rounding and shift. */
 export function shiftByte(channel: ChannelRequantization): number {
-  return BRANCHES.indexOf(channel.rounding) * 64 + channel.shift;
+  return ROUNDING_CODES[channel.rounding] + channel.shift;
 }
 
 export const clampCode = kernel(
@@ -149,8 +155,13 @@ const CALLS: Readonly<
   },
   "half-even": {
     needs: [halfEven],
-    condition: "(shift >= 128u) && (shift < 192u)",
+    condition: "(shift >= 128u) && (shift < 160u)",
     value: "(int32_t)shift_half_even(sum, shift - 128u)",
+  },
+  up: {
+    needs: [],
+    condition: "(shift >= 160u) && (shift < 192u)",
+    value: "(int32_t)((((int64_t)sum * multiplier) + ((int64_t)1 << (shift - 129u)) - 1) >> (shift - 129u))",
   },
   double: {
     needs: [doubleRounding],
@@ -161,7 +172,7 @@ const CALLS: Readonly<
 
 /** The function \`requantize\` with the branches that are needed, the most frequent first. */
 export function requantizeKernel(branches: ReadonlySet<Branch>): Kernel {
-  const order: readonly Branch[] = ["high-word", "float-product", "half-up", "half-even", "double"];
+  const order: readonly Branch[] = ["high-word", "float-product", "half-up", "half-even", "up", "double"];
   const used = order.filter((branch) => branches.has(branch));
   const statements = used.flatMap((branch, index) => {
     const { condition, value } = CALLS[branch];
@@ -174,7 +185,7 @@ export function requantizeKernel(branches: ReadonlySet<Branch>): Kernel {
     ["requantize"],
     used.flatMap((branch) => CALLS[branch].needs),
     [
-      "/* sum * multiplier * 2^-shift as an integer; the upper two bits of shift say how it is rounded. */",
+      "/* sum * multiplier * 2^-shift as an integer; shift also says how it is rounded. */",
       "static inline int32_t requantize(int32_t sum, int32_t multiplier, uint32_t shift)",
       "{",
       ...unused,

@@ -1,0 +1,45 @@
+/** Requantization of sums that ONNX Runtime computes in floating point: nothing to equal, so the nearest integers. */
+import { mantissaOf } from "./float-product";
+import type { ChannelRequantization } from "./requantization";
+
+/** `up` is that of activations whose codes are rounded up. */
+export type RoundingDirection = "nearest" | "up";
+
+/** What kernels for sums of 64 bits take, and what roundings up do. */
+const MIN_SHIFT = { nearest: 23, up: 31 };
+const MAX_SHIFT = 62;
+const MAX_SHIFT_ALONE = 31;
+const INT32_MAX = 2 ** 31 - 1;
+
+/**
+ * One requantization a scale: shifts alone where all of them are powers of two, else multipliers of 31 bits. Multipliers that
+ * round up are never above the scale, so that whole products stay what they are.
+ *
+ * @param scales float32 values
+ * @param largest magnitude of the accumulators, by channel
+ * @returns null where a scale is 2^8 or more, or more than 1 and to be rounded up, or a result has more than 32 bits
+ */
+export function nearestRequantizations(
+  scales: readonly number[],
+  largest: readonly number[],
+  direction: RoundingDirection,
+): ChannelRequantization[] | null {
+  if (scales.some((scale, channel) => scale * largest[channel] > INT32_MAX)) return null;
+  const parts = scales.map(mantissaOf);
+  const shifts = parts.map(({ mantissa, exponent }) => (mantissa === 2 ** 23 ? exponent - 23 : -1));
+  const mostAlone = direction === "up" ? 0 : MAX_SHIFT_ALONE;
+  if (shifts.every((shift) => shift >= 0 && shift <= mostAlone)) {
+    return shifts.map((shift) => ({ rounding: "half-even", multiplier: 1, shift }));
+  }
+  const rounding = direction === "up" ? "up" : "half-up";
+  const fitted = parts.map(({ mantissa, exponent }) => {
+    const shift = Math.min(exponent + 7, MAX_SHIFT);
+    const multiplier = mantissa * 2 ** (shift - exponent);
+    return {
+      rounding,
+      shift,
+      multiplier: direction === "up" ? Math.floor(multiplier) : Math.round(multiplier),
+    } as const;
+  });
+  return fitted.some(({ shift }) => shift < MIN_SHIFT[direction]) ? null : fitted;
+}
