@@ -2,6 +2,7 @@
 import { BitwrightError } from "../protocol/errors";
 import { analyzeCommand } from "./analyze";
 import { compareCommand } from "./compare";
+import { compareEqualizationCommand } from "./compare-equalization";
 import { generateCommand } from "./generate";
 import { inspectCommand } from "./inspect";
 import { quantizeCommand } from "./quantize";
@@ -13,6 +14,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   quantize: quantizeCommand,
   analyze: analyzeCommand,
   compare: compareCommand,
+  "compare-equalization": compareEqualizationCommand,
   suggest: suggestCommand,
   generate: generateCommand,
 };

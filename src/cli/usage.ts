@@ -53,6 +53,15 @@ Usage
       --report FILE.json   write the comparison there
       --json               print the comparison
 
+  bitwright compare-equalization MODEL --data FILE [options]
+      Measure on data what no equalization, one-step, two-step and cle make of every layer and of the network, each with
+      and without bias correction.
+      Takes the options for weights, activations, transforms and data below, but --equalize;
+      weights have one scale a tensor and activations are affine:8 unless said otherwise.
+      --recipe FILE        start from a recipe file's entry for this model; options win
+      --report FILE.json   write the comparison there
+      --json               print the comparison
+
   bitwright suggest MODEL --budget BYTES | --min-sqnr DB
       Bits for every layer: the best SQNR for the bytes, or the fewest bytes for the SQNR.
       --schemes LIST       candidates, as for compare (default: symmetric, 2 to 16 bits)

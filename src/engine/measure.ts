@@ -7,7 +7,7 @@ import { activationParameters, type ActivationParameters } from "./activations/p
 import { planActivations, type ActivationPlan } from "./activations/plan";
 import { chooseRange } from "./activations/ranges";
 import type { RunControl } from "./activations/run";
-import { measureCumulative } from "./analysis/noise/cumulative";
+import { measureCumulative, type CumulativeNoise } from "./analysis/noise/cumulative";
 import { measureIsolated } from "./analysis/noise/isolated";
 import { layerInput, parametersOf, type QuantizedNetwork } from "./analysis/noise/network";
 import { layerNoise, modelNoise } from "./analysis/noise/noise";
@@ -192,9 +192,7 @@ export async function measureNoise(
     dataset,
     control("Noise of single layers", progress),
   );
-  const step = control("Noise of the network", progress);
-  const whole = corrected === null ? network : { ...network, model: corrected.model, layers: corrected.layers };
-  const cumulative = await measureCumulative(whole, shapes, runtime, dataset, labels, step, network.model);
+  const cumulative = await cumulativeNoise(calibrated, network, corrected, progress);
   const sensitivities = sensitivity
     ? await measureSensitivity(network, shapes, runtime, dataset, labels, control("Sensitivity", progress))
     : new Map<string, LayerSensitivity>();
@@ -202,6 +200,32 @@ export async function measureNoise(
     layers: layerNoise(network, calibration, isolated, cumulative, sensitivities),
     model: modelNoise(cumulative, labels !== null),
   };
+}
+
+/**
+ * What the model loses as a whole, without the noise of its layers.
+ * @param weights codes by layer name
+ * @param corrected as for `measureNoise`
+ */
+export async function measureModel(
+  calibrated: CalibratedModel,
+  weights: ReadonlyMap<string, QuantizedWeights>,
+  corrected: PreparedModel | null,
+  progress: StepProgress,
+): Promise<ModelNoise> {
+  const cumulative = await cumulativeNoise(calibrated, networkOf(calibrated, weights), corrected, progress);
+  return modelNoise(cumulative, calibrated.dataset.labels !== null);
+}
+
+function cumulativeNoise(
+  { calibration, runtime, dataset }: CalibratedModel,
+  network: QuantizedNetwork,
+  corrected: PreparedModel | null,
+  progress: StepProgress,
+): Promise<CumulativeNoise> {
+  const whole = corrected === null ? network : { ...network, model: corrected.model, layers: corrected.layers };
+  const step = control("Noise of the network", progress);
+  return measureCumulative(whole, calibration.shapes, runtime, dataset, dataset.labels, step, network.model);
 }
 
 /** What a reader should know of the data and of what they did not reach. */

@@ -56,7 +56,7 @@ export interface PipelineResult {
 }
 
 /** Everything that is known of the layers once their codes are. */
-interface Quantized {
+export interface Quantized {
   readonly reports: readonly LayerReport[];
   readonly emitted: readonly QuantizedLayer[];
   /** Layers that get codes, in the order of the graph. */
@@ -84,19 +84,12 @@ export async function runPipeline(
     const quantized = await quantizeAll(prepared, null, () => ({ keep: "float" }), null, progress);
     return { report: reportOf(prepared, null, quantized, null, [], context), artifacts: [] };
   }
-  if (prepared.layers.length === 0) throw noWeights(prepared.unquantizable);
-  checkLayerRules(recipe, prepared.layers);
-  const choices = new Map(prepared.layers.map((layer) => [layer.name, choiceFor(recipe, layer)]));
-  const choose = ({ name }: Layer): LayerChoice => choices.get(name) ?? { keep: "float" };
+  const { choose, floatLayers } = choicesOf(prepared, recipe);
   if (!needsData(recipe)) {
     const quantized = await quantizeAll(prepared, recipe, choose, null, progress);
     return emit(prepared, recipe, quantized, null, null, null, context);
   }
-  for (const layer of prepared.layers) {
-    const problem = choose(layer).keep === "codes" ? nonFinite(layer) : null;
-    if (problem !== null) throw nonFiniteError(layer, problem);
-  }
-  const floatLayers = new Set([...choices].filter(([, { keep }]) => keep === "float").map(([name]) => name));
+  refuseNonFinite(prepared.layers, choose);
   return withCalibration(prepared, recipe, floatLayers, context.measuring, progress, async (calibrated) => {
     const { prepared: transformed } = calibrated;
     const uncorrected = await quantizeAll(transformed, recipe, choose, calibrated, progress);
@@ -127,6 +120,32 @@ export async function runPipeline(
   });
 }
 
+/** What a recipe says of the layers of a model. */
+export interface LayerChoices {
+  readonly choose: (layer: Layer) => LayerChoice;
+  /** Names of the layers that stay float. */
+  readonly floatLayers: ReadonlySet<string>;
+}
+
+/** @throws BitwrightError model-no-weights; layer-unknown and recipe-invalid, where rules do not fit the layers */
+export function choicesOf({ layers, unquantizable }: PreparedModel, recipe: Recipe): LayerChoices {
+  if (layers.length === 0) throw noWeights(unquantizable);
+  checkLayerRules(recipe, layers);
+  const choices = new Map(layers.map((layer) => [layer.name, choiceFor(recipe, layer)]));
+  return {
+    choose: ({ name }) => choices.get(name) ?? { keep: "float" },
+    floatLayers: new Set([...choices].filter(([, { keep }]) => keep === "float").map(([name]) => name)),
+  };
+}
+
+/** @throws BitwrightError weight-not-finite, before any data are read */
+export function refuseNonFinite(layers: readonly Layer[], choose: LayerChoices["choose"]): void {
+  for (const layer of layers) {
+    const problem = choose(layer).keep === "codes" ? nonFinite(layer) : null;
+    if (problem !== null) throw nonFiniteError(layer, problem);
+  }
+}
+
 /** Whether anything that the recipe asks for is done on calibration data. */
 function needsData({ activations, calibration, equalize, deadChannels, biasCorrection }: Recipe): boolean {
   return (
@@ -138,10 +157,11 @@ function needsData({ activations, calibration, equalize, deadChannels, biasCorre
   );
 }
 
-async function quantizeAll(
+/** Codes and reports of all layers. @param recipe null for an inspection */
+export async function quantizeAll(
   prepared: PreparedModel,
   recipe: Recipe | null,
-  choose: (layer: Layer) => LayerChoice,
+  choose: LayerChoices["choose"],
   calibrated: CalibratedModel | null,
   progress: NonNullable<BaseContext["progress"]>,
 ): Promise<Quantized> {

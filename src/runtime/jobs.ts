@@ -2,7 +2,9 @@
 import { basename, dirname, resolve } from "node:path";
 import type { Candidate } from "../engine/compare/candidates";
 import { compareSchemes } from "../engine/compare/compare";
+import { compareEqualizations } from "../engine/compare/equalizations";
 import { diagnose } from "../engine/diagnose";
+import type { Measuring } from "../engine/measure";
 import type { ModelSource } from "../engine/model-source";
 import { runPipeline, type BaseContext, type PipelineResult } from "../engine/pipeline";
 import { parseWeightSettings, type Recipe } from "../engine/recipe";
@@ -10,6 +12,7 @@ import { checkRequirements } from "../engine/recipe-requirements";
 import type { Diagnosis } from "../protocol/diagnosis";
 import { BitwrightError } from "../protocol/errors";
 import type { Comparison } from "../protocol/comparison";
+import type { EqualizationComparison } from "../protocol/equalization-comparison";
 import type { Report } from "../protocol/report";
 import { openDataset } from "./dataset";
 import { readModelSource, sha256 } from "./model-file";
@@ -124,21 +127,34 @@ export async function runOnFile(
   recipe: Recipe | null,
   { baseDirectory, sensitivity = false, progress, onRead }: RunOptions,
 ): Promise<PipelineResult> {
+  const measuring = { sensitivity, ...measuringIn(baseDirectory) };
+  return atModel(modelPath, (source, context) => runPipeline(source, recipe, { ...context, measuring }), progress);
+}
+
+/**
+ * Compares equalizations of a model on the recipe's calibration data.
+ * @throws BitwrightError that names the model
+ */
+export async function compareEqualizationsOf(
+  modelPath: string,
+  recipe: Recipe,
+  { baseDirectory, progress }: RunOptions,
+): Promise<EqualizationComparison> {
+  const measuring = { sensitivity: false, ...measuringIn(baseDirectory) };
   return atModel(
     modelPath,
-    (source, context) =>
-      runPipeline(source, recipe, {
-        ...context,
-        measuring: {
-          sensitivity,
-          runtime: loadOnnxRuntime,
-          cache: resultCache(),
-          openDataset: (settings, inputs, classes) => openDataset(baseDirectory, settings, inputs, classes),
-        },
-      }),
+    (source, context) => compareEqualizations(source, recipe, { ...context, measuring }),
     progress,
     onRead,
   );
+}
+
+function measuringIn(baseDirectory: string): Omit<Measuring, "sensitivity"> {
+  return {
+    runtime: loadOnnxRuntime,
+    cache: resultCache(),
+    openDataset: (settings, inputs, classes) => openDataset(baseDirectory, settings, inputs, classes),
+  };
 }
 
 /** Reads the model and puts its name into what goes wrong. */

@@ -1,12 +1,16 @@
 /** Reports and comparisons as files. */
 import type { Comparison } from "../../protocol/comparison";
+import type { EqualizationComparison } from "../../protocol/equalization-comparison";
 import type { Report } from "../../protocol/report";
 import type { Artifact } from "../artifact";
 
 const LINE_WIDTH = 100;
 
+/** What is published as a JSON file. */
+export type PublishedReport = Report | Comparison | EqualizationComparison;
+
 /** The report as a file: {@link reportText} in UTF-8. */
-export function reportArtifact(report: Report | Comparison, path: string): Artifact {
+export function reportArtifact(report: PublishedReport, path: string): Artifact {
   return { path, bytes: new TextEncoder().encode(reportText(report)) };
 }
 
@@ -14,7 +18,7 @@ export function reportArtifact(report: Report | Comparison, path: string): Artif
  * The report as JSON with an indent of two; arrays and objects that fit stay on one line, long arrays of numbers fill
  * their lines. Equal reports give equal text.
  */
-export function reportText(report: Report | Comparison): string {
+export function reportText(report: PublishedReport): string {
   const { generator, ...rest } = report;
   return `${format({ generator, ...rest }, "", 0)}\n`;
 }

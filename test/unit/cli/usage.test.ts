@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ANALYZE_OPTIONS } from "../../../src/cli/analyze";
 import { COMPARE_OPTIONS } from "../../../src/cli/compare";
+import { COMPARE_EQUALIZATION_OPTIONS } from "../../../src/cli/compare-equalization";
 import { GENERATE_OPTIONS } from "../../../src/cli/generate";
 import { INSPECT_OPTIONS } from "../../../src/cli/inspect";
 import { QUANTIZE_OPTIONS } from "../../../src/cli/quantize";
@@ -37,13 +38,16 @@ describe("usage", () => {
     ["quantize", QUANTIZE_OPTIONS],
     ["analyze", ANALYZE_OPTIONS],
     ["compare", COMPARE_OPTIONS],
+    ["compare-equalization", COMPARE_EQUALIZATION_OPTIONS],
     ["suggest", SUGGEST_OPTIONS],
     ["generate", GENERATE_OPTIONS],
   ])("documents every option of %s", (command, options) => {
     const text = section(`  bitwright ${command} `);
     const shared = text.includes("options for weights, activations, transforms and data below");
-    // Options of outputs are of no use to analyze, which writes none.
-    const known = words(command === "analyze" ? text + section("  bitwright quantize ") : text);
+    // Options of outputs are of no use to commands that write none.
+    const known = words(
+      ["analyze", "compare-equalization"].includes(command) ? text + section("  bitwright quantize ") : text,
+    );
     for (const name of Object.keys(options)) {
       const isDocumented = known.has(`--${name}`) || (shared && words(SHARED).has(`--${name}`));
       expect(isDocumented, `--${name} of ${command}`).toBe(true);
@@ -52,7 +56,15 @@ describe("usage", () => {
 
   it("documents no option that no command takes", () => {
     const taken = new Set(
-      [INSPECT_OPTIONS, QUANTIZE_OPTIONS, ANALYZE_OPTIONS, COMPARE_OPTIONS, SUGGEST_OPTIONS, GENERATE_OPTIONS]
+      [
+        INSPECT_OPTIONS,
+        QUANTIZE_OPTIONS,
+        ANALYZE_OPTIONS,
+        COMPARE_OPTIONS,
+        COMPARE_EQUALIZATION_OPTIONS,
+        SUGGEST_OPTIONS,
+        GENERATE_OPTIONS,
+      ]
         .flatMap((options) => Object.keys(options))
         .concat("help", "version"),
     );
