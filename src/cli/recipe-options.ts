@@ -24,6 +24,7 @@ const OUTPUT_FIELDS = [
   "ram",
   "flash",
   "selfTest",
+  "build",
 ];
 
 const TRANSFORM_FIELDS = ["equalize", "equalizeMax", "relu6", "deadChannels", "biasCorrection"];
@@ -33,6 +34,9 @@ const PATH_FIELDS = new Set(["data", "labels"]);
 
 /** Fields whose text is never a number. */
 const TEXT_FIELDS = new Set(["name", ...PATH_FIELDS]);
+
+/** Fields that are lists even of one. */
+const LIST_FIELDS = new Set(["emit", "build"]);
 
 const FLAGS = new Set(["zeroComponent", "random"]);
 
@@ -134,7 +138,7 @@ function fieldsOf(fields: readonly string[], values: Values): Record<string, unk
 
 function parsed(field: string, text: string): unknown {
   if (PATH_FIELDS.has(field)) return resolve(text);
-  if (field === "emit") return text.split(",");
+  if (LIST_FIELDS.has(field)) return text.split(",");
   if (TEXT_FIELDS.has(field)) return text;
   return text.includes(",") ? text.split(",").map(scalar) : scalar(text);
 }

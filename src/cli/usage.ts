@@ -32,6 +32,7 @@ Usage
       --requantization R   inference rounds sums as onnxruntime (default), tflite or cmsis-single does
       --ram N --flash N    bytes that inference's arena and constants may take
       --self-test N        inference: samples of the data that a self-test in the C file runs
+      --build LIST         cmake, make, platformio, zephyr, arduino: a file to include, or a note on where files go
       --recipe FILE        start from a recipe file's entry for this model; options win
       --report FILE.json   also write the report there
       --json               print the report

@@ -1,6 +1,7 @@
 /** The whole network in integers, as files. */
 import { BitwrightError } from "../protocol/errors";
 import type { Artifact } from "./artifact";
+import type { InferenceUse } from "./emit/build-systems/description";
 import { emitInference } from "./emit/inference/inference";
 import type { CalibratedModel } from "./measure";
 import type { PreparedModel } from "./prepare";
@@ -17,6 +18,12 @@ export interface InferenceOrigin {
   readonly baseName: string;
 }
 
+export interface IntegerNetwork {
+  readonly artifacts: readonly Artifact[];
+  /** For build files. */
+  readonly use: InferenceUse;
+}
+
 /**
  * Lowers the quantized model to the integer program and writes it as C: `<name>.h` and `<name>.c`.
  * @param weights codes by layer name
@@ -29,7 +36,7 @@ export async function integerNetwork(
   weights: ReadonlyMap<string, QuantizedWeights>,
   calibrated: CalibratedModel | null,
   origin: InferenceOrigin,
-): Promise<readonly Artifact[]> {
+): Promise<IntegerNetwork> {
   if (calibrated === null || calibrated.parameters.length === 0) {
     throw new BitwrightError(
       "recipe-invalid",
@@ -43,12 +50,13 @@ export async function integerNetwork(
     { model, layers, quantized: weights, plan, parameters },
     { rounding: output.requantization },
   );
-  return emitInference({
+  const { artifacts, use } = emitInference({
     ...origin,
     modelName: original.source.name,
     modelSha256: original.source.sha256,
     program,
     selfTest: output.selfTest === undefined ? [] : await programSamples(program, dataset, output.selfTest),
     limits: { ram: output.ram ?? null, flash: output.flash ?? null },
-  }).artifacts;
+  });
+  return { artifacts, use };
 }

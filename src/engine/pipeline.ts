@@ -5,15 +5,18 @@
 import { BitwrightError } from "../protocol/errors";
 import { REPORT_VERSION, type LayerReport, type Report } from "../protocol/report";
 import type { Artifact } from "./artifact";
+import { buildFiles } from "./emit/build-systems/build-files";
+import type { InferenceUse } from "./emit/build-systems/description";
 import { emitWeights } from "./emit/c-weights";
 import { canonicalJson } from "./emit/canonical-json";
 import { packingOf } from "./emit/code-storage";
 import type { QuantizedLayer } from "./emit/emission";
 import { fileBaseName } from "./emit/file-names";
+import { modelIdentifier } from "./emit/layer-names";
 import { emitQuantizedOnnx } from "./emit/qdq/quantized-onnx";
 import { reportArtifact } from "./emit/report-json";
 import type { Layer, Unquantizable } from "./graph/layer";
-import { integerNetwork } from "./inference";
+import { integerNetwork, type IntegerNetwork } from "./inference";
 import { layerNotes } from "./layer-notes";
 import {
   correctedBiases,
@@ -234,10 +237,13 @@ async function emit(
       }),
     );
   }
+  let inference: IntegerNetwork | null = null;
   if (wants("inference")) {
     const weights = new Map(quantized.emitted.map((layer) => [layer.name, layer.quantized]));
-    artifacts.push(...(await integerNetwork(prepared, recipe, weights, calibrated, { ...origin, baseName })));
+    inference = await integerNetwork(prepared, recipe, weights, calibrated, { ...origin, baseName });
+    artifacts.push(...inference.artifacts);
   }
+  artifacts.push(...buildArtifacts(recipe, origin.generatorVersion, baseName, artifacts, inference?.use ?? null));
   if (wants("onnx")) {
     const { artifact, notes: remarks } = emitQuantizedOnnx({
       ...origin,
@@ -257,6 +263,27 @@ async function emit(
   };
   if (wants("report")) artifacts.push(reportArtifact(report, `${fileBaseName(baseName)}_report.json`));
   return { report, artifacts: artifacts.sort((a, b) => (a.path < b.path ? -1 : 1)) };
+}
+
+/** Build files for the C files so far. */
+function buildArtifacts(
+  { output }: Recipe,
+  generatorVersion: string,
+  baseName: string,
+  files: readonly Artifact[],
+  inference: InferenceUse | null,
+): Artifact[] {
+  const ending = (suffix: string) => files.map(({ path }) => path).filter((path) => path.endsWith(suffix));
+  if (output.build.length > 0 && ending(".h").length === 0) {
+    throw new BitwrightError(
+      "recipe-invalid",
+      "build files are for C, and none is written",
+      'Add "weights" or "inference" to what is emitted, or leave the build files out',
+      { field: "output.build" },
+    );
+  }
+  const names = { generatorVersion, stem: fileBaseName(baseName), model: modelIdentifier(baseName) };
+  return buildFiles({ ...names, headers: ending(".h"), sources: ending(".c"), inference }, output.build);
 }
 
 function reportOf(

@@ -9,6 +9,7 @@ import { BitwrightError, shownName } from "../protocol/errors";
 import { ACTIVATION_SCHEMES } from "./activations/parameters";
 import { RANGE_RULES } from "./activations/ranges";
 import { calibrationSettings } from "./data/settings";
+import { BUILDS } from "./emit/build-systems/description";
 import { PACKINGS } from "./emit/code-storage";
 import { matchesGlob } from "./glob";
 import { LAYER_OPERATORS, type Layer } from "./graph/layer";
@@ -109,6 +110,10 @@ const output = z
       .max(MAX_SELF_TEST)
       .exactOptional()
       .describe("emit inference: samples of the calibration data that a self-test in the C file runs"),
+    build: z
+      .array(z.enum(BUILDS))
+      .default([])
+      .describe("Build files for the generated C: a CMake or make file to include, or a note on where files go"),
   })
   .describe("What to write, and where");
 

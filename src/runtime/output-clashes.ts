@@ -1,5 +1,6 @@
 /** Recipes of one file must not write over each other. */
 import { basename, join } from "node:path";
+import { BUILD_ENDINGS } from "../engine/emit/build-systems/description";
 import { fileBaseName } from "../engine/emit/file-names";
 import { outputBaseName, type Recipe } from "../engine/recipe";
 import { BitwrightError } from "../protocol/errors";
@@ -27,7 +28,12 @@ export function refuseClashes(set: RecipeSet, foldsCase = FOLDS_CASE): void {
   const writers = new Map<string, number>();
   for (const [index, recipe] of set.recipes.entries()) {
     const stem = outputStem(set, recipe, index);
-    const files = [...new Set(recipe.output.emit)].flatMap((kind) => ENDINGS[kind].map((ending) => stem + ending));
+    const { emit, build } = recipe.output;
+    const endings = [
+      ...[...new Set(emit)].flatMap((kind) => ENDINGS[kind]),
+      ...[...new Set(build)].map((system) => BUILD_ENDINGS[system]),
+    ];
+    const files = endings.map((ending) => stem + ending);
     for (const file of files) {
       const key = foldsCase ? file.toLowerCase() : file;
       const other = writers.get(key);

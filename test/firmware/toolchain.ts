@@ -11,6 +11,8 @@ const TOOLS = {
   "arm-none-eabi-nm": "binutils-arm-none-eabi",
   "arm-none-eabi-size": "binutils-arm-none-eabi",
   "qemu-system-arm": "qemu-system-arm",
+  cmake: "cmake",
+  make: "make",
 } as const;
 
 export type Tool = keyof typeof TOOLS;

@@ -62,6 +62,16 @@ describe("inference in integers", () => {
     });
   });
 
+  it("has the build files that the recipe asks for, and refuses them where no C is written", async () => {
+    const { artifacts } = await resultOf({ emit: ["inference", "weights"], build: ["make", "arduino"] });
+    const paths = artifacts.map(({ path }) => path);
+    expect(paths).toEqual(["net.c", "net.h", "net.mk", "net_arduino.md", "net_weights.c", "net_weights.h"]);
+    expect(await textOf("net.mk", { emit: ["inference", "weights"], build: ["make"] })).toContain(
+      "NET_SOURCES := $(addprefix $(NET_DIRECTORY),net_weights.c net.c)",
+    );
+    await expect(resultOf({ emit: ["onnx"], build: ["cmake"] })).rejects.toMatchObject({ code: "recipe-invalid" });
+  });
+
   it("refuses to work without data, and says what is missing", async () => {
     await expect(resultOf({ selfTest: 1 }, {})).rejects.toMatchObject({
       code: "recipe-invalid",

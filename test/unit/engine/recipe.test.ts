@@ -23,6 +23,7 @@ describe("parseRecipe", () => {
         emit: ["weights"],
         onnxWeights: "bytes",
         requantization: "onnxruntime",
+        build: [],
         files: "split",
         packing: "dense",
         order: "ohwi",

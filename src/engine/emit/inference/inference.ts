@@ -4,6 +4,7 @@ import type { Artifact } from "../../artifact";
 import { planMemory, type MemoryPlan } from "../../program/memory";
 import type { ChannelRequantization } from "../../program/arithmetic/requantization";
 import type { IntegerProgram } from "../../program/program";
+import type { InferenceUse } from "../build-systems/description";
 import { CText } from "../c-text";
 import { fileBaseName } from "../file-names";
 import { checkLimits, layerCosts, type LayerCost } from "./costs";
@@ -13,10 +14,12 @@ import { branchOf, requantizeKernel } from "./kernels/requantization";
 import { kernelsOf, layerCode } from "./layers";
 import { inferenceNames } from "./names";
 import { writeSource } from "./source";
+import { callerCode } from "./use";
 
 export interface EmittedInference extends Totals {
   /** `<name>.c` and `<name>.h`. */
   readonly artifacts: readonly Artifact[];
+  readonly use: InferenceUse;
   readonly memory: MemoryPlan;
   /** One for each operation. */
   readonly costs: readonly LayerCost[];
@@ -58,7 +61,13 @@ function emit(emission: InferenceEmission): EmittedInference {
     { path: `${stem}.c`, bytes: source.bytes() },
     { path: `${stem}.h`, bytes: header.bytes() },
   ];
-  return { artifacts, memory, costs, ...totals };
+  const use = {
+    ...callerCode(names, program),
+    arenaBytes: memory.arenaBytes,
+    constantBytes: totals.flashBytes,
+    selfTest: emission.selfTest.length > 0,
+  };
+  return { artifacts, use, memory, costs, ...totals };
 }
 
 /** The kernels compute with codes and weights of 8 bits. */
