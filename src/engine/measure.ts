@@ -17,6 +17,7 @@ import type { CalibrationSettings } from "./data/settings";
 import { hasScalePerChannel, weightsWideEnough } from "./emit/qdq/bias";
 import type { Layer } from "./graph/layer";
 import { modelFacts } from "./model-facts";
+import { powerOfTwoCodes } from "./power-of-two-codes";
 import { withModel, type PreparedModel } from "./prepare";
 import type { ResultCache } from "./noise-cache";
 import type { Recipe } from "./recipe";
@@ -131,7 +132,7 @@ async function transform(
   const { equalize, equalizeMax, relu6, deadChannels = equalize === "none" ? "keep" : "fold" } = recipe;
   if (equalize === "none" && deadChannels === "keep") return null;
   const equalization = equalize === "none" ? null : { method: equalize, maxScale: equalizeMax, clip: relu6 };
-  const options = { equalization, deadChannels };
+  const options = { equalization, deadChannels, powerOfTwo: powerOfTwoCodes(recipe, prepared.layers) };
   const step = control("Equalizing", progress);
   return transformNetwork(prepared.model, options, runtime, dataset, step);
 }

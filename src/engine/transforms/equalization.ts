@@ -39,7 +39,10 @@ export interface EqualizedRegion {
   readonly consumers: readonly string[];
   /** S of every channel. */
   readonly scales: readonly number[];
-  /** Factor that all of them share: of two-step scales 1/min S, which makes them 1 or more; it changes units only. */
+  /**
+   * Factor that all of them share, which changes units only: of two-step scales 1/min S, which makes them 1 or more; for
+   * powers of two times the factor that lets ranges end just below one.
+   */
   readonly common: number;
   readonly before: EqualizedRanges;
   readonly after: EqualizedRanges;

@@ -5,6 +5,7 @@ import { channelBounds, replaceClip } from "./clip-bounds";
 import type { ChannelRanges } from "./channel-ranges";
 import type { EqualizationOptions, EqualizationRecord } from "./equalization";
 import { ModelRewriter } from "./layer-edits";
+import { alignUnits, type PowerOfTwoCodes } from "./power-of-two-units";
 import { RegionScaling } from "./region-scaling";
 import type { LeftLayer, Region, Regions, ScalableLayer } from "./region";
 import { crossLayerScales, oneStepScales, twoStepScales } from "./scale-formulas";
@@ -35,6 +36,7 @@ const OUT_OF_RANGE = "Its scales would leave the range of float32.";
  *
  * @param regions of this model
  * @param ranges of this model's values on calibration data
+ * @param codes what gets powers of two as scales; the units of regions are then chosen for them, see alignUnits
  * @returns a model that shares all unchanged parts with the given one, and what was done
  */
 export function equalize(
@@ -42,6 +44,7 @@ export function equalize(
   regions: Regions,
   ranges: ChannelRanges,
   options: EqualizationOptions,
+  codes: PowerOfTwoCodes | null = null,
 ): EqualizedModel {
   const weights = new Map<string, ScaledWeights>();
   const weightsOf = ({ layer, structure }: ScalableLayer) => {
@@ -55,6 +58,10 @@ export function equalize(
   const left: LeftLayer[] = [...regions.left];
   const done =
     options.method === "cle" ? crossLayer(scalings, options, ranges, left) : inOrder(scalings, options, ranges, left);
+  if (codes !== null) {
+    const free = done.filter((scaling) => unitsAreFree(scaling, options));
+    alignUnits(free, weights, codes);
+  }
   const record: EqualizationRecord = {
     options,
     left,
@@ -88,13 +95,18 @@ function inOrder(
   });
 }
 
-function scalesOf(scaling: RegionScaling, { method, maxScale, clip }: EqualizationOptions): Float64Array {
+function scalesOf(scaling: RegionScaling, options: EqualizationOptions): Float64Array {
+  const { method, maxScale } = options;
   if (method === "one-step") return oneStepScales(scaling.ranges(), maxScale);
   const scales = twoStepScales(scaling.ranges(), maxScale);
-  const { joined, bounds } = scaling.region;
-  if (joined || (clip === "paper" && bounds.length > 0)) return scales;
+  if (!unitsAreFree(scaling, options)) return scales;
   scaling.common = 1 / scales.reduce((least, scale) => Math.min(least, scale), Infinity);
   return scales.map((scale) => scale * scaling.common);
+}
+
+/** Whether a factor common to all classes is a mere change of units. */
+function unitsAreFree({ region }: RegionScaling, { clip }: EqualizationOptions): boolean {
+  return !region.joined && (clip === "exact" || region.bounds.length === 0);
 }
 
 function crossLayer(

@@ -12,6 +12,7 @@ import { equalize } from "./equalize";
 import { DEFAULT_EQUALIZATION, type EqualizationOptions, type EqualizationRecord } from "./equalization";
 import { checkPreserved, relativeDifference } from "./function-check";
 import { probeGraph } from "./graph-facts";
+import type { PowerOfTwoCodes } from "./power-of-two-units";
 import type { Regions } from "./region";
 import { findRegions } from "./regions";
 
@@ -19,6 +20,8 @@ export interface TransformOptions {
   /** Null leaves the scales of all channels. */
   readonly equalization: EqualizationOptions | null;
   readonly deadChannels: DeadChannelMode;
+  /** What is to get powers of two as scales; nothing where null or left out. */
+  readonly powerOfTwo?: PowerOfTwoCodes | null;
 }
 
 export const DEFAULT_TRANSFORM: TransformOptions = { equalization: DEFAULT_EQUALIZATION, deadChannels: "fold" };
@@ -72,7 +75,7 @@ export async function transformNetwork(
   let equalization: EqualizationRecord | null = null;
   let absorbed: readonly BiasAbsorption[] = [];
   if (options.equalization !== null) {
-    const equalized = equalize(result, live, folded.ranges, options.equalization);
+    const equalized = equalize(result, live, folded.ranges, options.equalization, options.powerOfTwo);
     result = equalized.model;
     equalization = equalized.record;
     if (options.equalization.method === "cle") {
