@@ -1,0 +1,63 @@
+/** Quantizers whose parameters follow the masters: in every step (`block`, `log2`), or now and then (codebooks). */
+import type { ChannelMajorWeights } from "../../graph/layout";
+import { decode } from "../../schemes/decode";
+import { parametersOf } from "../../schemes/given-parameters";
+import { fitScheme } from "../../schemes/registry";
+import type { QuantizedWeights, SchemeSettings } from "../../schemes/scheme";
+import { channelMajor, type WeightQuantizer } from "./quantizer";
+
+/** The scheme as it is, fitted to the masters in every step. The gradient passes unchanged. */
+export function refittedQuantizer(weights: ChannelMajorWeights, settings: SchemeSettings): WeightQuantizer {
+  const codes = (masters: Float32Array): QuantizedWeights => fitScheme(channelMajor(masters, weights), settings);
+  return { ...FOLLOWING, found: [], codes, quantize: (masters, target) => target.set(decode(codes(masters))) };
+}
+
+/**
+ * A palette that stays between refits; in between a weight takes the nearest of its entries. The gradient passes unchanged.
+ */
+export function paletteQuantizer(weights: ChannelMajorWeights, settings: SchemeSettings): WeightQuantizer {
+  return new PaletteQuantizer(weights, settings);
+}
+
+const FOLLOWING: Pick<WeightQuantizer, "factors" | "refit" | "restore" | "backward"> = {
+  factors: new Float32Array(0),
+  refit: () => undefined,
+  restore: () => undefined,
+  backward: () => undefined,
+};
+
+class PaletteQuantizer implements WeightQuantizer {
+  readonly factors = new Float32Array(0);
+  found: readonly number[];
+
+  constructor(
+    private readonly weights: ChannelMajorWeights,
+    private readonly settings: SchemeSettings,
+  ) {
+    this.found = this.centresOf(weights.values);
+  }
+
+  refit(masters: Float32Array): void {
+    this.found = this.centresOf(masters);
+  }
+
+  restore(found: readonly number[]): void {
+    this.found = found;
+  }
+
+  quantize(masters: Float32Array, target: Float32Array): void {
+    target.set(decode(this.codes(masters)));
+  }
+
+  backward(): void {
+    // Straight through: palettes are found, not trained.
+  }
+
+  codes(masters: Float32Array): QuantizedWeights {
+    return fitScheme(channelMajor(masters, this.weights), { ...this.settings, parameters: this.found });
+  }
+
+  private centresOf(masters: Float32Array): number[] {
+    return parametersOf(fitScheme(channelMajor(masters, this.weights), this.settings));
+  }
+}
