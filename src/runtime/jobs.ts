@@ -128,7 +128,12 @@ export async function runOnFile(
   { baseDirectory, sensitivity = false, progress, onRead }: RunOptions,
 ): Promise<PipelineResult> {
   const measuring = { sensitivity, ...measuringIn(baseDirectory) };
-  return atModel(modelPath, (source, context) => runPipeline(source, recipe, { ...context, measuring }), progress);
+  return atModel(
+    modelPath,
+    (source, context) => runPipeline(source, recipe, { ...context, measuring }),
+    progress,
+    onRead,
+  );
 }
 
 /**
@@ -145,7 +150,6 @@ export async function compareEqualizationsOf(
     modelPath,
     (source, context) => compareEqualizations(source, recipe, { ...context, measuring }),
     progress,
-    onRead,
   );
 }
 
