@@ -111,9 +111,11 @@ export async function withCalibration<T>(
     const transformed = done === null ? prepared : withModel(prepared, done.model);
     const { model, layers } = transformed;
     const concat = recipe.activations?.concat ?? false;
-    const plan = planWithChannelBounds(model, planActivations(model, layers, { concat, floatLayers }));
+    const floatOutputs = recipe.activations?.outputs === "float";
+    const options = { concat, floatLayers, floatOutputs };
+    const plan = planWithChannelBounds(model, planActivations(model, layers, options));
     const calibration = await calibrate(model, plan, runtime, dataset, control("Calibrating", progress));
-    const parameters = parametersFor(recipe.activations, calibration);
+    const parameters = parametersFor(recipe.activations, plan, calibration);
     const transforms = done && transformReport(prepared.layers, done, calibration);
     return await work({ prepared: transformed, transforms, runtime, dataset, plan, parameters, calibration });
   } finally {
@@ -262,10 +264,17 @@ function networkOf(
   return { model: prepared.model, layers: prepared.layers, plan, parameters, weights };
 }
 
-function parametersFor(activations: Recipe["activations"], { groups }: Calibration): ActivationParameters[] {
+function parametersFor(
+  activations: Recipe["activations"],
+  plan: ActivationPlan,
+  { groups }: Calibration,
+): ActivationParameters[] {
   if (activations === undefined) return [];
-  const { range: rule, percentile } = activations;
-  return groups.map((group) => {
+  const { range: rule, percentile, ranges = {} } = activations;
+  return groups.map((group, index) => {
+    const named = plan.groups[index].values.find((value) => Object.hasOwn(ranges, value));
+    const given = named === undefined ? undefined : ranges[named];
+    if (given !== undefined) return activationParameters(activations, Math.min(...given), Math.max(...given));
     const range = chooseRange(group, { rule, ...(percentile === undefined ? {} : { percentile }) }, activations);
     return activationParameters(activations, range.min, range.max);
   });

@@ -22,8 +22,18 @@ export function recipeForBanner(recipe: Recipe): object {
   return {
     ...shownFields(recipe, ""),
     ...(calibration === undefined ? {} : { calibration: withoutPlaces(calibration) }),
+    layers: withCounts(recipe.layers),
     output: shownFields(recipe.output, "output."),
   };
+}
+
+/** Rules with the number of their parameters in place of them: there may be thousands. */
+function withCounts(layers: Recipe["layers"]): object {
+  const rules = Object.entries(layers).map(([pattern, { parameters, ...rule }]): [string, object] => [
+    pattern,
+    parameters === undefined ? rule : { ...rule, parameters: parameters.length },
+  ]);
+  return Object.fromEntries(rules);
 }
 
 function shownFields(fields: object, path: string): object {

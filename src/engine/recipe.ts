@@ -32,6 +32,9 @@ const MAX_PATTERN_LENGTH = 500;
 /** Samples in one C file; more would be a data set. */
 const MAX_SELF_TEST = 1000;
 
+/** Two for each of so many groups of weights as the largest layers of the target have blocks. */
+const MAX_PARAMETERS = 2 ** 22;
+
 const scheme = z.enum(schemeIds()).describe("How a group of weights becomes codes");
 const bits = z.int().min(1).max(16).describe("Bits per weight");
 const granularity = z.enum(GRANULARITIES).describe("Which weights share a scale");
@@ -59,6 +62,12 @@ const layerRule = z
     clip: clip.exactOptional(),
     rounding: rounding.exactOptional(),
     ...SCHEME_OPTION_FIELDS,
+    parameters: z
+      .array(z.number())
+      .min(1)
+      .max(MAX_PARAMETERS)
+      .exactOptional()
+      .describe("What the scheme takes in place of what it would find: written by training with the model's weights"),
     keep: z.literal("float").exactOptional().describe("Leave these layers in float: no codes are written for them"),
   })
   .describe("What differs from `weights`");
@@ -75,6 +84,16 @@ const activationSettings = z
       .exactOptional()
       .describe("range percentile: share of the values, in percent, that each end leaves inside; 99.99 where left out"),
     concat: z.boolean().default(false).describe("Concat's inputs share the parameters of its output"),
+    outputs: z
+      .enum(["codes", "float"])
+      .exactOptional()
+      .describe(
+        "float: the model's outputs get no codes, as a network with activations of few bits needs; codes where left out",
+      ),
+    ranges: z
+      .record(z.string(), z.tuple([z.number(), z.number()]))
+      .exactOptional()
+      .describe("Least and largest of values by name, in place of what calibration finds: written by training"),
   })
   .describe("How activations become integers; needs calibration data");
 

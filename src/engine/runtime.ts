@@ -19,14 +19,17 @@ export interface RuntimeTensor {
   readonly data: RuntimeData;
 }
 
+/** By name. */
+export type RuntimeTensors = Readonly<Record<string, RuntimeTensor>>;
+
 export interface RuntimeSession {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  /** Runs the graph. `fetches` limits the outputs that are returned. */
-  run(
-    feeds: Readonly<Record<string, RuntimeTensor>>,
-    fetches?: readonly string[],
-  ): Promise<Record<string, RuntimeTensor>>;
+  /**
+   * Runs the graph.
+   * @param fetches limits the outputs that are returned; tensors are written into, so that a loop allocates nothing
+   */
+  run(feeds: RuntimeTensors, fetches?: readonly string[] | RuntimeTensors): Promise<Record<string, RuntimeTensor>>;
   release(): Promise<void>;
 }
 

@@ -42,6 +42,9 @@ export const ERROR_CODES = [
   "layer-unknown",
   "sqnr-too-low",
   "flash-exceeded",
+  // Training
+  "training-diverged",
+  "checkpoint-invalid",
   // Integer programs
   "operator-unsupported",
   "accumulator-overflow",

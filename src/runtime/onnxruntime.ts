@@ -1,6 +1,6 @@
 /** ONNX Runtime behind the engine's `Runtime` interface; the native library is loaded on first use. */
 import type * as OnnxRuntime from "onnxruntime-node";
-import type { Runtime, RuntimeSession, RuntimeTensor } from "../engine/runtime";
+import type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensors } from "../engine/runtime";
 import { BitwrightError, shownName } from "../protocol/errors";
 
 const KEEPS_ROUNDING = { session: { disable_quant_qdq: "1", disable_prepacking: "1" } };
@@ -34,19 +34,25 @@ class Session implements RuntimeSession {
   }
 
   async run(
-    feeds: Readonly<Record<string, RuntimeTensor>>,
-    fetches?: readonly string[],
+    feeds: RuntimeTensors,
+    fetches: readonly string[] | RuntimeTensors = this.outputNames,
   ): Promise<Record<string, RuntimeTensor>> {
-    const inputs = Object.fromEntries(
-      Object.entries(feeds).map(([name, tensor]) => [name, libraryTensor(this.library, tensor)]),
-    );
-    const outputs = await runtimeCall(this.session.run(inputs, fetches ?? this.outputNames));
+    const wanted = isNames(fetches) ? fetches : libraryTensors(this.library, fetches);
+    const outputs = await runtimeCall(this.session.run(libraryTensors(this.library, feeds), wanted));
     return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, tensorOf(name, value)]));
   }
 
   async release(): Promise<void> {
     await this.session.release();
   }
+}
+
+function isNames(fetches: readonly string[] | RuntimeTensors): fetches is readonly string[] {
+  return Array.isArray(fetches);
+}
+
+function libraryTensors(library: typeof OnnxRuntime, tensors: RuntimeTensors): Record<string, OnnxRuntime.Tensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [name, libraryTensor(library, tensor)]));
 }
 
 /** ONNX Runtime takes the element type from the array's class, except for the types that share one. */

@@ -48,6 +48,8 @@ export interface PlanOptions {
   readonly concat?: boolean;
   /** Names of layers that stay float: their nodes count as operators without an integer form. */
   readonly floatLayers?: ReadonlySet<string>;
+  /** The model's outputs stay float. Default false. */
+  readonly floatOutputs?: boolean;
 }
 
 /**
@@ -167,6 +169,7 @@ class Planner {
   }
 
   private canHaveCodes(value: string): boolean {
+    if (this.options.floatOutputs === true && this.outputs.includes(value)) return false;
     return this.isFloat(value) && !this.interior.has(value);
   }
 
@@ -200,6 +203,7 @@ class Planner {
   private reason(value: string, type: number): string {
     if (type === DataType.UNDEFINED) return "Its element type cannot be told from the model.";
     if (type !== DataType.FLOAT) return `It is of type ${dataTypeName(type)}; only float values get codes.`;
+    if (this.options.floatOutputs === true && this.outputs.includes(value)) return "The recipe keeps outputs in float.";
     if (this.groups.find(value) !== undefined) return "It is only moved between operators that stay float.";
     const producer = this.index.producer(value);
     const neighbour = producer ?? this.firstConsumer(value);

@@ -11,6 +11,7 @@ import { namesWithin } from "../onnx/upgrade/scope";
 import { addBackwardPass } from "./gradients/backward";
 import { GradientGraph, OPSET } from "./gradients/gradient-graph";
 import { addLoss, targetType, type LossName } from "./losses";
+import { withTrainableForms } from "./trainable-forms";
 import { withConstantsAsInputs } from "./trainable-inputs";
 
 export interface DifferentiateOptions {
@@ -19,6 +20,8 @@ export interface DifferentiateOptions {
   readonly loss: LossName;
   /** The output that the loss looks at; the model's first by default. */
   readonly output?: string;
+  /** Further values of the model that the graph of a step puts out, of type float. */
+  readonly observed?: readonly string[];
 }
 
 /** The graph of a training step. All names are of values in both models. */
@@ -55,7 +58,7 @@ export interface TrainingGraph {
  *   are not float; model-opset
  */
 export function differentiate(original: OnnxModel, options: DifferentiateOptions): TrainingGraph {
-  const upgraded = upgradeOpset(original, OPSET);
+  const upgraded = withTrainableForms(upgradeOpset(original, OPSET));
   const scores = scoresOf(upgraded, options);
   const target = new UniqueNames(namesWithin(upgraded.graph)).add("target");
   const shape = options.loss === "cross-entropy" ? ["batch"] : undefined;
@@ -76,7 +79,7 @@ export function differentiate(original: OnnxModel, options: DifferentiateOptions
   const common = [loss, scores, ...(correct === undefined ? [] : [correct])];
   if (correct !== undefined) graph.addOutput(correct, DataType.INT64);
   return {
-    model: graph.encode([...common, ...gradients.values()]),
+    model: graph.encode([...common, ...gradients.values(), ...(options.observed ?? [])]),
     evaluation: graph.encode(common),
     target,
     loss,

@@ -17,12 +17,19 @@ export interface LayerChange {
   readonly bias?: Float32Array | undefined;
 }
 
+/** Names of the constants that hold what was changed; undefined where nothing was. */
+export interface ChangedNames {
+  readonly weights: string | undefined;
+  readonly bias: string | undefined;
+}
+
 /** Collects changes of a graph, and makes the changed copy. */
 export class ModelRewriter {
   private readonly index: GraphIndex;
   private readonly names: UniqueNames;
   private readonly replacements = new Map<number, NodeProto | readonly NodeProto[] | null>();
   private readonly initializers: TensorProto[] = [];
+  private readonly weightNames = new Map<Float32Array, string>();
 
   constructor(private readonly model: OnnxModel) {
     this.index = new GraphIndex(model.graph);
@@ -55,18 +62,20 @@ export class ModelRewriter {
 
   /**
    * Gives a layer other weights or another bias. A bias that stood in an Add of its own stays there; a layer without one gets
-   * an input for it, and MatMul, which has none, an Add. Gemm's alpha and beta are multiplied in.
+   * an input for it, and MatMul, which has none, an Add. Gemm's alpha and beta are multiplied in. Layers that are given one and the
+   * same array share a constant.
    */
-  change({ layer, weights, bias }: LayerChange): void {
+  change({ layer, weights, bias }: LayerChange): ChangedNames {
     const original = this.index.nodes[layer.nodeIndex];
     const node = copyOf(NodeProtoSchema, original);
     node.input = [...original.input];
     if (weights !== undefined) {
-      node.input[layer.weightInput] = this.constant(`${layer.weightName}_equalized`, layer.weight.dims, weights);
+      node.input[layer.weightInput] = this.weightsName(layer, weights);
       node.attribute = node.attribute.filter(({ name }) => name !== "alpha");
     }
-    const following = bias === undefined ? [] : this.changeBias(node, layer, bias);
-    this.replacements.set(layer.nodeIndex, [node, ...following]);
+    const changed = bias === undefined ? { name: undefined, following: [] } : this.changeBias(node, layer, bias);
+    this.replacements.set(layer.nodeIndex, [node, ...changed.following]);
+    return { weights: weights && node.input[layer.weightInput], bias: changed.name };
   }
 
   /** @returns a model that shares all unchanged parts with the given one */
@@ -74,7 +83,15 @@ export class ModelRewriter {
     return this.replacements.size === 0 ? this.model : replaceNodes(this.model, this.replacements, this.initializers);
   }
 
-  private changeBias(node: NodeProto, layer: Layer, bias: Float32Array): NodeProto[] {
+  private weightsName({ weightName, weight }: Layer, weights: Float32Array): string {
+    const known = this.weightNames.get(weights);
+    if (known !== undefined) return known;
+    const name = this.constant(`${weightName}_changed`, weight.dims, weights);
+    this.weightNames.set(weights, name);
+    return name;
+  }
+
+  private changeBias(node: NodeProto, layer: Layer, bias: Float32Array): { name: string; following: NodeProto[] } {
     const wanted = `${layer.weightName}_bias`;
     const following =
       layer.bias === null ? undefined : followingAddition(this.index.nodes[layer.nodeIndex], this.index);
@@ -85,16 +102,18 @@ export class ModelRewriter {
       const constant = this.constant(wanted, dims, bias);
       addition.input = following.addition.input.map((input) => (input === following.added ? constant : input));
       this.replacements.set(this.index.producerIndex(addition.output[0])!, addition);
-      return [];
+      return { name: constant, following: [] };
     }
     if (layer.op !== "MatMul") {
-      node.input[2] = this.constant(wanted, [bias.length], bias);
-      node.attribute = node.attribute.filter(({ name }) => name !== "beta");
-      return [];
+      const name = this.constant(wanted, [bias.length], bias);
+      node.input[2] = name;
+      node.attribute = node.attribute.filter((attribute) => attribute.name !== "beta");
+      return { name, following: [] };
     }
     const output = node.output[0];
     node.output = [this.valueName(`${output}_product`)];
-    return [this.node("Add", [node.output[0], this.constant(wanted, broadcastDims(layer, bias.length), bias)], output)];
+    const name = this.constant(wanted, broadcastDims(layer, bias.length), bias);
+    return { name, following: [this.node("Add", [node.output[0], name], output)] };
   }
 }
 
