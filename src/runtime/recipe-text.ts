@@ -58,8 +58,9 @@ export class RecipeText {
   rangeOf(field: string): TextRange {
     let found = this.root;
     let shown: Node | undefined;
-    for (const [, quoted, index, name] of field.matchAll(STEP)) {
-      const next = index === undefined ? property(found, quoted ?? name) : itemAt(found, Number(index));
+    for (const step of field.matchAll(STEP)) {
+      const index = step.at(2);
+      const next = index === undefined ? property(found, step.at(1) ?? step.at(3)) : itemAt(found, Number(index));
       if (next === undefined) break;
       const value = next.type === "property" ? next.children?.at(1) : next;
       shown = next.type === "property" && isCompound(value) ? next.children?.at(0) : value;

@@ -21,7 +21,7 @@ import { errnoOf } from "./errno";
 import { writeFailure } from "./write-failure";
 
 /** Name of a temporary file; the number is the process that writes it. */
-const TEMPORARY = /^\.bitwright-(\d+)-\d+\.tmp$/;
+export const TEMPORARY_FILE = /^\.bitwright-(\d+)-\d+\.tmp$/;
 
 export interface NewFile {
   /** Absolute; made where it is missing. */
@@ -77,7 +77,7 @@ export function replaceFiles(files: readonly NewFile[]): void {
 export function removeAbandoned(directory: string): void {
   try {
     for (const name of readdirSync(directory)) {
-      const writer = TEMPORARY.exec(name)?.[1];
+      const writer = TEMPORARY_FILE.exec(name)?.[1];
       if (writer !== undefined && !isAlive(Number(writer))) rmSync(join(directory, name), { force: true });
     }
   } catch {
