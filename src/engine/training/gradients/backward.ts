@@ -1,10 +1,9 @@
 /** The chain rule over a graph, from the last node to the first. */
 import type { NodeProto } from "onnx-buf";
-import { BitwrightError, shownName } from "../../../protocol/errors";
-import { nameOrOutput } from "../../graph/names";
 import { isDefaultDomain } from "../../onnx/model";
 import type { GradientGraph } from "./gradient-graph";
-import { GRADIENT_RULES } from "./registry";
+import { notDifferentiable } from "./refusal";
+import { gradientRule } from "./registry";
 
 /**
  * Adds the nodes of the backward pass to the graph; only the part that leads to a trainable value is differentiated.
@@ -34,7 +33,7 @@ export function addBackwardPass(
     const gradients = node.output.map(total);
     const gradient = gradients.find((name) => name !== undefined);
     if (gradient === undefined) continue;
-    const rule = isDefaultDomain(node.domain) ? GRADIENT_RULES.get(node.opType) : undefined;
+    const rule = gradientRule(node);
     if (rule === undefined) throw notDifferentiable(node, "Bitwright has no gradient of this operator");
     rule({ node, gradient, gradients, graph }).forEach((inputGradient, position) => {
       const input = node.input[position] ?? "";
@@ -48,20 +47,18 @@ export function addBackwardPass(
   return new Map(found.flatMap(([name, gradient]) => (gradient === undefined ? [] : [[name, gradient] as const])));
 }
 
-/** The refusal of one node, by name. */
-export function notDifferentiable(node: NodeProto, problem: string): BitwrightError {
-  return new BitwrightError(
-    "operator-unsupported",
-    `${shownName(node.opType)} cannot be trained through: ${problem}`,
-    "Train layers behind it only, or change the model there",
-    { layer: nameOrOutput(node) },
-  );
-}
+/** Operators whose outputs say nothing that changes smoothly with the values of their inputs: shapes, positions and truths. */
+const DISCRETE: ReadonlySet<string> = new Set(
+  "And ArgMax ArgMin ConstantOfShape Equal Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual NonZero Not Or Shape Size Xor".split(
+    " ",
+  ),
+);
 
-/** All values that change with the given ones, themselves included. */
+/** All values that change smoothly with the given ones, themselves included. */
 function dependents(nodes: readonly NodeProto[], values: readonly string[]): Set<string> {
   const found = new Set(values);
   for (const node of nodes) {
+    if (isDefaultDomain(node.domain) && DISCRETE.has(node.opType)) continue;
     if (node.input.some((input) => found.has(input))) for (const output of node.output) found.add(output);
   }
   found.delete("");

@@ -1,5 +1,6 @@
 /** A graph that its own backward pass is added to. */
-import { Constants } from "../../graph/constants";
+import type { NodeProto } from "onnx-buf";
+import { Constants, originType } from "../../graph/constants";
 import { GraphEdit, RUNTIME_DOMAIN } from "../../graph/edit";
 import { GraphIndex } from "../../graph/graph";
 import type { AttributeContent } from "../../onnx/build";
@@ -7,6 +8,8 @@ import { DataType } from "../../onnx/data-types";
 import type { OnnxModel } from "../../onnx/model";
 import { elementCount } from "../../onnx/tensor";
 import { tensorDims } from "../../onnx/tensor-shape";
+import { addKnownDims } from "./known-dims";
+import type { Window } from "./window";
 
 /** Version of the default operator set that the rules are written in: all axes of reductions are inputs since 18. */
 export const OPSET = 21;
@@ -19,16 +22,17 @@ export class GradientGraph {
   private readonly edit: GraphEdit;
   private readonly index: GraphIndex;
   private readonly constants: Constants;
+  private readonly knownDims: Map<string, readonly number[]>;
   private readonly shapes = new Map<string, string>();
 
   /** @param trainableDims dimensions of the inputs that were constants before */
-  constructor(
-    model: OnnxModel,
-    private readonly trainableDims: ReadonlyMap<string, readonly number[]>,
-  ) {
+  constructor(model: OnnxModel, trainableDims: ReadonlyMap<string, readonly number[]>) {
     this.edit = new GraphEdit(model);
     this.index = new GraphIndex(model.graph);
     this.constants = new Constants(model, this.index);
+    this.knownDims = new Map(trainableDims);
+    for (const tensor of model.graph.initializer) this.knownDims.set(tensor.name, tensorDims(tensor));
+    addKnownDims(model.graph.node, this.knownDims, this.constants);
   }
 
   add(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, AttributeContent>> = {}): string {
@@ -42,6 +46,22 @@ export class GradientGraph {
     attributes: Readonly<Record<string, AttributeContent>> = {},
   ): string {
     return this.edit.add(opType, inputs, attributes, RUNTIME_DOMAIN);
+  }
+
+  addNode(
+    opType: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes: Readonly<Record<string, AttributeContent>> = {},
+  ): string[] {
+    return this.edit.addNode(opType, inputs, outputs, attributes);
+  }
+
+  /** Adds a node of the same operator and attributes on other inputs, and returns its first output. */
+  addLike(node: NodeProto, inputs: readonly string[]): string {
+    const renamed = new Map(node.input.map((input, index) => [input, inputs[index]]));
+    this.edit.addCopy(node, renamed);
+    return renamed.get(node.output[0]) ?? "";
   }
 
   addOutput(name: string, type: number = DataType.FLOAT): void {
@@ -65,15 +85,15 @@ export class GradientGraph {
     return this.edit.int64s(values);
   }
 
-  /** Dimensions of a constant or trainable value; undefined for all others. */
+  /** Dimensions of a value that depends on constants and trainable values alone; undefined for all others. */
   dims(value: string): readonly number[] | undefined {
-    const tensor = this.index.initializers.get(value);
-    return tensor === undefined ? this.trainableDims.get(value) : tensorDims(tensor);
+    return this.knownDims.get(value);
   }
 
-  /** A short list of constant integers; undefined where they are computed. */
-  integers(value: string): readonly number[] | undefined {
-    return this.constants.integers(value);
+  /** Element type of a constant; undefined for all other values. */
+  elementType(value: string): number | undefined {
+    const origin = this.constants.origin(value);
+    return origin === undefined ? undefined : originType(origin);
   }
 
   /** The int64 list of the value's dimensions, computed in the graph. */
@@ -86,6 +106,24 @@ export class GradientGraph {
   /** The elements in the shape of another value. */
   reshapeLike(value: string, like: string): string {
     return this.add("Reshape", [value, this.shapeOf(like)]);
+  }
+
+  zerosLike(value: string): string {
+    return this.add("ConstantOfShape", [this.shapeOf(value)]);
+  }
+
+  onesLike(value: string): string {
+    return this.add("Expand", [this.scalar(1), this.shapeOf(value)]);
+  }
+
+  /** Truth as 1 and 0. */
+  float(condition: string): string {
+    return this.add("Cast", [condition], { to: DataType.FLOAT });
+  }
+
+  /** The gradient where the condition holds, and zero elsewhere. */
+  masked(gradient: string, condition: string): string {
+    return this.add("Mul", [gradient, this.float(condition)]);
   }
 
   /** The number of elements of a value, as a float scalar. */
@@ -102,6 +140,46 @@ export class GradientGraph {
   sumTo(gradient: string, value: string): string {
     const dims = this.dims(value);
     return dims === undefined ? this.sumToComputedShape(gradient, value) : this.sumToShape(gradient, dims);
+  }
+
+  /** The position of every element of a value in row-major order, in its shape. */
+  positions(value: string): string {
+    const count = this.add("Size", [value]);
+    const [zero, one] = [0, 1].map((number) => this.add("Reshape", [this.int64s([number]), this.int64s([])]));
+    return this.reshapeLike(this.add("Range", [zero, count, one]), value);
+  }
+
+  /** Zeros in the shape of a value, with each part of the gradient added at its position in row-major order. */
+  scatter(gradient: string, positions: string, like: string): string {
+    const flat = (value: string) => this.add("Reshape", [value, this.int64s([-1])]);
+    const zeros = flat(this.zerosLike(like));
+    const sums = this.add("ScatterElements", [zeros, flat(positions), flat(gradient)], { axis: 0, reduction: "add" });
+    return this.reshapeLike(sums, like);
+  }
+
+  /** The first elements along each of the spatial axes. @param ends int64 list of how many */
+  crop(value: string, ends: string, spatialAxes: number): string {
+    const axes = Array.from({ length: spatialAxes }, (_, axis) => axis + 2);
+    return this.add("Slice", [value, this.int64s(axes.map(() => 0)), ends, this.int64s(axes)]);
+  }
+
+  /**
+   * What flows back through windows that were weighed and summed: a transposed convolution. Positions at the end that no window
+   * reached, because of the strides, get zeros.
+   * @param like the value that the windows were on; its spatial dimensions are the result's
+   */
+  transposedWindows(
+    gradient: string,
+    weights: string,
+    { strides, dilations, pads }: Window,
+    group: number,
+    like: string,
+  ): string {
+    const outputPadding = strides.map((stride) => stride - 1);
+    const attributes = { strides, dilations, pads, group, output_padding: outputPadding };
+    const reached = this.add("ConvTranspose", [gradient, weights], attributes);
+    if (outputPadding.every((padding) => padding === 0)) return reached;
+    return this.crop(reached, this.add("Shape", [like], { start: 2 }), strides.length);
   }
 
   /** Axes of length 1 are counted from the last one, and what is in front of the shape becomes one axis. */

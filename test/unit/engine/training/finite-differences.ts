@@ -8,8 +8,9 @@ import { DataType } from "../../../../src/engine/onnx/data-types";
 import { upgradeOpset } from "../../../../src/engine/onnx/upgrade/upgrade";
 import { addBackwardPass } from "../../../../src/engine/training/gradients/backward";
 import { GradientGraph, OPSET } from "../../../../src/engine/training/gradients/gradient-graph";
+import { withTrainableForms } from "../../../../src/engine/training/trainable-forms";
 import { withConstantsAsInputs } from "../../../../src/engine/training/trainable-inputs";
-import { modelSource, randomValues, type ModelParts } from "../onnx/model-builder";
+import { buildModel, encode, modelSource, randomValues, type ModelParts } from "../onnx/model-builder";
 
 export type Feeds = Record<string, Tensor>;
 
@@ -19,7 +20,8 @@ export interface GradientCheck {
   readonly feeds?: Feeds;
   /** Step of the differences. Errors shrink with its fourth power where the function is smooth; kinks must be farther away than two. */
   readonly step?: number;
-  readonly seed?: number;
+  /** A graph of the same inputs and outputs whose differences are taken: what a rounding one is, seen straight through. */
+  readonly reference?: ModelParts;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface GradientCheck {
  */
 export async function gradientError(parts: ModelParts, check: GradientCheck = {}): Promise<number> {
   const source = decodeModel(modelSource(parts));
-  const upgraded = upgradeOpset(source, OPSET);
+  const upgraded = withTrainableForms(upgradeOpset(source, OPSET));
   const initializers = new Map(
     upgraded.graph.initializer
       .filter(({ dataType }) => dataType === DataType.FLOAT)
@@ -50,23 +52,21 @@ export async function gradientError(parts: ModelParts, check: GradientCheck = {}
     ...Object.fromEntries(Array.from(values, ([name, data]) => [name, new Tensor("float32", data, dims.get(name))])),
   });
 
-  const forward = await InferenceSession.create(graph.encode(outputs), { logSeverityLevel: 3 });
+  const reference = check.reference === undefined ? null : encode(buildModel(check.reference));
+  const forward = await InferenceSession.create(reference ?? graph.encode(outputs), { logSeverityLevel: 3 });
   const backward = await InferenceSession.create(graph.encode([...new Set(gradients.values())]), {
     logSeverityLevel: 3,
   });
   try {
-    const noSeeds = Object.fromEntries(
-      Array.from(seeds.values(), (name) => [name, new Tensor("float32", [0], [])] as const),
-    );
+    const noSeeds =
+      reference === null
+        ? Object.fromEntries(Array.from(seeds.values(), (name) => [name, new Tensor("float32", [0], [])] as const))
+        : {};
     const first = await forward.run({ ...noSeeds, ...feeds() });
     const seedValues = new Map(
       outputs.map((name, index) => [
         name,
-        new Tensor(
-          "float32",
-          randomValues(elementCount(first[name].dims), (check.seed ?? 1) + 99 * index),
-          first[name].dims,
-        ),
+        new Tensor("float32", randomValues(elementCount(first[name].dims), 1 + 99 * index), first[name].dims),
       ]),
     );
     const objective = async (): Promise<number> => {
@@ -74,7 +74,7 @@ export async function gradientError(parts: ModelParts, check: GradientCheck = {}
       let sum = 0;
       for (const [name, seed] of seedValues) {
         const data = found[name].data as Float32Array;
-        (seed.data).forEach((value, i) => (sum += value * data[i]));
+        seed.data.forEach((value, i) => (sum += value * data[i]));
       }
       return sum;
     };
