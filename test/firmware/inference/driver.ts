@@ -11,20 +11,24 @@ export type Runs = readonly (readonly CodeArray[])[];
 
 /** A C file with a function `dump_<label>` that runs the network on all inputs and prints every output. */
 export function driverSource({ baseName, program }: InferenceEmission, label: string, runs: Runs): string {
-  const counts = (tensors: readonly number[]) => tensors.map((tensor) => elementCount(program.tensors[tensor].dims));
-  const inputs = counts(program.inputs);
-  const outputs = counts(program.outputs);
+  const arrays = (tensors: readonly number[]) =>
+    tensors.map((tensor) => {
+      const { dims, type } = program.tensors[tensor];
+      return { count: elementCount(dims), type: `${type}_t` };
+    });
+  const inputs = arrays(program.inputs);
+  const outputs = arrays(program.outputs);
   const run = `${modelIdentifier(baseName)}_run`;
   const parameters = [...inputs.map((_, at) => `input${at}[i]`), ...outputs.map((_, at) => `output${at}`)];
   return [
     `#include "${fileBaseName(baseName)}.h"`,
     '#include "dump.h"',
     `void dump_${label}(void);`,
-    ...inputs.map((count, at) => {
+    ...inputs.map(({ count, type }, at) => {
       const rows = runs.map((codes) => `{${codes[at].join(",")}}`);
-      return `static const int8_t input${at}[${runs.length}][${count}] = {\n${rows.join(",\n")}};`;
+      return `static const ${type} input${at}[${runs.length}][${count}] = {\n${rows.join(",\n")}};`;
     }),
-    ...outputs.map((count, at) => `static int8_t output${at}[${count}];`),
+    ...outputs.map(({ count, type }, at) => `static ${type} output${at}[${count}];`),
     `void dump_${label}(void)`,
     "{",
     "    int32_t i;",

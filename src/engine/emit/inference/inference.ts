@@ -73,14 +73,11 @@ function emit(emission: InferenceEmission): EmittedInference {
 /** The kernels compute with codes and weights of 8 bits. */
 function checkWidths({ operations, tensors }: IntegerProgram): void {
   for (const { node, inputs, ...operation } of operations) {
-    const weights = "weights" in operation ? operation.weights : null;
-    const wide =
-      [...inputs, operation.output].some((index) => tensors[index].type === "int16") || weights instanceof Int16Array;
-    if (!wide) continue;
+    if ([...inputs, operation.output].every((index) => tensors[index].type !== "int16")) continue;
     throw new BitwrightError(
       "operator-unsupported",
-      "C for codes or weights of more than 8 bits is not available yet",
-      "Choose at most 8 bits for this layer and its activations",
+      "C for codes of more than 8 bits is not available yet",
+      "Choose at most 8 bits for the activations of this layer",
       { layer: node },
     );
   }

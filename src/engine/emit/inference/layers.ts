@@ -1,9 +1,8 @@
 /** One operation in C: its constant arrays, the structure that describes it, and the call that runs it. */
 import { BitwrightError } from "../../../protocol/errors";
 import { elementCount } from "../../onnx/tensor";
-import type { ChannelRequantization } from "../../program/arithmetic/requantization";
 import { RECIPROCAL_BITS, type Softmax } from "../../program/operations/classification";
-import type { Convolution, ConvolutionGeometry, TransposedConvolution } from "../../program/operations/convolution";
+import type { Convolution, TransposedConvolution } from "../../program/operations/convolution";
 import type { Addition, Multiplication } from "../../program/operations/elementwise";
 import type { Rearrangement, RearrangementLoop } from "../../program/operations/movement";
 import type { AveragePooling, PoolingGeometry } from "../../program/operations/pooling";
@@ -15,14 +14,15 @@ import { additionKernel, lookupKernel, multiplicationKernel } from "./kernels/el
 import { withNeeded, type Kernel } from "./kernels/kernel";
 import { fillKernel, gatherKernel, MAX_LOOPS, scatterKernel } from "./kernels/movement";
 import { averagePoolingKernel, maxPoolingKernel } from "./kernels/pooling";
-import { shiftByte } from "./kernels/requantization";
+import { decodedSumCode, isByteSum } from "./decoded-sums";
+import { channelRequantizations, geometryMembers, requantizationArrays } from "./members";
 import { blockedChannels, convolutionForm, packedWeights } from "./weight-order";
 
 /** A constant array of a layer. */
 export interface LayerArray {
-  readonly type: "int8_t" | "uint8_t" | "int32_t";
+  readonly type: "int8_t" | "uint8_t" | "int16_t" | "uint16_t" | "int32_t";
   readonly suffix: string;
-  readonly values: Int8Array | Uint8Array | Int32Array;
+  readonly values: Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array;
 }
 
 /** One member of a structure; a text is the suffix of an array of the same layer, null a pointer to nothing. */
@@ -56,7 +56,8 @@ export function layerCode(operation: Operation, program: IntegerProgram, requant
   const count = elementCount(program.tensors[operation.output].dims);
   switch (operation.kind) {
     case "convolution":
-      return convolutionCode(operation, requantize);
+    case "transposed-convolution":
+      return weightedSumCode(operation, program, requantize);
     case "addition":
       return additionCode(operation);
     case "max-pooling": {
@@ -74,8 +75,6 @@ export function layerCode(operation: Operation, program: IntegerProgram, requant
         before: ["_table"],
         after: [String(count)],
       };
-    case "transposed-convolution":
-      return transposedCode(operation, requantize);
     case "multiplication":
       return multiplicationCode(operation);
     case "rearrangement":
@@ -88,6 +87,18 @@ export function layerCode(operation: Operation, program: IntegerProgram, requant
       return { kernel: argMaxKernel, arrays: [], structures: [], call: "arg_max", before: [], after };
     }
   }
+}
+
+/** Plain weights and codes of 8 bits have kernels of their own. */
+function weightedSumCode(
+  operation: Convolution | TransposedConvolution,
+  program: IntegerProgram,
+  requantize: Kernel,
+): LayerCode {
+  if (!isByteSum(operation, program)) return decodedSumCode(operation, program, requantize);
+  return operation.kind === "convolution"
+    ? convolutionCode(operation, requantize)
+    : transposedCode(operation, requantize);
 }
 
 function convolutionCode(operation: Convolution, requantize: Kernel): LayerCode {
@@ -123,14 +134,6 @@ function transposedCode(operation: TransposedConvolution, requantize: Kernel): L
   };
 }
 
-function channelRequantizations({
-  geometry,
-  requantization,
-}: Convolution | TransposedConvolution): ChannelRequantization[] {
-  const only = requantization.length === 1;
-  return Array.from({ length: geometry.outputChannels }, (_, channel) => requantization[only ? 0 : channel]);
-}
-
 function convolutionStructure(operation: Convolution | TransposedConvolution): LayerStructure {
   const { geometry, inputOffset, outputOffset, activationMin, activationMax } = operation;
   return {
@@ -148,34 +151,6 @@ function convolutionStructure(operation: Convolution | TransposedConvolution): L
       ["activation maximum", activationMax],
     ],
   };
-}
-
-function requantizationArrays(channels: readonly ChannelRequantization[]): LayerArray[] {
-  return [
-    { type: "int32_t", suffix: "_multipliers", values: Int32Array.from(channels, ({ multiplier }) => multiplier) },
-    { type: "uint8_t", suffix: "_shifts", values: Uint8Array.from(channels, shiftByte) },
-  ];
-}
-
-function geometryMembers(geometry: ConvolutionGeometry): Member[] {
-  const g = geometry;
-  return [
-    ["input height", g.inputHeight],
-    ["input width", g.inputWidth],
-    ["input channels", g.inputChannels],
-    ["output height", g.outputHeight],
-    ["output width", g.outputWidth],
-    ["output channels", g.outputChannels],
-    ["groups", g.groups],
-    ["kernel height", g.kernelHeight],
-    ["kernel width", g.kernelWidth],
-    ["stride height", g.strideHeight],
-    ["stride width", g.strideWidth],
-    ["dilation height", g.dilationHeight],
-    ["dilation width", g.dilationWidth],
-    ["padding above", g.padTop],
-    ["padding to the left", g.padLeft],
-  ];
 }
 
 function poolingMembers(g: PoolingGeometry): Member[] {

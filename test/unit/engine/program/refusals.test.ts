@@ -64,11 +64,6 @@ describe("integer programs refuse", () => {
     await expect(program).rejects.toMatchObject({ code: "accumulator-overflow", place: { layer: "first" } });
   });
 
-  it("C for weights of more than 8 bits", async () => {
-    const program = await programOf({}, { weights: { bits: 12 } });
-    expect(() => emitInference(emissionOf(program))).toThrow(/first.*8 bits/);
-  });
-
   it("more memory than there is, naming the layer and the numbers", async () => {
     const relu = node("LeakyRelu", ["c"], ["y"], {}, "second");
     const program = await programOf({ nodes: [CONV, relu], outputs: ["y"] });

@@ -64,7 +64,7 @@ static inline int32_t multiply_high(int32_t value, int32_t multiplier)
 `,
 );
 
-const halfEven = kernel(
+export const halfEven = kernel(
   ["shift_half_even"],
   [],
   `
@@ -141,7 +141,7 @@ const CALLS: Readonly<
   "high-word": {
     needs: [highWord],
     condition: "(shift >= 33u) && (shift < 64u)",
-    value: "(multiply_high(sum, multiplier) + ((int32_t)1 << (shift - 33u))) >> (shift - 32u)",
+    value: "((multiply_high(sum, multiplier) >> (shift - 33u)) + 1) >> 1",
   },
   "half-up": {
     needs: [],

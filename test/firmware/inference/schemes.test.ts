@@ -1,0 +1,94 @@
+/** Every weight scheme and width inside generated networks: C on the host and on emulated cores against the interpreter. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Tensor } from "onnxruntime-node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { elementCount } from "../../../src/engine/onnx/tensor";
+import { inputCodes } from "../../../src/engine/program/samples";
+import type { Options } from "../../unit/engine/emit/qdq/quantized-model";
+import { randomValues } from "../../unit/engine/onnx/model-builder";
+import { networkOf } from "../../unit/engine/program/networks";
+import { randomNetwork } from "../../unit/engine/program/random-networks";
+import { hasToolchain } from "../toolchain";
+import {
+  boardLines,
+  BOARDS,
+  checkSyntax,
+  emissionOf,
+  expectedLines,
+  FLOAT_SYMBOL,
+  HOST_COMPILERS,
+  hostLines,
+  programFiles,
+  writePrograms,
+  type NetworkCase,
+} from "./programs";
+
+type Weights = NonNullable<Options["weights"]>;
+
+const WEIGHTS: readonly Weights[] = [
+  ...[2, 3, 4, 5, 6, 7].map((bits) => ({ bits })),
+  { bits: 4, granularity: "tensor" },
+  { bits: 12 },
+  { scheme: "affine", bits: 8 },
+  { scheme: "affine", bits: 3, granularity: "tensor" },
+  { scheme: "ceil", bits: 1 },
+  { scheme: "ceil", bits: 4, granularity: "tensor" },
+  { scheme: "ceil", bits: 8 },
+  { scheme: "log2", bits: 3 },
+  { scheme: "log2", bits: 5, granularity: "tensor" },
+  { scheme: "log2", bits: 8 },
+  { scheme: "pow2", bits: 4 },
+  { scheme: "codebook-kmeans", bits: 4, granularity: "tensor" },
+  { scheme: "codebook-kmeans", bits: 3, granularity: "channel", palette: "int8" },
+  { scheme: "codebook-uniform", bits: 8, granularity: "tensor" },
+  { scheme: "codebook-mixture", bits: 2, granularity: "tensor", palette: "int8" },
+  { scheme: "block", bits: 4, granularity: "block", blockSize: 5 },
+  { scheme: "block", bits: 3, granularity: "block", blockSize: 8, blockScale: "power-of-two" },
+  { scheme: "block", bits: 8, granularity: "block", blockSize: 16 },
+];
+
+/** One network a scheme, another one each. */
+async function schemeCase(weights: Weights, seed: number, options: Options = {}): Promise<NetworkCase> {
+  const { source, inputDims } = randomNetwork(seed, "all");
+  const count = elementCount(inputDims);
+  const feeds = { x: new Tensor("float32", randomValues(count, seed), inputDims) };
+  const { program } = await networkOf(source, feeds, { ...options, weights });
+  const runs = [1, 2].map((run) => [
+    inputCodes(program.tensors[program.inputs[0]], randomValues(count, 7 * seed + run)),
+  ]);
+  const label = `case${seed}`;
+  return { label, emission: emissionOf(label, source, program), runs };
+}
+
+describe.skipIf(!hasToolchain())("generated networks of every scheme", () => {
+  const folder = mkdtempSync(join(tmpdir(), "bitwright-schemes-"));
+  const programs = ["bytes"].map(programFiles);
+  const [bytes] = programs;
+
+  beforeAll(async () => {
+    for (const [index, weights] of WEIGHTS.entries()) bytes.cases.push(await schemeCase(weights, 100 + index));
+    writePrograms(programs, folder);
+  });
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it.each(HOST_COMPILERS)("compile without a warning: %s, %s, %s", async (...compiler) => {
+    await checkSyntax(programs, compiler, folder);
+  });
+
+  it.each(programs)("compute on the host what the interpreter computes, sanitized: $label", async (program) => {
+    expect(await hostLines(program, folder)).toEqual(expectedLines(program));
+  });
+
+  it.each(BOARDS)("compute on %s (%s) what the interpreter computes, without floating point", async (...board) => {
+    for (const program of programs) {
+      const { symbols, lines } = await boardLines(program, board, folder);
+      expect(symbols).not.toMatch(FLOAT_SYMBOL);
+      expect(lines).toEqual(expectedLines(program));
+    }
+  });
+});
