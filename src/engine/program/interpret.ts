@@ -1,9 +1,11 @@
 /** The reference interpreter: what every target must compute, bit for bit. */
 import { BitwrightError } from "../../protocol/errors";
 import { elementCount } from "../onnx/tensor";
+import { runChannelBounds } from "./operations/channel-bounds";
 import { runArgMax, runSoftmax } from "./operations/classification";
 import { runConvolution, runTransposedConvolution } from "./operations/convolution";
 import { runAddition, runMultiplication } from "./operations/elementwise";
+import { runInterpolation } from "./operations/interpolation";
 import { runLookup } from "./operations/lookup";
 import { runRearrangement } from "./operations/movement";
 import { runAveragePooling, runMaxPooling } from "./operations/pooling";
@@ -69,6 +71,12 @@ function runOperation(operation: Operation, values: readonly CodeArray[]): void 
       break;
     case "lookup":
       runLookup(operation, first, output);
+      break;
+    case "channel-bounds":
+      runChannelBounds(operation, first, output);
+      break;
+    case "interpolation":
+      runInterpolation(operation, first, output);
       break;
     case "rearrangement":
       runRearrangement(operation, first, output);

@@ -13,6 +13,7 @@ import {
   type LoweringInput,
   type LoweringOptions,
 } from "./lowering/context";
+import { lowerChannelBounds } from "./lowering/channel-bounds";
 import { lowerArgMax, lowerSoftmax } from "./lowering/classification";
 import { lowerFunction, lowerProduct, lowerSum } from "./lowering/elementwise";
 import { functionOf } from "./lowering/functions";
@@ -91,6 +92,10 @@ function lowerNode(node: NodeProto, nodeIndex: number, context: LoweringContext)
       break;
     case "Transpose":
       lowerTranspose(node, context);
+      break;
+    case "Max":
+    case "Min":
+      lowerChannelBounds(node, context);
       break;
     case "Concat":
       lowerConcat(node, context);

@@ -84,6 +84,7 @@ export function planMemory(program: IntegerProgram): MemoryPlan {
 function inPlaceInputs(operation: Operation): readonly number[] {
   switch (operation.kind) {
     case "lookup":
+    case "channel-bounds":
       return operation.inputs;
     case "addition":
     case "multiplication":

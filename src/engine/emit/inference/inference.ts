@@ -94,6 +94,7 @@ function requantizations({ operations }: IntegerProgram): ChannelRequantization[
       case "addition":
       case "max-pooling":
       case "lookup":
+      case "channel-bounds":
       case "multiplication":
       case "rearrangement":
       case "softmax":

@@ -7,6 +7,7 @@ import type { Addition, Multiplication } from "../../program/operations/elementw
 import type { Rearrangement, RearrangementLoop } from "../../program/operations/movement";
 import type { AveragePooling, PoolingGeometry } from "../../program/operations/pooling";
 import type { IntegerProgram, Operation } from "../../program/program";
+import { channelBoundsCode } from "./channel-bounds";
 import { argMaxKernel, softmaxKernel } from "./kernels/classification";
 import { convolutionKernel } from "./kernels/convolution";
 import { transposedConvolutionKernel } from "./kernels/convolution-transposed";
@@ -75,6 +76,8 @@ export function layerCode(operation: Operation, program: IntegerProgram, requant
         before: ["_table"],
         after: [String(count)],
       };
+    case "channel-bounds":
+      return channelBoundsCode(operation);
     case "multiplication":
       return multiplicationCode(operation);
     case "rearrangement":
