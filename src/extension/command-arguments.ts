@@ -14,10 +14,15 @@ export function schemesOf(argument: unknown): string | undefined {
   return typeof argument === "string" ? argument : undefined;
 }
 
+/** Where something stands in a list. */
+export function indexOf(argument: unknown): number | undefined {
+  return typeof argument === "number" ? argument : undefined;
+}
+
 /** The index of a layer, or of a tree item's. */
 export function layerOf(argument: unknown): number | undefined {
   if (argument instanceof LayerElement) return argument.index;
-  return typeof argument === "number" ? argument : undefined;
+  return indexOf(argument);
 }
 
 /**

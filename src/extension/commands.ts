@@ -1,6 +1,6 @@
 /** Every command, one line each. */
 import * as vscode from "vscode";
-import { answersOf, layerOf, schemesOf, uriOf } from "./command-arguments";
+import { answersOf, indexOf, layerOf, schemesOf, uriOf } from "./command-arguments";
 import { showFailure } from "./failures";
 import { COMMANDS, type CommandId } from "./identifiers";
 import type { Session } from "./session";
@@ -18,6 +18,10 @@ const HANDLERS: Record<CommandId, Handler> = {
   },
   "bitwright.exportCsv": (session) => session.export("csv"),
   "bitwright.exportPng": (session) => session.export("png"),
+  "bitwright.runRecipes": (session, file, index) => session.recipes.run(uriOf(file), indexOf(index)),
+  "bitwright.openRecipeReport": (session, file, index) => session.recipes.openReport(uriOf(file), indexOf(index)),
+  "bitwright.createRecipe": (session) => session.recipes.create(),
+  "bitwright.addMissingFile": (session, path) => session.recipes.addMissingFile(path),
   "bitwright.showLog": (session) => {
     session.log.show();
   },

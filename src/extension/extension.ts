@@ -12,7 +12,15 @@ export function activate(context: vscode.ExtensionContext): BitwrightApi {
     const session = new Session(context, log);
     context.subscriptions.push(session, registerCommands(session));
     const activationMilliseconds = performance.now() - started;
-    return { activationMilliseconds, currentReport: () => session.current.view?.report };
+    return {
+      activationMilliseconds,
+      currentReport: () => session.current.view?.report,
+      recipes: () =>
+        session.recipes.states.map(({ target, state }) => {
+          const { file, index, model } = target;
+          return { file, index, model, state: state.kind };
+        }),
+    };
   } catch (thrown) {
     log.error(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
     void vscode.window.showErrorMessage(vscode.l10n.t("Bitwright could not start. The log says why."));

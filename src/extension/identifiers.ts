@@ -9,6 +9,10 @@ export const COMMANDS = [
   "bitwright.revealLayer",
   "bitwright.exportCsv",
   "bitwright.exportPng",
+  "bitwright.runRecipes",
+  "bitwright.openRecipeReport",
+  "bitwright.createRecipe",
+  "bitwright.addMissingFile",
   "bitwright.showLog",
 ] as const;
 
@@ -19,8 +23,13 @@ export const REPORT_PANEL = "bitwright.report";
 export const COMPARISON_PANEL = "bitwright.comparison";
 export const LAYERS_VIEW = "bitwright.layers";
 
+export const RECIPE_FILE = "bitwright.json";
+export const TASK_TYPE = "bitwright";
+export const PROBLEM_MATCHER = "$bitwright";
+
 /** Context key: there is a report of a quantized model to show. */
 export const HAS_REPORT = "bitwright.hasReport";
 
 export const CONFIGURATION = "bitwright";
 export const LOW_SQNR_DB = "lowSqnrDb";
+export const REGENERATE_ON_SAVE = "regenerateOnSave";

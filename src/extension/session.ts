@@ -19,12 +19,14 @@ import type { Answers } from "./quantize/answers";
 import { quantizeModel } from "./quantize/quantize-model";
 import { quantizeWithRule } from "./quantize/quantize-with-rule";
 import type { RecipeServices } from "./quantize/run-recipe";
+import { Recipes } from "./recipes/recipes";
 import { ReportPanel } from "./report-panel/report-panel";
 import { ReportStore } from "./report-store";
 import { saveExport } from "./save-export";
 
 export class Session extends Disposable {
   readonly current: CurrentModel;
+  readonly recipes: Recipes;
   private readonly worker: LazyWorker;
   private readonly memory: Memory;
   private readonly store: ReportStore;
@@ -81,6 +83,8 @@ export class Session extends Disposable {
       },
       openWeights: () => void this.guard(this.openWeights()),
     };
+    const { workspaceState: state } = context;
+    this.recipes = this.own(new Recipes({ ...shared, state, ...this.quantizing }));
     this.own(new LayerTree(this.current));
     this.own(
       this.current.onDidChange(() => {

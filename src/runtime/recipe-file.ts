@@ -52,7 +52,7 @@ export function readRecipeFile(path: string): RecipeSet {
  * An error that the run of one recipe threw, with the recipe's place in its file where the recipe is what is wrong.
  * @param index of the recipe in its file
  */
-export function inRecipe({ name }: RecipeSet, index: number, thrown: unknown): BitwrightError {
+export function inRecipe({ name }: Pick<RecipeSet, "name">, index: number, thrown: unknown): BitwrightError {
   const error = BitwrightError.from(thrown);
   if (!RECIPE_CODES.has(error.code)) return error;
   const { field } = error.place;

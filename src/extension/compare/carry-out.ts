@@ -28,7 +28,7 @@ export async function saveAsRecipe(worker: LazyWorker, { uri, comparison, choice
 }
 
 /** Asks where the recipe file holds an entry for the model, which may say more than a choice does. */
-async function mayReplace(folder: vscode.WorkspaceFolder, path: string): Promise<boolean> {
+export async function mayReplace(folder: vscode.WorkspaceFolder, path: string): Promise<boolean> {
   if (!(await holdsRecipe(folder.uri.fsPath, path))) return true;
   const replace = vscode.l10n.t("Replace");
   const question = vscode.l10n.t("The recipe file already holds a recipe for {0}.", shownName(path));

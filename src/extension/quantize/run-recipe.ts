@@ -34,7 +34,11 @@ export async function runRecipe(services: RecipeServices, uri: vscode.Uri, recip
   void announce(services, generated);
 }
 
-async function announce(services: RecipeServices, generated: Generated): Promise<void> {
+/** Says how many files were written, and offers to look at them. */
+export async function announce(
+  services: Pick<RecipeServices, "openWeights" | "showReport">,
+  generated: Generated,
+): Promise<void> {
   const openHeader = vscode.l10n.t("Open Header");
   const showReport = vscode.l10n.t("Show Report");
   const count = generated.written.length;

@@ -62,7 +62,7 @@ test("editors, views and the restored panel bear the names that the code uses", 
       .map(({ id }) => id),
   ).toEqual([LAYERS_VIEW]);
   expect(Object.keys(contributes.views)).toEqual(contributes.viewsContainers.activitybar.map(({ id }) => id));
-  expect(manifest.activationEvents).toEqual([`onWebviewPanel:${REPORT_PANEL}`]);
+  expect(manifest.activationEvents).toEqual([`onWebviewPanel:${REPORT_PANEL}`, "workspaceContains:**/bitwright.json"]);
   expect(contributes.configuration.properties).toHaveProperty([`bitwright.${LOW_SQNR_DB}`]);
 });
 

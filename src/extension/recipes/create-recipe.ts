@@ -1,0 +1,50 @@
+/** From the last quantization to a recipe in the workspace's recipe file. */
+import { basename } from "node:path";
+import * as vscode from "vscode";
+import { withoutDefaults } from "../../engine/recipe-without-defaults";
+import { BitwrightError } from "../../protocol/errors";
+import { writeRecipeFile } from "../../runtime/recipe-file";
+import { mayReplace } from "../compare/carry-out";
+import type { ModelView } from "../current-model";
+import { placeInWorkspace, requireTrust } from "../workspace-place";
+
+/**
+ * Adds what the model was last quantized with to the `bitwright.json` of its workspace folder and opens that.
+ * @throws BitwrightError not-available without trust, or where nothing was quantized; output-outside; recipe-invalid;
+ *   output-failed
+ */
+export async function createRecipe(quantized: ModelView | undefined): Promise<void> {
+  requireTrust(vscode.l10n.t("a recipe is written into the workspace"));
+  const recipe = quantized?.report.recipe;
+  if (quantized === undefined || recipe === null || recipe === undefined) {
+    throw new BitwrightError(
+      "not-available",
+      "no model was quantized in this workspace yet",
+      "Run Bitwright: Quantize Model… first",
+    );
+  }
+  const { folder, path } = placeInWorkspace(quantized.uri);
+  if (!(await mayReplace(folder, path))) return;
+  const file = writeRecipeFile(folder.uri.fsPath, quantized.uri.fsPath, (model) =>
+    withoutDefaults({ ...recipe, model }),
+  );
+  await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
+}
+
+/**
+ * Asks for the file that a recipe misses and copies it to where the recipe looks for it.
+ * @param path absolute, of the missing file
+ * @throws BitwrightError not-available without trust
+ */
+export async function addMissingFile(path: string): Promise<void> {
+  requireTrust(vscode.l10n.t("a file is copied into the workspace"));
+  const target = vscode.Uri.file(path);
+  const picked = await vscode.window.showOpenDialog({
+    canSelectMany: false,
+    openLabel: vscode.l10n.t("Copy Here"),
+    title: vscode.l10n.t("File to copy as {0}", basename(path)),
+  });
+  const source = picked?.at(0);
+  if (source === undefined) return;
+  await vscode.workspace.fs.copy(source, target, { overwrite: false });
+}

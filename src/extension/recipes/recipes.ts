@@ -1,0 +1,97 @@
+/** Registers what recipe files offer; what it takes to run them is loaded when the first is needed. */
+import * as vscode from "vscode";
+import type { RecipeStatus } from "../regenerate/regenerator";
+import { Disposable } from "../disposable";
+import { showFailure } from "../failures";
+import { TASK_TYPE } from "../identifiers";
+import { RecipeTasks } from "../tasks/task-provider";
+import { RecipeCodeActions } from "./code-actions";
+import { RecipeCodeLenses } from "./code-lenses";
+import { EVERYWHERE, RecipeFiles } from "./recipe-files";
+import type { WorkspaceRecipes, WorkspaceRecipesServices } from "./workspace-recipes";
+
+const RECIPE_DOCUMENTS: vscode.DocumentFilter = { scheme: "file", pattern: EVERYWHERE };
+
+export class Recipes extends Disposable {
+  private readonly files = this.own(new RecipeFiles());
+  private loaded: WorkspaceRecipes | undefined;
+  private loading: Promise<WorkspaceRecipes> | undefined;
+
+  constructor(private readonly services: WorkspaceRecipesServices) {
+    super();
+    const { languages } = vscode;
+    this.own(languages.registerCodeLensProvider(RECIPE_DOCUMENTS, new RecipeCodeLenses()));
+    const actions = new RecipeCodeActions(() => services.current.quantized);
+    const kinds = { providedCodeActionKinds: RecipeCodeActions.kinds };
+    this.own(languages.registerCodeActionsProvider(RECIPE_DOCUMENTS, actions, kinds));
+    this.own(
+      this.files.onDidChange((uri) => {
+        void this.guard(this.load().then((recipes) => recipes.read(uri)));
+      }),
+    );
+    this.own(vscode.tasks.registerTaskProvider(TASK_TYPE, new RecipeTasks(services.extensionUri, this.files)));
+    void this.guard(this.findAll());
+  }
+
+  /** How all recipes stand; none before they were read. */
+  get states(): readonly RecipeStatus[] {
+    return this.loaded?.all ?? [];
+  }
+
+  /** Runs one recipe, or all of a file, or all of the workspace. @throws BitwrightError what a run throws */
+  async run(uri: vscode.Uri | undefined, index: number | undefined): Promise<void> {
+    await saved(uri);
+    await (await this.load()).run(uri, index);
+  }
+
+  /** @throws BitwrightError what measuring throws */
+  async openReport(uri: vscode.Uri | undefined, index: number | undefined): Promise<void> {
+    if (uri === undefined || index === undefined) return;
+    await saved(uri);
+    await (await this.load()).openReport(uri, index);
+  }
+
+  /** Writes the last quantization's recipe. @throws BitwrightError as `createRecipe` */
+  async create(): Promise<void> {
+    const { createRecipe } = await import("./create-recipe");
+    await createRecipe(this.services.current.quantized ?? (await this.services.store.load()));
+  }
+
+  /** @throws BitwrightError as `addMissingFile` */
+  async addMissingFile(path: unknown): Promise<void> {
+    if (typeof path !== "string") return;
+    const { addMissingFile } = await import("./create-recipe");
+    await addMissingFile(path);
+  }
+
+  /** A workspace without recipes loads nothing. */
+  private async findAll(): Promise<void> {
+    if ((await this.files.find()).length > 0) await this.load();
+  }
+
+  private load(): Promise<WorkspaceRecipes> {
+    this.loading ??= this.readAll();
+    return this.loading;
+  }
+
+  private async readAll(): Promise<WorkspaceRecipes> {
+    const { WorkspaceRecipes } = await import("./workspace-recipes");
+    this.loaded = this.own(new WorkspaceRecipes(this.services, this.files));
+    await this.loaded.start();
+    return this.loaded;
+  }
+
+  private async guard(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (thrown) {
+      await showFailure(thrown, this.services.log);
+    }
+  }
+}
+
+/** What is run is what is on disk. */
+async function saved(uri: vscode.Uri | undefined): Promise<void> {
+  const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === uri?.toString());
+  if (document?.isDirty === true) await document.save();
+}

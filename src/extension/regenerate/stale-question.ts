@@ -1,0 +1,59 @@
+/** Asks, where the setting says so, whether recipes whose files changed are to run. */
+import * as vscode from "vscode";
+import { basename } from "node:path";
+import { shownName } from "../../protocol/errors";
+import { CONFIGURATION, REGENERATE_ON_SAVE } from "../identifiers";
+import { notificationText } from "../notification-text";
+import type { RegenerateMode } from "./recipe-runner";
+import type { RecipeStatus } from "./regenerator";
+
+/** Recipes of one model go stale one after the other. */
+const GATHER_MS = 300;
+
+export class StaleQuestion implements vscode.Disposable {
+  /** Recipes that were asked about since they went stale. */
+  private readonly asked = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+  private isOpen = false;
+
+  /** @param run runs what is stale when the answer comes */
+  constructor(
+    private readonly stale: () => readonly RecipeStatus[],
+    private readonly mode: (file: string) => RegenerateMode,
+    private readonly run: () => void,
+  ) {}
+
+  /** To be called whenever states changed. */
+  update(): void {
+    const ids = new Set(this.stale().map(({ target }) => target.id));
+    for (const id of this.asked) if (!ids.has(id)) this.asked.delete(id);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.ask(), GATHER_MS);
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+  }
+
+  private async ask(): Promise<void> {
+    const targets = this.stale()
+      .map(({ target }) => target)
+      .filter(({ file, id }) => this.mode(file) === "ask" && !this.asked.has(id));
+    if (this.isOpen || targets.length === 0) return;
+    for (const { id } of targets) this.asked.add(id);
+    const names = [...new Set(targets.map(({ model }) => shownName(basename(model))))].join(", ");
+    const question =
+      targets.length === 1
+        ? vscode.l10n.t("{0} changed. Write its C files anew?", names)
+        : vscode.l10n.t("{0} changed. Run {1} recipes?", names, targets.length);
+    const once = vscode.l10n.t("Regenerate");
+    const always = vscode.l10n.t("Always");
+    this.isOpen = true;
+    const answer = await vscode.window.showInformationMessage(notificationText(question), once, always);
+    this.isOpen = false;
+    if (answer === always) {
+      await vscode.workspace.getConfiguration(CONFIGURATION).update(REGENERATE_ON_SAVE, "always");
+    }
+    if (answer !== undefined) this.run();
+  }
+}
