@@ -42,13 +42,20 @@ export const codebookMixture: Scheme = {
 
 function fitCodebookMixture(weights: ChannelMajorWeights, settings: SchemeSettings): QuantizedWeights {
   const { values } = weights;
-  const { palette: format, zeroComponent } = schemeOptions(settings);
+  const { zeroComponent } = schemeOptions(settings);
   const grouping = groupingOf(weights, settings.granularity);
   if (settings.parameters !== undefined) return nearestCodes(weights, grouping, settings, () => NO_PALETTE.entries);
   if (values.length === 0) return codesWithPalette(new Uint8Array(0), grouping, settings, NO_PALETTE, []);
-  const mixture = mixtureOf(values.slice().sort(), 2 ** settings.bits, zeroComponent);
-  const codes = likeliestComponents(values, mixture);
-  return codesWithPalette(codes, grouping, settings, paletteOf(mixture.means, format), componentsOf(mixture));
+  return mixtureCodes(weights, settings, mixtureOf(values.slice().sort(), 2 ** settings.bits, zeroComponent));
+}
+
+/** Codes by a given mixture: the likeliest component of each weight. */
+export function mixtureCodes(weights: ChannelMajorWeights, settings: SchemeSettings, mixture: Mixture): CodebookCodes {
+  const grouping = groupingOf(weights, settings.granularity);
+  const sorted = ascending(mixture);
+  const codes = likeliestComponents(weights.values, sorted);
+  const palette = paletteOf(sorted.means, schemeOptions(settings).palette);
+  return codesWithPalette(codes, grouping, settings, palette, componentsOf(sorted));
 }
 
 const NO_PALETTE = { scale: 1, entries: Float64Array.of(0) };

@@ -43,6 +43,11 @@ export class ModelRewriter {
     return name;
   }
 
+  /** Dimensions of a constant that was added. */
+  dimsOf(constant: string): number[] {
+    return this.initializers.find(({ name }) => name === constant)?.dims.map(Number) ?? [];
+  }
+
   /** A name for a value that does not exist yet. */
   valueName(wanted: string): string {
     return this.names.add(wanted);

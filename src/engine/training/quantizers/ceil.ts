@@ -23,7 +23,8 @@ export function ceilQuantizer(weights: ChannelMajorWeights, settings: SchemeSett
   const factors = new Float32Array(start.length);
   const scaleOf = (group: number) => start[group] * Math.exp(factors[group]);
   return {
-    factors,
+    trained: factors,
+    floatForward: false,
     found: [],
     refit: () => undefined,
     restore: () => undefined,
@@ -33,12 +34,12 @@ export function ceilQuantizer(weights: ChannelMajorWeights, settings: SchemeSett
         quantizeGroup(masters, target, bounds[group], bounds[group + 1], ranges[group] || 1, codeMax, scaleOf(group));
       }
     },
-    backward: (_, quantized, gradients, factorGradients) => {
+    backward: (_, quantized, gradients, trainedGradients) => {
       for (let group = 0; group < start.length; group++) {
         let sum = 0;
         const end = bounds[group + 1];
         for (let i = bounds[group]; i < end; i++) sum += gradients[i] * quantized[i];
-        factorGradients[group] = sum;
+        trainedGradients[group] = sum;
       }
     },
     codes: (masters) => ({

@@ -49,7 +49,8 @@ export function learnedRangeQuantizer(weights: ChannelMajorWeights, settings: Sc
     });
   const buffer = new Int32Array(CHUNK);
   return {
-    factors,
+    trained: factors,
+    floatForward: false,
     found: [],
     refit: () => undefined,
     restore: () => undefined,
@@ -65,7 +66,7 @@ export function learnedRangeQuantizer(weights: ChannelMajorWeights, settings: Sc
         }
       }
     },
-    backward: (masters, quantized, gradients, factorGradients) => {
+    backward: (masters, quantized, gradients, trainedGradients) => {
       const steps = stepsOf(settings, parameters());
       for (let group = 0; group < steps.length; group++) {
         const { numerator, denominator, low, high } = steps[group];
@@ -81,7 +82,7 @@ export function learnedRangeQuantizer(weights: ChannelMajorWeights, settings: Sc
             sum += gradients[i] * (quantized[i] - master);
           }
         }
-        factorGradients[group] = sum;
+        trainedGradients[group] = sum;
       }
     },
     codes: (masters) => fitScheme(channelMajor(masters, weights), { ...settings, parameters: parameters() }),

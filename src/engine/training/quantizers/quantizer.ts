@@ -7,10 +7,12 @@ import type { QuantizedWeights } from "../../schemes/scheme";
 
 export interface WeightQuantizer {
   /**
-   * Natural logarithms of the factors by which the scales of the groups differ from where they started: trained like weights, and
-   * whatever they become, scales stay positive. Empty where no scale is trained.
+   * Numbers that are trained like weights, for scales the natural logarithms of the factors by which they differ from where they
+   * started: whatever these become, scales stay positive. Empty where nothing is trained.
    */
-  readonly factors: Float32Array;
+  readonly trained: Float32Array;
+  /** Training runs on the masters as they are, and only what is measured and deployed on their codes. */
+  readonly floatForward: boolean;
   /** Palettes and the like, which the loop finds again now and then; part of a checkpoint. Empty where there are none. */
   readonly found: readonly number[];
   /** Finds again what is neither trained nor found in every step. */
@@ -25,14 +27,25 @@ export interface WeightQuantizer {
   /**
    * Turns the gradient by the quantized weights into that by the masters, in place.
    * @param quantized what `quantize` wrote for these masters
-   * @param factorGradients receives the gradient by `factors`
+   * @param trainedGradients receives the gradient by `trained`
    */
   backward(
     masters: Float32Array,
     quantized: Float32Array,
     gradients: Float32Array,
-    factorGradients: Float32Array,
+    trainedGradients: Float32Array,
   ): void;
+  /**
+   * Adds the gradients of a penalty on the masters; none where undefined.
+   * @param share of its full weight
+   * @returns the penalty
+   */
+  readonly addPenalty?: (
+    masters: Float32Array,
+    share: number,
+    gradients: Float32Array,
+    trainedGradients: Float32Array,
+  ) => number;
   /** The codes of the masters. */
   codes(masters: Float32Array): QuantizedWeights;
 }

@@ -19,15 +19,17 @@ export function paletteQuantizer(weights: ChannelMajorWeights, settings: SchemeS
   return new PaletteQuantizer(weights, settings);
 }
 
-const FOLLOWING: Pick<WeightQuantizer, "factors" | "refit" | "restore" | "backward"> = {
-  factors: new Float32Array(0),
+const FOLLOWING: Pick<WeightQuantizer, "trained" | "floatForward" | "refit" | "restore" | "backward"> = {
+  trained: new Float32Array(0),
+  floatForward: false,
   refit: () => undefined,
   restore: () => undefined,
   backward: () => undefined,
 };
 
 class PaletteQuantizer implements WeightQuantizer {
-  readonly factors = new Float32Array(0);
+  readonly trained = new Float32Array(0);
+  readonly floatForward = false;
   found: readonly number[];
 
   constructor(

@@ -7,6 +7,8 @@ import { randomValues } from "../onnx/model-builder";
 
 const WEIGHTS = { values: randomValues(6 * 700, 5), channels: 6, perChannel: 700 };
 
+const TRAINED = { trainsScales: true, sharing: null };
+
 const CASES = SCHEMES.flatMap((scheme) =>
   scheme.granularities.flatMap((granularity) =>
     [scheme.minBits, 4, scheme.maxBits].flatMap((bits) =>
@@ -22,8 +24,8 @@ describe("weight quantizers", () => {
   it.each(CASES)(
     "of $settings.scheme, $settings.bits bits, $settings.granularity, trained scales $trainsScales: what they write is what their codes decode to",
     ({ settings, trainsScales }) => {
-      const quantizer = weightQuantizer(WEIGHTS, settings, trainsScales);
-      quantizer.factors.forEach((_, group) => (quantizer.factors[group] = 0.3 * Math.sin(group + 1)));
+      const quantizer = weightQuantizer(WEIGHTS, settings, { trainsScales, sharing: null });
+      quantizer.trained.forEach((_, group) => (quantizer.trained[group] = 0.3 * Math.sin(group + 1)));
       const masters = WEIGHTS.values.map((value, i) => (i % 97 === 0 ? 0 : value + 0.1 * Math.sin(i)));
       const target = new Float32Array(masters.length);
       quantizer.quantize(masters, target);
@@ -34,15 +36,15 @@ describe("weight quantizers", () => {
   it("start with the codes of the scheme", () => {
     for (const { settings, trainsScales } of CASES) {
       if (settings.scheme === "codebook-mixture") continue; // the nearest mean, not the likeliest component
-      const quantizer = weightQuantizer(WEIGHTS, settings, trainsScales);
+      const quantizer = weightQuantizer(WEIGHTS, settings, { trainsScales, sharing: null });
       expect(quantizer.codes(WEIGHTS.values).codes).toEqual(fitScheme(WEIGHTS, settings).codes);
     }
   });
 
   it("leave the codes of ceil to the masters when α is trained", () => {
     const settings = { scheme: "ceil", bits: 3, granularity: "channel", clip: "max", rounding: "half-even" } as const;
-    const quantizer = weightQuantizer(WEIGHTS, settings, true);
-    quantizer.factors.fill(-1);
+    const quantizer = weightQuantizer(WEIGHTS, settings, TRAINED);
+    quantizer.trained.fill(-1);
     const masters = WEIGHTS.values.map((value) => value * value * Math.sign(value));
     const deployed = fitScheme({ ...WEIGHTS, values: masters }, settings);
     expect(quantizer.codes(masters).codes).toEqual(deployed.codes);
@@ -50,15 +52,15 @@ describe("weight quantizers", () => {
 
   it.each(["ceil", "symmetric", "affine"])("differentiate the scale of %s", (scheme) => {
     const settings = { scheme, bits: 4, granularity: "channel", clip: "max", rounding: "half-even" } as const;
-    const quantizer = weightQuantizer(WEIGHTS, settings, true);
-    quantizer.factors.fill(-0.4); // some weights lie outside the range
+    const quantizer = weightQuantizer(WEIGHTS, settings, TRAINED);
+    quantizer.trained.fill(-0.4); // some weights lie outside the range
     const direction = randomValues(WEIGHTS.values.length, 8);
     const values = WEIGHTS.values;
     const quantized = new Float32Array(values.length);
     quantizer.quantize(values, quantized);
     const gradients = direction.slice();
-    const factorGradients = new Float32Array(quantizer.factors.length);
-    quantizer.backward(values, quantized, gradients, factorGradients);
+    const trainedGradients = new Float32Array(quantizer.trained.length);
+    quantizer.backward(values, quantized, gradients, trainedGradients);
     const { codes } = quantizer.codes(values);
     // With the codes held, ŵ is proportional to the scale; straight through, w/s moves against it inside the range.
     const ratio = quantizer.codes(values);
@@ -71,7 +73,7 @@ describe("weight quantizers", () => {
         if (!inside && scheme !== "ceil") expect(gradients[i]).toBe(0);
         else expect(gradients[i]).toBe(direction[i]);
       }
-      expect(factorGradients[channel]).toBeCloseTo(expected, 3);
+      expect(trainedGradients[channel]).toBeCloseTo(expected, 3);
     }
   });
 
@@ -83,7 +85,7 @@ describe("weight quantizers", () => {
       clip: "max",
       rounding: "half-even",
     } as const;
-    const quantizer = weightQuantizer(WEIGHTS, settings, true);
+    const quantizer = weightQuantizer(WEIGHTS, settings, TRAINED);
     const before = quantizer.found;
     const masters = WEIGHTS.values.map((value) => 2 * value);
     const target = new Float32Array(masters.length);

@@ -1,0 +1,64 @@
+/** Everything that a run trains, as flat arrays: weights, biases, and what quantizers and penalties train along. */
+import type { TrainingNetwork } from "./network";
+import { optimizerState, squaredNorm, update, type OptimizerState, type UpdateOptions } from "./optimizers";
+import type { TrainingSettings } from "./settings";
+
+interface TrainedArray {
+  /** For messages. */
+  readonly layer: string;
+  readonly values: Float32Array;
+  readonly gradients: Float32Array;
+  readonly state: OptimizerState;
+  /** Weights alone: biases and scales have no reason to be small. */
+  readonly decays: boolean;
+}
+
+export class Parameters {
+  private readonly arrays: readonly TrainedArray[];
+
+  constructor(
+    network: TrainingNetwork,
+    private readonly settings: TrainingSettings,
+  ) {
+    const array = (layer: string, values: Float32Array, gradients: Float32Array, decays: boolean): TrainedArray => ({
+      layer,
+      values,
+      gradients,
+      state: optimizerState(settings.optimizer, values.length),
+      decays,
+    });
+    this.arrays = [
+      ...network.weights.flatMap(({ layer: { name }, masters, gradients, quantizer, quantizerGradients }) => [
+        array(name, masters, gradients, true),
+        ...(quantizer === null || quantizer.trained.length === 0
+          ? []
+          : [array(name, quantizer.trained, quantizerGradients, false)]),
+      ]),
+      ...network.biases.map(({ layer, values, gradients }) => array(layer.name, values, gradients, false)),
+    ];
+  }
+
+  /**
+   * One step of the optimizer over all arrays.
+   * @param step counted from 1
+   */
+  update(learningRate: number, step: number): void {
+    const { optimizer, momentum, weightDecay, clipNorm } = this.settings;
+    const norm = clipNorm === undefined ? 0 : Math.sqrt(squaredNorm(this.arrays.map(({ gradients }) => gradients)));
+    const gradientFactor = clipNorm === undefined || norm <= clipNorm ? 1 : clipNorm / norm;
+    const options: UpdateOptions = { optimizer, momentum, weightDecay, learningRate, step, gradientFactor };
+    const withoutDecay = { ...options, weightDecay: 0 };
+    for (const { values, gradients, state, decays } of this.arrays)
+      update(values, gradients, state, decays ? options : withoutDecay);
+  }
+
+  /** The first layer that holds or got a number that is not finite; undefined where all are. */
+  diverged(): string | undefined {
+    return this.arrays.find(({ values, gradients }) => !Number.isFinite(squaredNorm([values, gradients])))?.layer;
+  }
+
+  /** Values alone, or with what the optimizer remembers, in one order. */
+  all(withState: boolean): Float32Array[] {
+    return this.arrays.flatMap(({ values, state }) => (withState ? [values, ...state.moments] : [values]));
+  }
+}

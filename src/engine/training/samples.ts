@@ -1,0 +1,126 @@
+/** Samples in any order, with what the network is to answer. */
+import type { Dataset } from "../data/dataset";
+import type { RuntimeTensor, RuntimeTensors } from "../runtime";
+
+/** Samples of a network, one tensor an input. */
+export type SampleSource = Pick<Dataset, "count" | "fixedBatch" | "read">;
+
+/** What a network is to answer: a class for each sample, or so many numbers. */
+export type Targets =
+  | { readonly kind: "classes"; readonly classes: Int32Array }
+  | { readonly kind: "values"; readonly values: Float32Array; readonly dims: readonly number[] };
+
+/** Samples of up to so many bytes are kept in memory; more are read again for every step. */
+const BYTES_IN_MEMORY = 2 ** 30;
+
+/** Samples read at a time. */
+const SLICE = 256;
+
+type Elements = RuntimeTensor["data"];
+
+interface StoredInput {
+  readonly name: string;
+  readonly type: string;
+  /** Of one sample. */
+  readonly dims: readonly number[];
+  /** Of all samples, one after the other. */
+  readonly elements: Elements;
+  readonly size: number;
+}
+
+/** Reads batches in any order, from memory where all samples fit. */
+export class SampleReader {
+  readonly count: number;
+  readonly fixedBatch: number | null;
+
+  private constructor(
+    private readonly source: SampleSource,
+    private readonly stored: readonly StoredInput[] | null,
+  ) {
+    this.count = source.count;
+    this.fixedBatch = source.fixedBatch;
+  }
+
+  /** @throws BitwrightError what reading throws */
+  static async open(source: SampleSource): Promise<SampleReader> {
+    const unit = source.fixedBatch ?? 1;
+    const first = await source.read(0, unit);
+    const bytes = Object.values(first).reduce((sum, { data }) => sum + data.byteLength, 0);
+    if (unit !== 1 || (bytes * source.count) / unit > BYTES_IN_MEMORY) return new SampleReader(source, null);
+    const stored = Object.entries(first).map(([name, { type, dims, data }]): StoredInput => {
+      return {
+        name,
+        type,
+        dims: dims.slice(1),
+        elements: allocate(data, data.length * source.count),
+        size: data.length,
+      };
+    });
+    for (let start = 0; start < source.count; start += SLICE) {
+      const read = await source.read(start, Math.min(SLICE, source.count - start));
+      for (const { name, elements, size } of stored)
+        copy(read[name].data, 0, read[name].data.length, elements, start * size);
+    }
+    return new SampleReader(source, stored);
+  }
+
+  /**
+   * The samples of these numbers.
+   * @param indices where the model fixes the batch, as many as it takes, in a row
+   */
+  async batch(indices: Uint32Array): Promise<RuntimeTensors> {
+    if (this.stored === null) return this.readBatch(indices);
+    const tensors = this.stored.map(({ name, type, dims, elements, size }): [string, RuntimeTensor] => {
+      const data = allocate(elements, indices.length * size);
+      for (let i = 0; i < indices.length; i++)
+        copy(elements, indices[i] * size, (indices[i] + 1) * size, data, i * size);
+      return [name, { type, dims: [indices.length, ...dims], data }];
+    });
+    return Object.fromEntries(tensors);
+  }
+
+  private async readBatch(indices: Uint32Array): Promise<RuntimeTensors> {
+    if (this.fixedBatch !== null && this.fixedBatch > 1) return this.source.read(indices[0], indices.length);
+    const samples: RuntimeTensors[] = [];
+    for (const index of indices) samples.push(await this.source.read(index, 1));
+    const joined = Object.entries(samples[0]).map(([name, { type, dims, data }]): [string, RuntimeTensor] => {
+      const all = allocate(data, indices.length * data.length);
+      samples.forEach((sample, i) => copy(sample[name].data, 0, data.length, all, i * data.length));
+      return [name, { type, dims: [indices.length, ...dims.slice(1)], data: all }];
+    });
+    return Object.fromEntries(joined);
+  }
+}
+
+/** The targets of these samples. */
+export function targetBatch(targets: Targets, indices: Uint32Array): RuntimeTensor {
+  if (targets.kind === "classes") {
+    const { classes } = targets;
+    const data = BigInt64Array.from(indices, (index) => BigInt(classes[index]));
+    return { type: "int64", dims: [indices.length], data };
+  }
+  const { values, dims } = targets;
+  const size = dims.reduce((product, dim) => product * dim, 1);
+  const data = new Float32Array(indices.length * size);
+  indices.forEach((index, i) => data.set(values.subarray(index * size, (index + 1) * size), i * size));
+  return { type: "float32", dims: [indices.length, ...dims], data };
+}
+
+function allocate(like: Elements, length: number): Elements {
+  if (like instanceof Float32Array) return new Float32Array(length);
+  if (like instanceof Float64Array) return new Float64Array(length);
+  if (like instanceof Int8Array) return new Int8Array(length);
+  if (like instanceof Uint8Array) return new Uint8Array(length);
+  if (like instanceof Int16Array) return new Int16Array(length);
+  if (like instanceof Uint16Array) return new Uint16Array(length);
+  if (like instanceof Int32Array) return new Int32Array(length);
+  if (like instanceof Uint32Array) return new Uint32Array(length);
+  return like instanceof BigInt64Array ? new BigInt64Array(length) : new BigUint64Array(length);
+}
+
+/** Both of one type. */
+function copy(from: Elements, start: number, end: number, to: Elements, at: number): void {
+  const bytes = new Uint8Array(to.buffer, to.byteOffset, to.byteLength);
+  const width = from.BYTES_PER_ELEMENT;
+  bytes.set(new Uint8Array(from.buffer, from.byteOffset + start * width, (end - start) * width), at * width);
+}

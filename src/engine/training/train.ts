@@ -1,0 +1,240 @@
+/** Fine-tuning of a model: what the command line and the worker call. */
+import type { DigestibleDataset } from "../measure";
+import { modelInput, type ModelInput } from "../data/dataset";
+import { canonicalJson } from "../emit/canonical-json";
+import { GraphEdit } from "../graph/edit";
+import type { Layer } from "../graph/layer";
+import { matchesGlob } from "../glob";
+import { modelFacts } from "../model-facts";
+import type { ModelSource } from "../model-source";
+import { prepare, type PreparedModel } from "../prepare";
+import { nonFinite, nonFiniteError } from "../quantize-layers";
+import { checkLayerRules, choiceFor, type Recipe } from "../recipe";
+import type { Runtime } from "../runtime";
+import { BitwrightError, shownName } from "../../protocol/errors";
+import type { TrainingReport } from "../../protocol/training";
+import { decodeCheckpoint } from "./checkpoint";
+import { differentiate } from "./differentiate";
+import { scoreOn, type Judged, type Score } from "./evaluate";
+import type { LossName } from "./losses";
+import { TrainingNetwork } from "./network";
+import { SampleReader, type Targets } from "./samples";
+import type { TrainingSettings } from "./settings";
+import { shuffledOrder } from "./shuffle";
+import { trainedModel, type TrainedModel } from "./trained-model";
+import { Trainer, type TrainingControl } from "./trainer";
+
+/** Samples with what the network is to answer; without targets it is to answer as the float model does. */
+export interface TrainingData {
+  readonly samples: Pick<DigestibleDataset, "count" | "fixedBatch" | "read" | "digest">;
+  readonly targets: Targets | null;
+}
+
+export interface TrainingJob {
+  readonly source: ModelSource;
+  readonly recipe: Recipe;
+  readonly settings: TrainingSettings;
+  readonly runtime: Runtime;
+  readonly training: TrainingData;
+  /** Null keeps a share of the training samples for it. */
+  readonly validation: TrainingData | null;
+  /** A checkpoint of the same run; null starts anew. */
+  readonly resumeFrom: Uint8Array | null;
+  readonly control: TrainingControl;
+}
+
+export interface TrainingOutcome extends TrainedModel {
+  readonly report: TrainingReport;
+}
+
+/** The inputs of a model, and the dimensions of one answer, as data must fit them. */
+export function dataShapes(source: ModelSource): { readonly inputs: ModelInput[]; readonly output: ModelInput } {
+  const { inputs, outputs } = modelFacts(prepare(source).original, 0);
+  return { inputs: inputs.map(modelInput), output: modelInput(outputs[0]) };
+}
+
+/**
+ * Trains with the quantizers of the recipe in the loop.
+ * @throws BitwrightError recipe-invalid, layer-unknown, weight-not-finite; operator-unsupported before anything is run;
+ *   training-diverged, cancelled, checkpoint-invalid, runtime-failed
+ */
+export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
+  const { source, settings, runtime, control } = job;
+  const prepared = prepare(source);
+  const recipe = trainable(job.recipe);
+  checkLayerRules(recipe, prepared.layers);
+  refuseNonFinite(prepared);
+  const loss = settings.loss ?? usualLoss(job.training.targets);
+  const reader = await SampleReader.open(job.training.samples);
+  const training = await judged(prepared, loss, reader, job.training, runtime);
+  const { kept, rest } = split(reader, settings, job.validation === null);
+  const validation =
+    job.validation === null
+      ? { ...training, indices: kept }
+      : await judged(prepared, loss, await SampleReader.open(job.validation.samples), job.validation, runtime);
+  const float = await floatScore(prepared, loss, validation, runtime);
+  const choices = new Map(prepared.layers.map((layer) => [layer.name, choiceFor(recipe, layer)]));
+  const network = await TrainingNetwork.open(
+    prepared,
+    {
+      loss,
+      quantizers: { trainsScales: settings.scales === "trained", sharing: settings.weightSharing ?? null },
+      activations: recipe.activations ?? null,
+      choose: ({ name }) => choices.get(name)!,
+      ...trainedParts(settings, prepared),
+    },
+    runtime,
+    job.training.samples,
+  );
+  try {
+    const id = control.sha256(
+      new TextEncoder().encode(
+        canonicalJson({
+          model: source.sha256,
+          recipe,
+          settings,
+          training: await job.training.samples.digest(),
+          validation: (await job.validation?.samples.digest()) ?? null,
+          runtime: runtime.name,
+        }),
+      ),
+    );
+    const run = { network, settings, training: { ...training, indices: rest }, validation, float, id };
+    const trainer = new Trainer(run, control);
+    if (job.resumeFrom !== null) {
+      trainer.resume(decodeCheckpoint(job.resumeFrom, id, trainer.lengths, control.sha256));
+    }
+    const report = await trainer.train();
+    return { report, ...trainedModel(prepared, recipe, network) };
+  } finally {
+    await network.close();
+  }
+}
+
+/** Activations of few bits cannot carry scores, which have both signs: with A_b the outputs stay float unless told otherwise. */
+function trainable(recipe: Recipe): Recipe {
+  const changes = recipe.equalize !== "none" || recipe.deadChannels === "fold" || recipe.biasCorrection !== "none";
+  if (changes) {
+    throw new BitwrightError(
+      "recipe-invalid",
+      "training starts from the model as it is, without equalization and bias correction",
+      "Remove equalize, deadChannels and biasCorrection",
+      { field: "equalize" },
+    );
+  }
+  const { activations } = recipe;
+  return activations?.scheme === "ceil" ? { ...recipe, activations: { outputs: "float", ...activations } } : recipe;
+}
+
+function refuseNonFinite({ layers }: PreparedModel): void {
+  for (const layer of layers) {
+    const problem = nonFinite(layer);
+    if (problem !== null) throw nonFiniteError(layer, problem);
+  }
+}
+
+function usualLoss(targets: Targets | null): LossName {
+  if (targets === null) return "distillation";
+  return targets.kind === "classes" ? "cross-entropy" : "mean-squared-error";
+}
+
+function trainedParts({ trained }: TrainingSettings, { layers }: PreparedModel) {
+  if (trained === "biases") return { trainsWeights: () => false, trainsBias: () => true };
+  if (trained === "all") return { trainsWeights: () => true, trainsBias: () => true };
+  for (const pattern of trained) {
+    if (layers.some(({ name }) => pattern === name || matchesGlob(pattern, name))) continue;
+    throw new BitwrightError("layer-unknown", `"${shownName(pattern)}" matches no layer of the model`, "See inspect", {
+      field: "trained",
+    });
+  }
+  const isTrained = ({ name }: Layer): boolean =>
+    trained.some((pattern) => pattern === name || matchesGlob(pattern, name));
+  return { trainsWeights: isTrained, trainsBias: isTrained };
+}
+
+/** All samples with their targets: those given, or the float model's own scores. */
+async function judged(
+  prepared: PreparedModel,
+  loss: LossName,
+  reader: SampleReader,
+  { targets }: TrainingData,
+  runtime: Runtime,
+): Promise<Judged> {
+  const indices = Uint32Array.from({ length: reader.count }, (_, index) => index);
+  const fits = loss === "cross-entropy" ? targets?.kind === "classes" : targets?.kind === "values";
+  if (loss !== "distillation") {
+    if (targets !== null && fits) return { reader, targets, indices };
+    throw new BitwrightError(
+      loss === "cross-entropy" ? "labels-invalid" : "data-missing",
+      `the loss ${loss} needs ${loss === "cross-entropy" ? "the class of every sample" : "target values"}`,
+      loss === "cross-entropy" ? "Give labels" : "Give targets",
+      { field: loss === "cross-entropy" ? "labels" : "targets" },
+    );
+  }
+  return { reader, indices, targets: await teacherScores(prepared, reader, indices, runtime) };
+}
+
+/** What the float model answers to every sample. */
+async function teacherScores(
+  prepared: PreparedModel,
+  reader: SampleReader,
+  indices: Uint32Array,
+  runtime: Runtime,
+): Promise<Targets> {
+  const { scores } = differentiate(prepared.model, { trainable: [], loss: "distillation" });
+  const edit = new GraphEdit(prepared.model);
+  edit.addOutput(scores);
+  const session = await runtime.createSession(edit.encode());
+  try {
+    const unit = reader.fixedBatch ?? 1;
+    const batch = Math.max(unit, unit === 1 ? 256 : unit);
+    let values = new Float32Array(0);
+    let dims: readonly number[] = [];
+    for (let start = 0; start < indices.length; start += batch) {
+      const chosen = indices.subarray(start, start + batch);
+      const answer = (await session.run(await reader.batch(chosen)))[scores];
+      const size = answer.data.length / chosen.length;
+      if (start === 0) [values, dims] = [new Float32Array(size * indices.length), answer.dims.slice(1)];
+      values.set(Float32Array.from(answer.data, Number), start * size);
+    }
+    return { kind: "values", values, dims };
+  } finally {
+    await session.release();
+  }
+}
+
+async function floatScore(
+  { model }: PreparedModel,
+  loss: LossName,
+  validation: Judged,
+  runtime: Runtime,
+): Promise<Score> {
+  const graph = differentiate(model, { trainable: [], loss });
+  const session = await runtime.createSession(graph.evaluation);
+  try {
+    return await scoreOn(validation, async (samples, target) => {
+      const outputs = await session.run({ ...samples, [graph.target]: target });
+      const correct = graph.correct === undefined ? null : Number(outputs[graph.correct].data[0]);
+      return { loss: Number(outputs[graph.loss].data[0]), correct };
+    });
+  } finally {
+    await session.release();
+  }
+}
+
+/** The share of the samples that is kept for evaluation, drawn by the seed, and the rest. */
+function split(
+  { count, fixedBatch }: SampleReader,
+  { validationShare, seed }: TrainingSettings,
+  keeps: boolean,
+): { readonly kept: Uint32Array; readonly rest: Uint32Array } {
+  const unit = fixedBatch ?? 1;
+  const units = shuffledOrder(Math.floor(count / unit), seed, 2 ** 31);
+  const keptUnits = keeps ? Math.max(1, Math.round(units.length * validationShare)) : 0;
+  if (keptUnits >= units.length) {
+    throw new BitwrightError("data-too-few", `${count} samples are too few to keep some for evaluation`, "Give more");
+  }
+  const samplesOf = (chosen: Uint32Array): Uint32Array =>
+    Uint32Array.from({ length: chosen.length * unit }, (_, i) => chosen[Math.floor(i / unit)] * unit + (i % unit));
+  return { kept: samplesOf(units.subarray(0, keptUnits).sort()), rest: samplesOf(units.subarray(keptUnits).sort()) };
+}

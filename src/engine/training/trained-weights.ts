@@ -1,0 +1,96 @@
+/** One tensor of weights in the loop: float masters, what the network is fed in their place, and the gradient that comes back. */
+import { NoisePower } from "../analysis/sqnr";
+import type { Layer } from "../graph/layer";
+import { toOnnxOrder, toChannelMajor, type WeightLayout } from "../graph/layout";
+import { elementCount } from "../onnx/tensor";
+import type { QuantizedWeights, SchemeSettings } from "../schemes/scheme";
+import type { WeightQuantizer } from "./quantizers/quantizer";
+import { weightQuantizer, type QuantizerOptions } from "./quantizers/registry";
+
+/** Layers that hold the same weights with the same settings, and are trained as one. */
+export interface TiedLayers {
+  readonly layers: readonly Layer[];
+  /** Null keeps the weights in float. */
+  readonly settings: SchemeSettings | null;
+}
+
+export class TrainedWeights {
+  /** Channel-major. */
+  readonly masters: Float32Array;
+  /** What the network is fed, in the model's own order. */
+  readonly fed: Float32Array;
+  /** Receives the gradient by what is fed, in the model's own order. */
+  readonly fedGradients: Float32Array;
+  /** By the masters, channel-major; valid after {@link backward}. */
+  readonly gradients: Float32Array;
+  readonly quantizer: WeightQuantizer | null;
+  /** Gradient by what the quantizer trains. */
+  readonly quantizerGradients: Float32Array;
+  /** Channel-major; `fed` itself where that is the model's own order. */
+  private readonly quantized: Float32Array;
+  /** Position in channel-major order of every element of the model's; null where both are the same. */
+  private readonly order: Uint32Array | null;
+
+  constructor(
+    readonly tied: TiedLayers,
+    options: QuantizerOptions,
+  ) {
+    const { layer } = this;
+    const weights = toChannelMajor(layer.weight.values, layer.layout);
+    this.masters = weights.values.slice();
+    this.order = elementOrder(layer.layout);
+    this.fed = layer.weight.values.slice();
+    this.fedGradients = new Float32Array(this.fed.length);
+    this.quantized = this.order === null ? this.fed : new Float32Array(this.fed.length);
+    this.gradients = this.order === null ? this.fedGradients : new Float32Array(this.fed.length);
+    this.quantizer = tied.settings === null ? null : weightQuantizer(weights, tied.settings, options);
+    this.quantizerGradients = new Float32Array(this.quantizer?.trained.length ?? 0);
+  }
+
+  /** The first of the tied layers: they all have its weights. */
+  get layer(): Layer {
+    return this.tied.layers[0];
+  }
+
+  /** Prepares what the network is fed. @param training lets quantizers that train on the masters do so */
+  forward(training: boolean): void {
+    const { quantizer, quantized, masters, order, fed } = this;
+    if (quantizer === null || (training && quantizer.floatForward)) quantized.set(masters);
+    else quantizer.quantize(masters, quantized);
+    if (order !== null) for (let i = 0; i < order.length; i++) fed[i] = quantized[order[i]];
+  }
+
+  /** Turns the gradient by what was fed into that by the masters and by what the quantizer trains. */
+  backward(): void {
+    const { order, gradients, fedGradients, quantizer } = this;
+    if (order !== null) for (let i = 0; i < order.length; i++) gradients[order[i]] = fedGradients[i];
+    if (quantizer?.floatForward === true) this.quantizerGradients.fill(0);
+    else quantizer?.backward(this.masters, this.quantized, gradients, this.quantizerGradients);
+  }
+
+  codes(): QuantizedWeights | null {
+    return this.quantizer?.codes(this.masters) ?? null;
+  }
+
+  /** Signal and noise of what {@link forward} prepared last. */
+  noise(): NoisePower {
+    const power = new NoisePower();
+    for (let i = 0; i < this.masters.length; i++) {
+      const difference = this.masters[i] - this.quantized[i];
+      power.signal += this.masters[i] * this.masters[i];
+      power.noise += difference * difference;
+    }
+    return power;
+  }
+
+  /** What {@link forward} prepared last, in channel-major order; a view. */
+  get decoded(): Float32Array {
+    return this.quantized;
+  }
+}
+
+function elementOrder(layout: WeightLayout): Uint32Array | null {
+  const positions = Int32Array.from({ length: elementCount(layout.viewDims) }, (_, position) => position);
+  const order = toOnnxOrder(positions, layout);
+  return order.every((position, i) => position === i) ? null : Uint32Array.from(order);
+}

@@ -1,0 +1,329 @@
+/** The training loop. */
+import { histogram } from "../analysis/histogram";
+import { BitwrightError } from "../../protocol/errors";
+import type { TrainingCommand, TrainingEvaluation, TrainingEvent, TrainingReport } from "../../protocol/training";
+import { encodeCheckpoint, type Checkpoint } from "./checkpoint";
+import { isBetter, scoreOn, type Judged, type Score } from "./evaluate";
+import type { TrainingNetwork } from "./network";
+import { Parameters } from "./parameters";
+import { addMomentPenalty } from "./regularisers/moments";
+import { targetBatch } from "./samples";
+import { penaltyShare, scheduled } from "./schedule";
+import type { TrainingSettings } from "./settings";
+import { shuffledOrder } from "./shuffle";
+import type { TrainedWeights } from "./trained-weights";
+
+/** Milliseconds between events about steps. */
+const EVENT_INTERVAL = 200;
+
+export interface TrainingControl {
+  /** Milliseconds from some point in time. */
+  readonly now: () => number;
+  /** Called, and waited for. */
+  readonly event?: (event: TrainingEvent) => void | Promise<void>;
+  /** What was said since it was last asked; waits while nothing is said where it is told to. */
+  readonly command?: (wait: boolean) => Promise<TrainingCommand | undefined>;
+  /** Called, and waited for, with every checkpoint. */
+  readonly checkpoint?: (bytes: Uint8Array) => void | Promise<void>;
+  /** SHA-256 of bytes in hexadecimal digits. */
+  readonly sha256: (bytes: Uint8Array) => string;
+}
+
+export interface Run {
+  readonly network: TrainingNetwork;
+  readonly settings: TrainingSettings;
+  readonly training: Judged;
+  readonly validation: Judged;
+  /** What the float model reaches on the validation samples. */
+  readonly float: Score;
+  /** Digest of all that decides over the run. */
+  readonly id: string;
+}
+
+/** Trains until the epochs are over or the run is ended; leaves the network as it was when it was best. */
+export class Trainer {
+  private readonly parameters: Parameters;
+  private readonly stepsPerEpoch: number;
+  private readonly steps: number;
+  private readonly batch: number;
+  private step = 0;
+  private epochsWithoutBetter = 0;
+  private before: Score = { loss: Infinity, accuracy: null };
+  private best: { evaluation: TrainingEvaluation; values: Float32Array[]; found: number[][]; ranges: number[] } | null =
+    null;
+  private ended: TrainingReport["ended"] | null = null;
+
+  constructor(
+    private readonly run: Run,
+    private readonly control: TrainingControl,
+  ) {
+    const { settings, training, network } = run;
+    this.parameters = new Parameters(network, settings);
+    this.batch = training.reader.fixedBatch ?? Math.min(settings.batch, training.indices.length);
+    this.stepsPerEpoch = Math.floor(training.indices.length / this.batch);
+    this.steps = settings.epochs * this.stepsPerEpoch;
+  }
+
+  /** Lengths of the arrays of a checkpoint of this run. */
+  get lengths(): number[] {
+    return [...this.parameters.all(true), ...this.parameters.all(false)].map(({ length }) => length);
+  }
+
+  /** Goes on from a checkpoint. */
+  resume({ step, epochsWithoutBetter, now, best, before, arrays }: Checkpoint): void {
+    const current = this.parameters.all(true);
+    current.forEach((array, i) => array.set(arrays[i]));
+    this.restoreFound(now.found, now.ranges);
+    this.step = step;
+    this.epochsWithoutBetter = epochsWithoutBetter;
+    this.before = before;
+    const { evaluation, found, ranges } = best;
+    this.best = { evaluation, found, ranges, values: arrays.slice(current.length) };
+  }
+
+  /**
+   * @throws BitwrightError training-diverged naming step and layer; cancelled where it was told to stop; runtime-failed
+   */
+  async train(): Promise<TrainingReport> {
+    if (this.best === null) {
+      const first = await this.evaluate();
+      this.before = { loss: first.loss, accuracy: first.accuracy };
+    }
+    let order = new Uint32Array(0);
+    let orderOf = -1;
+    const meter = new Meter(this.control.now);
+    while (this.step < this.steps && this.ended === null) {
+      const epoch = Math.floor(this.step / this.stepsPerEpoch);
+      if (orderOf !== epoch) {
+        order = this.orderOf(epoch);
+        orderOf = epoch;
+      }
+      const at = (this.step % this.stepsPerEpoch) * this.batch;
+      const { loss, correct, learningRate } = await this.takeStep(order.subarray(at, at + this.batch));
+      this.step++;
+      meter.add(loss, correct, this.batch);
+      if (meter.elapsed() >= EVENT_INTERVAL || this.step === this.steps) {
+        const { step, steps } = this;
+        await this.control.event?.({ kind: "step", step, steps, epoch: epoch + 1, learningRate, ...meter.take() });
+        await this.obey();
+      }
+      if (this.step % this.stepsPerEpoch === 0) await this.endEpoch();
+    }
+    const best = this.best!;
+    this.parameters.all(false).forEach((array, i) => array.set(best.values[i]));
+    this.restoreFound(best.found, best.ranges);
+    return {
+      steps: this.step,
+      epochs: Math.floor(this.step / this.stepsPerEpoch),
+      ended: this.ended ?? "finished",
+      best: best.evaluation,
+      float: this.run.float,
+      before: this.before,
+      trainingSamples: this.run.training.indices.length,
+      validationSamples: this.run.validation.indices.length,
+    };
+  }
+
+  private orderOf(epoch: number): Uint32Array<ArrayBuffer> {
+    const { training, settings } = this.run;
+    const { indices, reader } = training;
+    if ((reader.fixedBatch ?? 1) === 1)
+      return shuffledOrder(indices.length, settings.seed, epoch).map((i) => indices[i]);
+    // A model that fixes its batch gets samples that stand in a row.
+    const batches = shuffledOrder(this.stepsPerEpoch, settings.seed, epoch);
+    const order = new Uint32Array(this.stepsPerEpoch * this.batch);
+    return order.map((_, i) => indices[batches[Math.floor(i / this.batch)] * this.batch + (i % this.batch)]);
+  }
+
+  private async takeStep(indices: Uint32Array) {
+    const { network, settings, training } = this.run;
+    const { step, steps } = this;
+    const learningRate = settings.learningRate * scheduled(settings.schedule, step, steps, settings.warmup);
+    for (const weights of network.weights) weights.forward(true);
+    const { loss, correct } = await network.step(
+      await training.reader.batch(indices),
+      targetBatch(training.targets, indices),
+    );
+    if (!Number.isFinite(loss)) throw this.diverged();
+    const share = penaltyShare(step, steps);
+    for (const weights of network.weights) {
+      weights.backward();
+      addPenalties(weights, settings, share);
+    }
+    this.parameters.update(learningRate, step + 1);
+    return { loss, correct, learningRate };
+  }
+
+  private async endEpoch(): Promise<void> {
+    for (const { quantizer, masters } of this.run.network.weights) quantizer?.refit(masters);
+    const evaluation = await this.evaluate();
+    this.epochsWithoutBetter = evaluation.isBest ? 0 : this.epochsWithoutBetter + 1;
+    if (this.epochsWithoutBetter === this.run.settings.patience) this.ended = "early-stop";
+    if (this.control.checkpoint !== undefined) await this.control.checkpoint(this.checkpoint());
+  }
+
+  /** Scores the codes on the validation samples; keeps the network if it was never better. */
+  private async evaluate(): Promise<TrainingEvaluation> {
+    const { network, validation } = this.run;
+    if (this.parameters.diverged() !== undefined) throw this.diverged();
+    for (const weights of network.weights) weights.forward(false);
+    const score = await scoreOn(validation, (samples, target) => network.evaluate(samples, target));
+    if (!Number.isFinite(score.loss)) throw this.diverged();
+    const isBest = this.best === null || isBetter(score, this.best.evaluation);
+    const evaluation: TrainingEvaluation = {
+      kind: "evaluation",
+      step: this.step,
+      steps: this.steps,
+      epoch: Math.floor(this.step / this.stepsPerEpoch),
+      ...score,
+      isBest,
+      layers: network.weights.flatMap((weights) =>
+        weights.tied.layers.map(({ name }) => ({ name, sqnrDb: weights.noise().sqnr().sqnrDb })),
+      ),
+    };
+    if (isBest)
+      this.best = { evaluation, values: this.parameters.all(false).map((array) => array.slice()), ...this.foundNow() };
+    await this.control.event?.(evaluation);
+    return evaluation;
+  }
+
+  private async obey(): Promise<void> {
+    const { control } = this;
+    let paused = false;
+    for (;;) {
+      const command = await control.command?.(paused);
+      if (command === undefined && !paused) return;
+      switch (command?.kind) {
+        case "pause":
+          paused = true;
+          await control.event?.({ kind: "state", state: "paused" });
+          break;
+        case "resume":
+          paused = false;
+          await control.event?.({ kind: "state", state: "running" });
+          break;
+        case "keep":
+          this.ended = "kept";
+          await control.event?.({ kind: "state", state: "stopping" });
+          return;
+        case "stop":
+          throw new BitwrightError("cancelled", "the run was stopped", "Resume it from its checkpoint");
+        case "histogram":
+          await this.sendHistogram(command.layer);
+          break;
+        case undefined:
+          break;
+      }
+    }
+  }
+
+  private async sendHistogram(layer: string): Promise<void> {
+    const weights = this.run.network.weights.find(({ tied }) => tied.layers.some(({ name }) => name === layer));
+    if (weights === undefined) return;
+    weights.forward(false);
+    const { min, max, counts, quantizedCounts } = histogram(weights.masters, weights.decoded);
+    await this.control.event?.({
+      kind: "histogram",
+      step: this.step,
+      layer,
+      min,
+      max,
+      counts: [...counts],
+      quantizedCounts: [...(quantizedCounts ?? [])],
+    });
+  }
+
+  private checkpoint(): Uint8Array {
+    const { evaluation, values, found, ranges } = this.best!;
+    return encodeCheckpoint(
+      {
+        run: this.run.id,
+        step: this.step,
+        epochsWithoutBetter: this.epochsWithoutBetter,
+        now: this.foundNow(),
+        best: {
+          evaluation: { ...evaluation, layers: evaluation.layers.map((layer) => ({ ...layer })) },
+          found,
+          ranges,
+        },
+        float: this.run.float,
+        before: this.before,
+        arrays: [...this.parameters.all(true), ...values],
+      },
+      this.control.sha256,
+    );
+  }
+
+  private foundNow(): { found: number[][]; ranges: number[] } {
+    const { weights, activations } = this.run.network;
+    return {
+      found: weights.map(({ quantizer }) => [...(quantizer?.found ?? [])]),
+      ranges: activations?.ranges.state() ?? [],
+    };
+  }
+
+  private restoreFound(found: readonly (readonly number[])[], ranges: readonly number[]): void {
+    const { weights, activations } = this.run.network;
+    weights.forEach(({ quantizer }, i) => quantizer?.restore(found[i]));
+    activations?.ranges.restore(ranges);
+  }
+
+  private diverged(): BitwrightError {
+    const layer = this.parameters.diverged();
+    return new BitwrightError(
+      "training-diverged",
+      `the loss is no longer a finite number after step ${this.step} of ${this.steps}`,
+      "Lower the learning rate, or limit the gradients with clipNorm",
+      layer === undefined ? {} : { layer },
+    );
+  }
+}
+
+/** Adds the gradients of the penalties on one tensor. */
+function addPenalties(
+  { masters, gradients, quantizer, quantizerGradients }: TrainedWeights,
+  { skewness, kurtosis, wantedKurtosis }: TrainingSettings,
+  share: number,
+): void {
+  if (share === 0) return;
+  if (skewness > 0 || kurtosis > 0) {
+    addMomentPenalty(masters, { skewness, kurtosis, wantedKurtosis }, share, gradients);
+  }
+  quantizer?.addPenalty?.(masters, share, gradients, quantizerGradients);
+}
+
+/** Means over the steps since it was last read. */
+class Meter {
+  private start: number;
+  private steps = 0;
+  private loss = 0;
+  private correct: number | null = 0;
+  private samples = 0;
+
+  constructor(private readonly now: () => number) {
+    this.start = now();
+  }
+
+  add(loss: number, correct: number | null, samples: number): void {
+    this.steps++;
+    this.loss += loss;
+    this.correct = this.correct === null || correct === null ? null : this.correct + correct;
+    this.samples += samples;
+  }
+
+  elapsed(): number {
+    return this.now() - this.start;
+  }
+
+  take(): { loss: number; accuracy: number | null; stepsPerSecond: number } {
+    const figures = {
+      loss: this.loss / this.steps,
+      accuracy: this.correct === null ? null : this.correct / this.samples,
+      stepsPerSecond: (1000 * this.steps) / Math.max(this.elapsed(), 1),
+    };
+    this.start = this.now();
+    this.steps = this.loss = this.samples = 0;
+    this.correct = 0;
+    return figures;
+  }
+}
