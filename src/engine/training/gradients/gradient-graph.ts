@@ -9,7 +9,6 @@ import type { OnnxModel } from "../../onnx/model";
 import { elementCount } from "../../onnx/tensor";
 import { tensorDims } from "../../onnx/tensor-shape";
 import { addKnownDims } from "./known-dims";
-import type { Window } from "./window";
 
 /** Version of the default operator set that the rules are written in: all axes of reductions are inputs since 18. */
 export const OPSET = 21;
@@ -155,31 +154,6 @@ export class GradientGraph {
     const zeros = flat(this.zerosLike(like));
     const sums = this.add("ScatterElements", [zeros, flat(positions), flat(gradient)], { axis: 0, reduction: "add" });
     return this.reshapeLike(sums, like);
-  }
-
-  /** The first elements along each of the spatial axes. @param ends int64 list of how many */
-  crop(value: string, ends: string, spatialAxes: number): string {
-    const axes = Array.from({ length: spatialAxes }, (_, axis) => axis + 2);
-    return this.add("Slice", [value, this.int64s(axes.map(() => 0)), ends, this.int64s(axes)]);
-  }
-
-  /**
-   * What flows back through windows that were weighed and summed: a transposed convolution. Positions at the end that no window
-   * reached, because of the strides, get zeros.
-   * @param like the value that the windows were on; its spatial dimensions are the result's
-   */
-  transposedWindows(
-    gradient: string,
-    weights: string,
-    { strides, dilations, pads }: Window,
-    group: number,
-    like: string,
-  ): string {
-    const outputPadding = strides.map((stride) => stride - 1);
-    const attributes = { strides, dilations, pads, group, output_padding: outputPadding };
-    const reached = this.add("ConvTranspose", [gradient, weights], attributes);
-    if (outputPadding.every((padding) => padding === 0)) return reached;
-    return this.crop(reached, this.add("Shape", [like], { start: 2 }), strides.length);
   }
 
   /** Axes of length 1 are counted from the last one, and what is in front of the shape becomes one axis. */

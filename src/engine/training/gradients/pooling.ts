@@ -3,7 +3,7 @@ import { intAttribute, intsAttribute } from "../../graph/attributes";
 import { elementCount } from "../../onnx/tensor";
 import { notDifferentiable } from "./refusal";
 import type { GradientRule } from "./rule";
-import { windowOf } from "./window";
+import { transposedWindows, windowOf } from "./window";
 
 /** The gradient goes to where the largest elements were; the node says where, in its second output. */
 export const maxPool: GradientRule = ({ node, gradient, graph }) => [
@@ -29,7 +29,7 @@ export const averagePool: GradientRule = ({ node, gradient, graph }) => {
       const shares = graph.add("Div", [gradient, countsPadding ? graph.scalar(elementCount(kernel)) : counts()]);
       const spatial = graph.add("Shape", [shares], { start: 2 });
       const planes = graph.add("Reshape", [shares, graph.add("Concat", [graph.int64s([-1, 1]), spatial], { axis: 0 })]);
-      return graph.reshapeLike(graph.transposedWindows(planes, ones, window, 1, x), x);
+      return graph.reshapeLike(transposedWindows(graph, planes, ones, window, 1, x), x);
     },
   ];
 };
