@@ -25,6 +25,7 @@ const OUTPUT_FIELDS = [
   "flash",
   "selfTest",
   "build",
+  "backend",
 ];
 
 const TRANSFORM_FIELDS = ["equalize", "equalizeMax", "relu6", "deadChannels", "biasCorrection"];

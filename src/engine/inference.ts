@@ -55,6 +55,7 @@ export async function integerNetwork(
     modelName: original.source.name,
     modelSha256: original.source.sha256,
     program,
+    backend: output.backend,
     selfTest: output.selfTest === undefined ? [] : await programSamples(program, dataset, output.selfTest),
     limits: { ram: output.ram ?? null, flash: output.flash ?? null },
   });

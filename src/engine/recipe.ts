@@ -9,10 +9,12 @@ import { BitwrightError, shownName } from "../protocol/errors";
 import { ACTIVATION_SCHEMES } from "./activations/parameters";
 import { RANGE_RULES } from "./activations/ranges";
 import { calibrationSettings } from "./data/settings";
+import { BACKENDS } from "./emit/inference/emission";
 import { BUILDS } from "./emit/build-systems/description";
 import { PACKINGS } from "./emit/code-storage";
 import { matchesGlob } from "./glob";
 import { LAYER_OPERATORS, type Layer } from "./graph/layer";
+import { checkBackend, withBackendRequantization } from "./recipe-backend";
 import { checkScheme, DEFAULT_ROUNDING, refuseUnread } from "./recipe-limits";
 import { checked } from "./recipe-problems";
 import { ROUNDING_MODES } from "./program/arithmetic/fit-requantization";
@@ -121,6 +123,10 @@ const output = z
       .enum(ROUNDING_MODES)
       .default("onnxruntime")
       .describe("emit inference: how sums become codes, as ONNX Runtime, TensorFlow Lite or CMSIS-NN do it"),
+    backend: z
+      .enum(BACKENDS)
+      .default("portable")
+      .describe("emit inference: kernels in the file itself, or calls of CMSIS-NN where it computes the same"),
     ram: z.int().min(1).exactOptional().describe("emit inference: bytes that the arena may take"),
     flash: z.int().min(1).exactOptional().describe("emit inference: bytes that constants may take"),
     selfTest: z
@@ -210,11 +216,12 @@ export type ActivationChoice = NonNullable<Recipe["activations"]>;
  * @throws BitwrightError recipe-invalid naming the field, not-available for what is to come
  */
 export function parseRecipe(value: unknown, path = ""): Recipe {
-  const recipe = checked(recipeSchema, withUsualGranularity(value), path, LATER);
+  const recipe = checked(recipeSchema, withBackendRequantization(withUsualGranularity(value)), path, LATER);
   const label = (field: string): string => (path === "" ? field : `${path}.${field}`);
   checkScheme(recipe.weights, label("weights"));
   refuseUnread(recipe.weights, namesIn(value, "weights"), label("weights"));
   checkActivations(recipe, label);
+  checkBackend(recipe, label);
   const rules = [
     ...Object.entries(recipe.operators).map(([name, rule]) => ({ rule, place: label(`operators.${name}`) })),
     ...Object.entries(recipe.layers).map(([name, rule]) => ({ rule, place: label(`layers["${shownName(name)}"]`) })),

@@ -64,7 +64,7 @@ describe.skipIf(!hasToolchain())("build files", () => {
     writeFileSync(join(folder, "main.c"), MAIN);
     writeFileSync(join(folder, "CMakeLists.txt"), CMAKE);
     writeFileSync(join(folder, "Makefile"), MAKE);
-  });
+  }, 120_000);
 
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });

@@ -60,7 +60,7 @@ describe.skipIf(!hasToolchain())("the self-test of a generated network", () => {
     for (const file of ["dump.h", "host.c", "cortex-m.c", "cortex-m.ld"]) {
       copyFileSync(repositoryPath(`test/firmware/target/${file}`), join(folder, file));
     }
-  });
+  }, 120_000);
 
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });

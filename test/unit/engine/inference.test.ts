@@ -72,6 +72,18 @@ describe("inference in integers", () => {
     await expect(resultOf({ emit: ["onnx"], build: ["cmake"] })).rejects.toMatchObject({ code: "recipe-invalid" });
   });
 
+  it("calls CMSIS-NN where the recipe says so, and rounds as it does", async () => {
+    expect(await textOf("net.c", { backend: "cmsis-nn" })).toMatch(/ifdef CMSIS_NN_USE_SINGLE_ROUNDING.*arm_convolve/s);
+    const single = await textOf("net.c", { backend: "cmsis-nn", requantization: "cmsis-single" });
+    expect(single).toContain("ifndef CMSIS_NN_USE_SINGLE_ROUNDING");
+    expect(await textOf("net.h", { backend: "cmsis-nn" })).toContain("int net_run(");
+    const other = resultOf({ backend: "cmsis-nn", requantization: "onnxruntime" });
+    await expect(other).rejects.toMatchObject({
+      code: "recipe-invalid",
+      place: { field: "output.requantization" },
+    });
+  });
+
   it("refuses to work without data, and says what is missing", async () => {
     await expect(resultOf({ selfTest: 1 }, {})).rejects.toMatchObject({
       code: "recipe-invalid",

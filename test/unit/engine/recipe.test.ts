@@ -24,6 +24,7 @@ describe("parseRecipe", () => {
         onnxWeights: "bytes",
         requantization: "onnxruntime",
         build: [],
+        backend: "portable",
         files: "split",
         packing: "dense",
         order: "ohwi",

@@ -2,6 +2,10 @@
 import type { IntegerProgram } from "../../program/program";
 import type { ProgramSample } from "../../program/samples";
 
+/** portable: kernels that stand in the file; cmsis-nn: the library's functions where they compute the same. */
+export const BACKENDS = ["portable", "cmsis-nn"] as const;
+export type Backend = (typeof BACKENDS)[number];
+
 export interface InferenceEmission {
   readonly generatorVersion: string;
   /** File name of the model, without its folder. */
@@ -13,6 +17,8 @@ export interface InferenceEmission {
   /** Base name of files and identifiers. */
   readonly baseName: string;
   readonly program: IntegerProgram;
+  /** What runs the layers; `portable` where left out. */
+  readonly backend?: Backend;
   /** Samples that the self-test runs; none, and there is no self-test. */
   readonly selfTest: readonly ProgramSample[];
   /** Bytes that the target has; null where there is no limit. */

@@ -7,6 +7,7 @@ import { alignedDefines, macroInteger, numberText, shapeText } from "../c-format
 import { blockComment, commentText } from "../comments";
 import { fixedPointScale } from "../fixed-point";
 import { toMacroName } from "../identifiers";
+import type { CmsisLayers } from "./cmsis-nn/backend";
 import type { LayerCost } from "./costs";
 import type { InferenceEmission } from "./emission";
 import type { InferenceNames } from "./names";
@@ -37,6 +38,7 @@ export function headerLines(
   costs: readonly LayerCost[],
   memory: MemoryPlan,
   totals: Totals,
+  cmsis: CmsisLayers | null,
 ): string[] {
   const { model, macro } = names;
   const guard = `${macro}_H`;
@@ -44,9 +46,10 @@ export function headerLines(
     ...inferenceBanner(emission),
     "",
     ...blockComment([
-      "Runs the network on integers alone: no floating point, no heap, no library.",
+      `Runs the network on integers alone: no floating point, no heap, ${cmsis === null ? "no library" : "and CMSIS-NN for most layers"}.`,
       "",
       `RAM    ${memoryText(memory)}`,
+      ...(cmsis === null ? [] : [`       ${cmsis.scratchBytes} bytes of scratch memory for CMSIS-NN.`]),
       `Flash  ${totals.flashBytes} bytes of constants, and the code.`,
       `Work   ${totals.macs} multiply-accumulates a run.`,
       "",
@@ -75,8 +78,12 @@ export function headerLines(
       [`${macro}_MACS`, String(totals.macs)],
     ]),
     "",
-    ...blockComment(["Runs the network once. Not reentrant: the tensors between the layers are static."]),
-    `${runSignature(names, emission.program)};`,
+    ...(cmsis === null ? [] : scratchDefine(macro, cmsis)),
+    ...blockComment([
+      "Runs the network once. Not reentrant: the tensors between the layers are static.",
+      ...(cmsis === null ? [] : ["Returns 0, or what CMSIS-NN says of the first layer that it refuses."]),
+    ]),
+    `${runSignature(names, emission.program, cmsis)};`,
     "",
     ...(emission.selfTest.length === 0 ? [] : selfTestDeclaration(model, macro, emission.selfTest.length)),
     "#ifdef __cplusplus",
@@ -87,15 +94,29 @@ export function headerLines(
   ];
 }
 
+/** More of it can be given to cores with Helium, which want more. */
+function scratchDefine(macro: string, { scratchBytes }: CmsisLayers): string[] {
+  return [
+    ...blockComment([
+      "Bytes of scratch memory, enough for cores without Helium. With Helium the library can want more: the run then says so, and",
+      "the macro can be defined before this file.",
+    ]),
+    `#ifndef ${macro}_SCRATCH_BYTES`,
+    `#define ${macro}_SCRATCH_BYTES ${scratchBytes}`,
+    "#endif",
+    "",
+  ];
+}
+
 /** The prototype of the run function, without a semicolon. */
-export function runSignature(names: InferenceNames, program: IntegerProgram): string {
+export function runSignature(names: InferenceNames, program: IntegerProgram, cmsis: CmsisLayers | null): string {
   const parameter = (qualifier: string, tensors: readonly number[], identifiers: readonly string[]) =>
     identifiers.map((name, at) => `${qualifier}${program.tensors[tensors[at]].type}_t *${name}`);
   const parameters = [
     ...parameter("const ", program.inputs, names.inputs),
     ...parameter("", program.outputs, names.outputs),
   ];
-  return `void ${names.model}_run(${parameters.join(", ")})`;
+  return `${cmsis === null ? "void" : "int"} ${names.model}_run(${parameters.join(", ")})`;
 }
 
 function selfTestDeclaration(model: string, macro: string, samples: number): string[] {

@@ -5,8 +5,11 @@ import { planMemory, type MemoryPlan } from "../../program/memory";
 import type { ChannelRequantization } from "../../program/arithmetic/requantization";
 import type { IntegerProgram } from "../../program/program";
 import type { InferenceUse } from "../build-systems/description";
+import { toMacroName } from "../identifiers";
+import { modelIdentifier } from "../layer-names";
 import { CText } from "../c-text";
 import { fileBaseName } from "../file-names";
+import { cmsisLayers } from "./cmsis-nn/backend";
 import { checkLimits, layerCosts, type LayerCost } from "./costs";
 import type { InferenceEmission } from "./emission";
 import { headerLines, type Totals } from "./header";
@@ -26,8 +29,8 @@ export interface EmittedInference extends Totals {
 }
 
 /**
- * The integer program as C99 that is C++17 too: integers alone, no heap, no library, one static arena. Equal emissions
- * give equal bytes.
+ * The integer program as C99 that is C++17 too: integers alone, no heap, no library but CMSIS-NN where that is asked for, one
+ * static arena. Equal emissions give equal bytes.
  *
  * @throws BitwrightError memory-exceeded naming the layer; operator-unsupported for tensors that are not of 8 bits
  */
@@ -44,26 +47,30 @@ function emit(emission: InferenceEmission): EmittedInference {
   checkWidths(program);
   const memory = planMemory(program);
   const requantize = requantizeKernel(new Set(requantizations(program).map(branchOf)));
-  const codes = program.operations.map((operation) => layerCode(operation, program, requantize));
+  const cmsis = emission.backend === "cmsis-nn" ? cmsisLayers(program, toMacroName(modelIdentifier(baseName))) : null;
+  const codes = program.operations.map(
+    (operation, index) => cmsis?.codes[index] ?? layerCode(operation, program, requantize),
+  );
+  const staticBytes = memory.arenaBytes + (cmsis?.scratchBytes ?? 0);
   const costs = layerCosts(program, codes, memory);
   const totals = {
     macs: costs.reduce((sum, { macs }) => sum + macs, 0),
     flashBytes: costs.reduce((sum, { flashBytes }) => sum + flashBytes, 0),
   };
-  checkLimits(emission, costs, memory.arenaBytes, totals.flashBytes);
+  checkLimits(emission, costs, staticBytes, totals.flashBytes);
   const names = inferenceNames(baseName, program, kernelsOf(codes));
   const stem = fileBaseName(baseName);
   const header = new CText();
-  header.lines(...headerLines(emission, names, costs, memory, totals));
+  header.lines(...headerLines(emission, names, costs, memory, totals, cmsis));
   const source = new CText();
-  writeSource(source, emission, names, codes, costs, memory, `${stem}.h`);
+  writeSource(source, emission, names, codes, costs, memory, cmsis, `${stem}.h`);
   const artifacts = [
     { path: `${stem}.c`, bytes: source.bytes() },
     { path: `${stem}.h`, bytes: header.bytes() },
   ];
   const use = {
     ...callerCode(names, program),
-    arenaBytes: memory.arenaBytes,
+    arenaBytes: staticBytes,
     constantBytes: totals.flashBytes,
     selfTest: emission.selfTest.length > 0,
   };

@@ -6,7 +6,13 @@ import type { CodeArray } from "../../program/program";
 import type { InferenceEmission } from "./emission";
 import type { InferenceNames } from "./names";
 
-export function writeSelfTest(text: CText, { program, selfTest }: InferenceEmission, names: InferenceNames): void {
+/** @param refusable whether the run function returns something else than 0 where a layer is refused */
+export function writeSelfTest(
+  text: CText,
+  { program, selfTest }: InferenceEmission,
+  names: InferenceNames,
+  refusable: boolean,
+): void {
   const { model, macro } = names;
   const samples = selfTest.length;
   const typeOf = (tensor: number) => `${program.tensors[tensor].type}_t`;
@@ -45,7 +51,12 @@ export function writeSelfTest(text: CText, { program, selfTest }: InferenceEmiss
   text.lines("    int32_t sample;", "    int32_t i;", "");
   text.lines(`    for (sample = 0; sample < ${samples}; sample++) {`);
   const parameters = [...names.inputs.map((name) => `sample_${name}[sample]`), ...names.outputs];
-  text.lines(`        ${model}_run(${parameters.join(", ")});`);
+  const run = `${model}_run(${parameters.join(", ")})`;
+  if (refusable) {
+    text.lines(`        if (${run} != 0) {`, "            return (int)sample + 1;", "        }");
+  } else {
+    text.lines(`        ${run};`);
+  }
   program.outputs.forEach((tensor, at) => {
     const name = names.outputs[at];
     text.lines(`        for (i = 0; i < ${countOf(tensor)}; i++) {`);

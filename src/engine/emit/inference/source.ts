@@ -3,6 +3,7 @@ import type { MemoryPlan, Place } from "../../program/memory";
 import type { Operation } from "../../program/program";
 import { blockComment } from "../comments";
 import type { CText } from "../c-text";
+import { cmsisRoundingCheck, type CmsisLayers } from "./cmsis-nn/backend";
 import type { LayerCost } from "./costs";
 import type { InferenceEmission } from "./emission";
 import { inferenceBanner, runSignature } from "./header";
@@ -18,12 +19,14 @@ export function writeSource(
   codes: readonly LayerCode[],
   costs: readonly LayerCost[],
   memory: MemoryPlan,
+  cmsis: CmsisLayers | null,
   header: string,
 ): void {
   const { program } = emission;
   text.lines(...inferenceBanner(emission), "", `#include "${header}"`, "");
   text.lines("#include <stdbool.h>", "#include <stddef.h>", "");
   text.lines("#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)", "#include <arm_acle.h>", "#endif", "");
+  if (cmsis !== null) text.lines('#include "arm_nnfunctions.h"', "", ...cmsisRoundingCheck(cmsis.rounding));
   const kernels = kernelsOf(codes);
   text.lines(...signAssertion());
   for (const { lines } of kernels) text.lines(...lines, "");
@@ -35,12 +38,14 @@ export function writeSource(
     text.lines(...blockComment(describeLayer(operation, program, costs[index])));
     writeLayer(text, names.layers[index], codes[index]);
   });
-  text.lines(runSignature(names, program), "{");
+  text.lines(runSignature(names, program, cmsis), "{");
+  if (cmsis !== null) text.lines("    cmsis_status = ARM_CMSIS_NN_SUCCESS;");
   program.operations.forEach((operation, index) =>
     text.lines(...callsOf(operation, index, names, codes[index], memory)),
   );
+  if (cmsis !== null) text.lines("    return (int)cmsis_status;");
   text.lines("}");
-  if (emission.selfTest.length > 0) writeSelfTest(text, emission, names);
+  if (emission.selfTest.length > 0) writeSelfTest(text, emission, names, cmsis !== null);
 }
 
 /** C leaves the right shift of negative numbers to the compiler; every one for these targets keeps the sign. */
