@@ -7,6 +7,7 @@ import { generateCommand } from "./generate";
 import { inspectCommand } from "./inspect";
 import { quantizeCommand } from "./quantize";
 import { suggestCommand } from "./suggest";
+import { trainCommand } from "./train";
 import { USAGE } from "./usage";
 
 const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = {
@@ -16,6 +17,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   compare: compareCommand,
   "compare-equalization": compareEqualizationCommand,
   suggest: suggestCommand,
+  train: trainCommand,
   generate: generateCommand,
 };
 

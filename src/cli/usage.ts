@@ -70,6 +70,34 @@ Usage
       --recipe FILE        add the suggestion to a recipe file
       --json               print the recipe
 
+  bitwright train MODEL --data FILE --out DIR
+      Train with the quantizers in the loop; write DIR/MODEL.onnx, whose weights are those of its codes, and a recipe.
+      Takes the options for weights, activations, transforms and data below, but no transform;
+      --scheme S:B is --scheme S --bits B.
+      --epochs N           times that all samples are seen (default: 10); --samples takes all where left out
+      --batch N            samples a step (default: 128)
+      --learning-rate X    (default: 0.001)
+      --optimizer O        adam (default) or sgd, with --momentum X (default: 0.9)
+      --schedule S         cosine (default), step or constant; --warmup N steps at the start (default: 0)
+      --weight-decay X     share of a weight that a step takes off, times the rate (default: 0)
+      --clip-norm X        largest norm of all gradients together
+      --loss L             cross-entropy (default with --labels), mean-squared-error (with --targets), or distillation
+                           from the float model (default without either)
+      --targets FILE       numbers that the model is to put out, as many for each sample
+      --trained WHAT       all (default), biases, or names of layers; * and ? allowed
+      --scales S           trained (default) or fitted: scales follow the weights in every step
+      --weight-sharing X   scheme codebook-mixture: weight of the penalty that draws weights to the means
+      --skewness X --kurtosis X
+                           weights of penalties on the shape of each layer's weights (default: 0);
+                           --wanted-kurtosis X (default: -1.2, that of a uniform distribution)
+      --validation-data FILE --validation-labels FILE --validation-targets FILE
+                           samples to judge by; else --validation-share X of the others (default: 0.1)
+      --patience N         epochs without a better evaluation that end the run
+      --checkpoint FILE    replaced after every epoch; --resume goes on from it
+      --seed N             of the order of samples (default: 1)
+      --name NAME          base name of the model written
+      --json               print what was reached as JSON
+
   bitwright generate [DIR] [--check]
       Run every recipe of DIR/bitwright.json (default: this folder).
       --check              write nothing; exit with 1 if an output is stale

@@ -4,6 +4,7 @@ import type { DatasetCandidate } from "./dataset-candidate";
 import type { Diagnosis } from "./diagnosis";
 import type { ErrorData } from "./errors";
 import type { Report } from "./report";
+import type { TrainingCommand, TrainingEvent, TrainingReport } from "./training";
 
 /** Every job: what is asked and what is answered. A job without a handler, or a call of another shape, does not compile. */
 export interface Jobs {
@@ -53,6 +54,25 @@ export interface Jobs {
     };
     readonly result: Report;
   };
+  /** Trains with the quantizers in the loop; tells of it by events, and can be told commands. */
+  readonly train: {
+    readonly request: {
+      readonly modelPath: string;
+      /** Absolute folder that the paths of the recipe's data are relative to. */
+      readonly baseDirectory: string;
+      /** One entry of a recipe file whose calibration data are the training samples, not yet validated. */
+      readonly recipe: unknown;
+      /** As `bitwright train` takes them, not yet validated. */
+      readonly settings: unknown;
+      /** Absolute folder for the trained model and its recipe. */
+      readonly directory: string;
+      /** Absolute path of the file that checkpoints replace; left out for none. */
+      readonly checkpoint?: string;
+      /** Goes on from the checkpoint where there is one. */
+      readonly resume: boolean;
+    };
+    readonly result: Trained;
+  };
   /** Finds what in a folder could be calibration data of a model. */
   readonly findData: {
     readonly request: {
@@ -95,6 +115,13 @@ export interface Generated extends RecipeRun {
   readonly written: readonly string[];
 }
 
+export interface Trained {
+  readonly report: TrainingReport;
+  /** Absolute paths of the trained model and of its recipe file. */
+  readonly model: string;
+  readonly recipe: string;
+}
+
 export type JobKind = keyof Jobs;
 
 /** A worker carries out one request at a time; its messages carry the request's `id`. */
@@ -111,8 +138,16 @@ export interface ResultMessage<Kind extends JobKind = JobKind> {
   readonly result: Jobs[Kind]["result"];
 }
 
+/** Said to the request of that `id` while it is carried out. */
+export interface WorkerCommand {
+  readonly kind: "command";
+  readonly id: number;
+  readonly command: TrainingCommand;
+}
+
 export type WorkerMessage =
   | { readonly kind: "ready" }
   | { readonly kind: "progress"; readonly id: number; readonly step: string; readonly share: number }
+  | { readonly kind: "training"; readonly id: number; readonly event: TrainingEvent }
   | ResultMessage
   | { readonly kind: "error"; readonly id: number; readonly error: ErrorData };

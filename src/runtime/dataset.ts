@@ -28,6 +28,7 @@ export interface FileDataset extends Dataset {
  * @param baseDirectory absolute folder that their paths are relative to
  * @param inputs of the model
  * @param classes number of classes that the model tells apart, for the check of labels; null where unknown
+ * @param usualSamples how many to take where the settings do not say
  * @throws BitwrightError data-missing, data-invalid, data-shape, data-too-few, data-not-finite, data-constant, labels-invalid
  */
 export async function openDataset(
@@ -35,6 +36,7 @@ export async function openDataset(
   settings: CalibrationSettings,
   inputs: readonly ModelInput[],
   classes: number | null,
+  usualSamples = DEFAULT_SAMPLES,
 ): Promise<FileDataset> {
   if (settings.random === true) return openRandom(settings, inputs);
   if (settings.data === undefined) {
@@ -47,7 +49,7 @@ export async function openDataset(
   }
   const opened = new Map<string, FileSamples>();
   try {
-    return await openFiles(baseDirectory, settings, inputs, classes, opened);
+    return await openFiles(baseDirectory, settings, inputs, classes, usualSamples, opened);
   } catch (error) {
     for (const samples of opened.values()) await samples.close();
     throw error;
@@ -73,6 +75,7 @@ async function openFiles(
   settings: CalibrationSettings,
   inputs: readonly ModelInput[],
   classes: number | null,
+  usualSamples: number,
   opened: Map<string, FileSamples>,
 ): Promise<FileDataset> {
   const wanted = await settingsOfInputs(baseDirectory, settings, inputs);
@@ -87,7 +90,13 @@ async function openFiles(
   const sources = [...opened.values()];
   const labels = await findLabels(baseDirectory, settings, sources, classes);
   const notes = [...sources.flatMap((source) => source.notes), ...labels.notes];
-  const dataset = await assembleDataset({ readers, labels: labels.values, notes, samples: settings.samples });
+  const dataset = await assembleDataset({
+    readers,
+    labels: labels.values,
+    notes,
+    samples: settings.samples,
+    usualSamples,
+  });
   const files = new Set(
     sources.flatMap((source) => (source.sampleNames === null ? source.files : source.files.slice(0, dataset.count))),
   );

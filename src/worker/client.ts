@@ -4,7 +4,8 @@
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { BitwrightError } from "../protocol/errors";
-import type { JobKind, Jobs, ResultMessage, WorkerMessage, WorkerRequest } from "../protocol/worker";
+import type { TrainingCommand, TrainingEvent } from "../protocol/training";
+import type { JobKind, Jobs, ResultMessage, WorkerCommand, WorkerMessage, WorkerRequest } from "../protocol/worker";
 
 export interface WorkerClientOptions {
   /** The worker's bundle. */
@@ -17,6 +18,8 @@ export interface JobOptions {
   readonly signal?: AbortSignal | undefined;
   /** The step's name, and the share done from 0 to 1. */
   readonly progress?: ((step: string, share: number) => void) | undefined;
+  /** What a training run tells. */
+  readonly training?: ((event: TrainingEvent) => void) | undefined;
 }
 
 interface Job {
@@ -85,6 +88,13 @@ export class WorkerClient {
     });
   }
 
+  /** Says something to the training run that is under way; to any other job it means nothing. */
+  tell(command: TrainingCommand): void {
+    if (this.running === undefined) return;
+    const message: WorkerCommand = { kind: "command", id: this.running.request.id, command };
+    this.child?.send(message);
+  }
+
   private startNext(): void {
     if (this.running !== undefined) return;
     this.running = this.queue.shift();
@@ -147,6 +157,9 @@ export class WorkerClient {
     switch (message.kind) {
       case "progress":
         this.running.options.progress?.(message.step, message.share);
+        return;
+      case "training":
+        this.running.options.training?.(message.event);
         return;
       case "result":
         this.finish((job) => job.receive(message));

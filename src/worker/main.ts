@@ -6,19 +6,29 @@ import { setImmediate } from "node:timers/promises";
 import { parseCandidates } from "../engine/compare/candidates";
 import { recipeOf } from "../engine/compare/suggest";
 import { parseRecipe } from "../engine/recipe";
+import { checkedTrainingSettings } from "../engine/training/settings";
 import { BitwrightError } from "../protocol/errors";
-import type { JobKind, Jobs, WorkerMessage, WorkerRequest } from "../protocol/worker";
+import type { JobKind, Jobs, WorkerCommand, WorkerMessage, WorkerRequest } from "../protocol/worker";
 import { analyzeModel, findData } from "../runtime/analysis-jobs";
 import { checkOutputs, compareModel, diagnoseLayer, generate, inspectModel, type Progress } from "../runtime/jobs";
 import { writeRecipeFile } from "../runtime/recipe-file";
+import { trainOnFiles } from "../runtime/training";
+import { CommandQueue } from "./command-queue";
 
 function send(message: WorkerMessage): void {
   process.send?.(message);
 }
 
 type Handlers = {
-  readonly [Kind in JobKind]: (request: Jobs[Kind]["request"], progress: Progress) => Promise<Jobs[Kind]["result"]>;
+  readonly [Kind in JobKind]: (
+    request: Jobs[Kind]["request"],
+    progress: Progress,
+    id: number,
+  ) => Promise<Jobs[Kind]["result"]>;
 };
+
+/** What was said to the request that is being carried out. */
+let commands = new CommandQueue();
 
 const HANDLERS: Handlers = {
   inspect: ({ modelPath }, progress) => inspectModel(modelPath, progress),
@@ -27,6 +37,24 @@ const HANDLERS: Handlers = {
   compare: ({ modelPath, schemes }, progress) => compareModel(modelPath, parseCandidates(schemes), progress),
   diagnose: ({ modelPath, layer, weights }, progress) => diagnoseLayer(modelPath, layer, weights, progress),
   analyze: ({ baseDirectory, recipe }, progress) => analyzeModel(baseDirectory, parseRecipe(recipe), progress),
+  train: ({ recipe, settings, checkpoint, ...request }, _, id) =>
+    trainOnFiles(
+      {
+        ...request,
+        recipe: parseRecipe(recipe),
+        settings: checkedTrainingSettings(settings),
+        targets: undefined,
+        validation: undefined,
+        checkpoint,
+      },
+      {
+        event: async (event) => {
+          send({ kind: "training", id, event });
+          await setImmediate(); // as for progress
+        },
+        command: (wait) => commands.take(wait),
+      },
+    ),
   findData: ({ folder, modelPath }, progress) => findData(folder, modelPath, progress),
   addRecipe: ({ file, modelPath, comparison, choice }) =>
     Promise.resolve(
@@ -39,8 +67,9 @@ async function answer<Kind extends JobKind>({ id, kind, request }: WorkerRequest
     send({ kind: "progress", id, step, share });
     await setImmediate(); // lets the message out, and the end of the parent in
   };
+  commands = new CommandQueue();
   try {
-    send({ kind: "result", id, job: kind, result: await HANDLERS[kind](request, progress) });
+    send({ kind: "result", id, job: kind, result: await HANDLERS[kind](request, progress, id) });
   } catch (thrown) {
     const error = BitwrightError.from(thrown);
     if (error.code === "internal") console.error(error.stack);
@@ -48,6 +77,9 @@ async function answer<Kind extends JobKind>({ id, kind, request }: WorkerRequest
   }
 }
 
-process.on("message", (request: WorkerRequest) => void answer(request));
+process.on("message", (message: WorkerRequest | WorkerCommand) => {
+  if (message.kind === "command") commands.put(message.command);
+  else void answer(message);
+});
 process.on("disconnect", () => process.exit());
 send({ kind: "ready" });

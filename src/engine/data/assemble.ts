@@ -11,15 +11,23 @@ export interface DatasetParts {
   /** Of all samples in the data; null without labels. */
   readonly labels: Int32Array | null;
   readonly notes: readonly string[];
-  /** As asked for; undefined takes the first `DEFAULT_SAMPLES`, or all where there are fewer. */
+  /** As asked for; undefined takes the first `usualSamples`, or all where there are fewer. */
   readonly samples: number | undefined;
+  /** `DEFAULT_SAMPLES` where left out. */
+  readonly usualSamples?: number;
 }
 
 /**
  * Checks the parts against each other and joins them.
  * @throws BitwrightError data-shape, data-too-few, data-constant, data-not-finite, labels-invalid
  */
-export async function assembleDataset({ readers, labels, notes, samples }: DatasetParts): Promise<Dataset> {
+export async function assembleDataset({
+  readers,
+  labels,
+  notes,
+  samples,
+  usualSamples = DEFAULT_SAMPLES,
+}: DatasetParts): Promise<Dataset> {
   const available = commonCount(readers);
   if (labels !== null && labels.length !== available) {
     throw new BitwrightError(
@@ -30,7 +38,7 @@ export async function assembleDataset({ readers, labels, notes, samples }: Datas
     );
   }
   const fixedBatch = commonBatch(readers);
-  const count = sampleCount(available, samples, fixedBatch);
+  const count = sampleCount(available, samples, usualSamples, fixedBatch);
   const allNotes = [...notes, ...[...readers.values()].flatMap((reader) => reader.notes)];
   if (count < available) allNotes.push(`The first ${count} of ${available} samples are used`);
   allNotes.push(...(await constantInputs(readers, count)));
@@ -106,8 +114,8 @@ function commonBatch(readers: ReadonlyMap<string, InputReader>): number | null {
   return common;
 }
 
-function sampleCount(available: number, samples: number | undefined, fixedBatch: number | null): number {
-  const wanted = samples ?? Math.min(available, DEFAULT_SAMPLES);
+function sampleCount(available: number, samples: number | undefined, usual: number, fixedBatch: number | null): number {
+  const wanted = samples ?? Math.min(available, usual);
   const whole = wanted - (wanted % (fixedBatch ?? 1));
   if (available >= wanted && whole >= 1) return whole;
   const least = fixedBatch === null || fixedBatch === 1 ? "" : `, at least the ${fixedBatch} of one run`;

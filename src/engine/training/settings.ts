@@ -1,5 +1,6 @@
 /** What can be asked of a training run; beside the recipe, which says how the network is quantized. */
 import * as z from "zod";
+import { checked } from "../recipe-problems";
 import { LOSSES } from "./losses";
 import { OPTIMIZERS } from "./optimizers";
 import { SCHEDULES } from "./schedule";
@@ -46,5 +47,13 @@ export const trainingSettings = z.strictObject({
   patience: z.int().min(1).exactOptional().describe("Epochs without a better evaluation that end the run"),
   seed: z.int().min(0).max(0xffff_ffff).default(1).describe("Of the order of samples"),
 });
+
+/**
+ * Checks what was asked for and fills in defaults.
+ * @throws BitwrightError recipe-invalid naming the field
+ */
+export function checkedTrainingSettings(value: unknown): TrainingSettings {
+  return checked(trainingSettings, value, "", new Set());
+}
 
 export type TrainingSettings = z.infer<typeof trainingSettings>;

@@ -35,6 +35,8 @@ export interface TrainingJob {
   readonly recipe: Recipe;
   readonly settings: TrainingSettings;
   readonly runtime: Runtime;
+  /** Written into the model. */
+  readonly generatorVersion: string;
   readonly training: TrainingData;
   /** Null keeps a share of the training samples for it. */
   readonly validation: TrainingData | null;
@@ -105,7 +107,7 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
       trainer.resume(decodeCheckpoint(job.resumeFrom, id, trainer.lengths, control.sha256));
     }
     const report = await trainer.train();
-    return { report, ...trainedModel(prepared, recipe, network) };
+    return { report, ...trainedModel(prepared, recipe, network, job.generatorVersion) };
   } finally {
     await network.close();
   }

@@ -1,5 +1,6 @@
 /** What a run leaves: an ordinary model whose weights are those that its codes stand for, and the recipe that finds the codes again. */
-import { GraphProtoSchema, ModelProtoSchema } from "onnx-buf";
+import { GraphProtoSchema } from "onnx-buf";
+import { withOrigin } from "../emit/qdq/metadata";
 import { toChannelMajor, toOnnxOrder } from "../graph/layout";
 import { encodeModel } from "../onnx/encode";
 import { inlineExternal } from "../onnx/inline-external";
@@ -33,9 +34,15 @@ interface Settled {
 
 /**
  * Writes the network as it is. Quantizing the model by the recipe gives exactly the codes that were trained, which is checked.
+ * @param generatorVersion written into the model
  * @throws BitwrightError internal where it does not
  */
-export function trainedModel(prepared: PreparedModel, recipe: Recipe, network: TrainingNetwork): TrainedModel {
+export function trainedModel(
+  prepared: PreparedModel,
+  recipe: Recipe,
+  network: TrainingNetwork,
+  generatorVersion: string,
+): TrainedModel {
   const settled = [
     ...network.weights.map(({ tied, masters, quantizer }) =>
       quantizer === null ? inFloat(tied, masters) : settle(tied, quantizer.codes(masters)),
@@ -55,7 +62,7 @@ export function trainedModel(prepared: PreparedModel, recipe: Recipe, network: T
   const model = rewriter.finish();
   const graph = copyOf(GraphProtoSchema, model.graph);
   graph.initializer = inlineExternal(model.graph.initializer, model.source);
-  const proto = copyOf(ModelProtoSchema, model.proto);
+  const proto = withOrigin(model.proto, generatorVersion, {});
   proto.graph = graph;
   return { bytes: encodeModel({ ...model, proto, graph }), recipe: trainedRecipe(recipe, settled, network) };
 }

@@ -7,6 +7,7 @@ import { INSPECT_OPTIONS } from "../../../src/cli/inspect";
 import { QUANTIZE_OPTIONS } from "../../../src/cli/quantize";
 import { RECIPE_OPTIONS } from "../../../src/cli/recipe-options";
 import { SUGGEST_OPTIONS } from "../../../src/cli/suggest";
+import { TRAIN_OPTIONS } from "../../../src/cli/train";
 import { USAGE } from "../../../src/cli/usage";
 import { ACTIVATION_SCHEMES } from "../../../src/engine/activations/parameters";
 import { RANGE_RULES } from "../../../src/engine/activations/ranges";
@@ -41,12 +42,13 @@ describe("usage", () => {
     ["compare-equalization", COMPARE_EQUALIZATION_OPTIONS],
     ["suggest", SUGGEST_OPTIONS],
     ["generate", GENERATE_OPTIONS],
+    ["train", TRAIN_OPTIONS],
   ])("documents every option of %s", (command, options) => {
     const text = section(`  bitwright ${command} `);
     const shared = text.includes("options for weights, activations, transforms and data below");
     // Options of outputs are of no use to commands that write none.
     const known = words(
-      ["analyze", "compare-equalization"].includes(command) ? text + section("  bitwright quantize ") : text,
+      ["analyze", "compare-equalization", "train"].includes(command) ? text + section("  bitwright quantize ") : text,
     );
     for (const name of Object.keys(options)) {
       const isDocumented = known.has(`--${name}`) || (shared && words(SHARED).has(`--${name}`));
@@ -64,6 +66,7 @@ describe("usage", () => {
         COMPARE_EQUALIZATION_OPTIONS,
         SUGGEST_OPTIONS,
         GENERATE_OPTIONS,
+        TRAIN_OPTIONS,
       ]
         .flatMap((options) => Object.keys(options))
         .concat("help", "version"),

@@ -1,0 +1,122 @@
+/** `bitwright train`: training with the quantizers in the loop. */
+import { resolve } from "node:path";
+import type { CalibrationSettings } from "../engine/data/settings";
+import { checkedTrainingSettings, trainingSettings, TRAINED, type TrainingSettings } from "../engine/training/settings";
+import type { TrainingEvent } from "../protocol/training";
+import { BitwrightError } from "../protocol/errors";
+import { trainOnFiles } from "../runtime/training";
+import { readArguments, usage } from "./arguments";
+import { shownPath } from "./format";
+import { formatEvaluation, formatTraining } from "./format-training";
+import { givenRecipe, RECIPE_OPTIONS } from "./recipe-options";
+import { terminalProgress } from "./progress";
+
+const SETTINGS = Object.keys(trainingSettings.shape);
+
+export const TRAIN_OPTIONS = {
+  ...RECIPE_OPTIONS,
+  ...Object.fromEntries(SETTINGS.map((field) => [optionName(field), { type: "string" } as const])),
+  targets: { type: "string" },
+  "validation-data": { type: "string" },
+  "validation-labels": { type: "string" },
+  "validation-targets": { type: "string" },
+  checkpoint: { type: "string" },
+  resume: { type: "boolean", default: false },
+  out: { type: "string" },
+  json: { type: "boolean", default: false },
+} as const;
+
+type Values = Readonly<Record<string, string | boolean | undefined>>;
+
+export async function trainCommand(args: string[]): Promise<number> {
+  const { values: given, positionals } = readArguments(args, TRAIN_OPTIONS, ["MODEL"]);
+  const model = positionals[0];
+  const values: Values = { ...given, ...schemeAndBits(given) };
+  const directory = given.out;
+  if (directory === undefined) throw usage("--out DIR is missing");
+  if (given.resume && given.checkpoint === undefined) throw usage("--resume needs --checkpoint FILE");
+  const { recipe, baseDirectory } = givenRecipe(model, { ...values, seed: undefined });
+  const { calibration } = recipe;
+  if (calibration?.data === undefined) throw usage("--data FILE is missing");
+  const progress = terminalProgress();
+  const isQuiet = given.json;
+  const show = async (event: TrainingEvent): Promise<void> => {
+    if (event.kind === "step")
+      await progress.report?.(`Epoch ${event.epoch}, loss ${event.loss.toFixed(4)}`, event.step / event.steps);
+    if (event.kind !== "evaluation" || isQuiet) return;
+    progress.done();
+    process.stdout.write(formatEvaluation(event));
+  };
+  const validation = given["validation-data"];
+  try {
+    const result = await trainOnFiles(
+      {
+        modelPath: model,
+        baseDirectory,
+        recipe,
+        settings: settingsOf(values),
+        targets: pathOf(given.targets),
+        validation:
+          validation === undefined
+            ? undefined
+            : {
+                data: calibrationOf(calibration, validation, given["validation-labels"]),
+                targets: pathOf(given["validation-targets"]),
+              },
+        directory,
+        checkpoint: pathOf(given.checkpoint),
+        resume: given.resume,
+      },
+      { event: show },
+    );
+    progress.done();
+    const { report } = result;
+    process.stdout.write(isQuiet ? `${JSON.stringify(report, null, 2)}\n` : formatTraining(report));
+    if (!isQuiet) process.stdout.write(`Wrote ${shownPath(result.model)} and ${shownPath(result.recipe)}\n`);
+    return 0;
+  } finally {
+    progress.done();
+  }
+}
+
+/** `--scheme ceil:4` is `--scheme ceil --bits 4`. */
+function schemeAndBits({ scheme }: Values): Values {
+  if (typeof scheme !== "string" || !scheme.includes(":")) return {};
+  const [name, bits, ...rest] = scheme.split(":");
+  if (rest.length > 0) throw usage(`--scheme takes scheme or scheme:bits, got "${scheme}"`);
+  return { scheme: name, bits };
+}
+
+function settingsOf(values: Values): TrainingSettings {
+  const fields = SETTINGS.flatMap((field): [string, unknown][] => {
+    const text = values[optionName(field)];
+    return typeof text === "string" ? [[field, parsed(field, text)]] : [];
+  });
+  try {
+    return checkedTrainingSettings(Object.fromEntries(fields));
+  } catch (error) {
+    if (!(error instanceof BitwrightError)) throw error;
+    throw usage(`--${optionName(error.place.field ?? "")}: ${error.problem}`);
+  }
+}
+
+function parsed(field: string, text: string): unknown {
+  if (field === "trained") return TRAINED.some((name) => name === text) ? text : text.split(",");
+  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
+}
+
+/** The validation samples are prepared as the training samples are, and all of them are taken. */
+function calibrationOf(training: CalibrationSettings, data: string, labels: string | undefined): CalibrationSettings {
+  const own = new Set(["labels", "samples"]);
+  const preprocessing = Object.fromEntries(Object.entries(training).filter(([field]) => !own.has(field)));
+  return { ...preprocessing, data: resolve(data), ...(labels === undefined ? {} : { labels: resolve(labels) }) };
+}
+
+function pathOf(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(path);
+}
+
+/** learningRate → learning-rate */
+function optionName(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
