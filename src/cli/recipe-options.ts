@@ -28,7 +28,7 @@ const OUTPUT_FIELDS = [
   "backend",
 ];
 
-const TRANSFORM_FIELDS = ["equalize", "equalizeMax", "relu6", "deadChannels", "biasCorrection"];
+const TRANSFORM_FIELDS = ["equalize", "equalizeMax", "relu6", "deadChannels", "biasCorrection", "biasBits"];
 
 /** Paths given on the command line are relative to the working directory, those of a recipe to its file. */
 const PATH_FIELDS = new Set(["data", "labels"]);

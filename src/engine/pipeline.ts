@@ -31,9 +31,10 @@ import {
 import { modelFacts } from "./model-facts";
 import type { ModelSource } from "./model-source";
 import { cachedNoise, noiseKey } from "./noise-cache";
-import { prepare, type PreparedModel } from "./prepare";
+import { prepare, withModel, type PreparedModel } from "./prepare";
 import { LayerQuantizer, leftFloat, nonFinite, nonFiniteError } from "./quantize-layers";
 import type { BiasCorrectionRecord } from "./transforms/bias-correction";
+import { withRoundedBiases } from "./transforms/bias-rounding";
 import { checkLayerRules, choiceFor, outputBaseName, type LayerChoice, type Recipe } from "./recipe";
 import { recipeForBanner } from "./recipe-for-banner";
 
@@ -90,7 +91,7 @@ export async function runPipeline(
   const { choose, floatLayers } = choicesOf(prepared, recipe);
   if (!needsData(recipe)) {
     const quantized = await quantizeAll(prepared, recipe, choose, null, progress);
-    return emit(prepared, recipe, quantized, null, null, null, context);
+    return emit(withRecipeBiases(prepared, recipe, choose), recipe, quantized, null, null, null, context);
   }
   refuseNonFinite(prepared.layers, choose);
   return withCalibration(prepared, recipe, floatLayers, context.measuring, progress, async (calibrated) => {
@@ -101,7 +102,7 @@ export async function runPipeline(
       recipe.biasCorrection === "none"
         ? null
         : await correctedBiases(calibrated, weights, recipe.biasCorrection, progress);
-    const corrected = biases?.corrected ?? null;
+    const corrected = withRecipeBiases(biases?.corrected ?? transformed, recipe, choose);
     const sensitivity = context.measuring?.sensitivity ?? false;
     const key = noiseKey(
       {
@@ -115,12 +116,23 @@ export async function runPipeline(
       context.sha256,
     );
     const noise = await cachedNoise(context.measuring?.cache, key, () =>
-      measureNoise(calibrated, weights, corrected, sensitivity, progress),
+      measureNoise(calibrated, weights, corrected === transformed ? null : corrected, sensitivity, progress),
     );
     const quantized =
-      corrected === null ? uncorrected : await quantizeAll(corrected, recipe, choose, calibrated, progress);
-    return emit(corrected ?? transformed, recipe, quantized, calibrated, noise, biases?.record ?? null, context);
+      corrected === transformed ? uncorrected : await quantizeAll(corrected, recipe, choose, calibrated, progress);
+    return emit(corrected, recipe, quantized, calibrated, noise, biases?.record ?? null, context);
   });
+}
+
+/** The model with the biases of layers that get codes in as many bits as the recipe gives them; itself where that is all of 32. */
+function withRecipeBiases(
+  prepared: PreparedModel,
+  { biasBits = 32 }: Recipe,
+  choose: LayerChoices["choose"],
+): PreparedModel {
+  if (biasBits === 32) return prepared;
+  const layers = prepared.layers.filter((layer) => choose(layer).keep === "codes" && nonFinite(layer) === null);
+  return withModel(prepared, withRoundedBiases(prepared.model, layers, biasBits));
 }
 
 /** What a recipe says of the layers of a model. */
@@ -172,6 +184,7 @@ export async function quantizeAll(
     modelParameters: prepared.parameters,
     packing: recipe === null ? "none" : packingOf(recipe.output),
     order: recipe?.output.order ?? "ohwi",
+    biasBits: recipe?.biasBits ?? 32,
     adjust: (layer, quantized) => (calibrated === null ? quantized : withRoomForBias(calibrated, layer, quantized)),
   });
   const reports: LayerReport[] = [];

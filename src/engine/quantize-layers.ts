@@ -5,7 +5,7 @@ import { NoisePower } from "./analysis/sqnr";
 import { weightFigures } from "./analysis/weight-figures";
 import type { Packing } from "./emit/code-storage";
 import type { QuantizedLayer, WeightsEmission } from "./emit/emission";
-import { fixedPointBias } from "./emit/fixed-point";
+import { fixedPointBias, type BiasBits } from "./emit/fixed-point";
 import { layerFlashBytes, layerFloatBytes } from "./emit/flash";
 import type { Layer, Unquantizable } from "./graph/layer";
 import { storedOrder, toChannelMajor } from "./graph/layout";
@@ -34,6 +34,7 @@ export interface LayerQuantizerOptions {
   readonly packing: Packing;
   /** Order of the codes: in that of the model, equal weights have equal codes only where their layouts are equal too. */
   readonly order: WeightsEmission["order"];
+  readonly biasBits: BiasBits;
   /** The last word on the codes of a layer, before they are measured. */
   readonly adjust: (layer: Layer, quantized: QuantizedWeights) => QuantizedWeights;
 }
@@ -57,7 +58,7 @@ export class LayerQuantizer {
     const sharedWith = isFirst ? null : owner.name;
     const biasLength = layer.bias?.length ?? 0;
     const weightCount = layer.weight.values.length;
-    const bias = quantized === null || layer.bias === null ? null : fixedPointBias(layer.bias);
+    const bias = quantized === null || layer.bias === null ? null : fixedPointBias(layer.bias, this.options.biasBits);
     const floatBytes = layerFloatBytes(weightCount, biasLength, !isFirst);
     const report: LayerReport = {
       name: layer.name,
@@ -79,7 +80,10 @@ export class LayerQuantizer {
         absMax: layer.bias.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
         fractionBits: bias?.fractionBits ?? null,
       },
-      bytes: quantized === null ? floatBytes : layerFlashBytes(quantized, biasLength, !isFirst, this.options.packing),
+      bytes:
+        quantized === null
+          ? floatBytes
+          : layerFlashBytes(quantized, biasLength, !isFirst, this.options.packing, this.options.biasBits),
       floatBytes,
       sharedWith,
       fused: [...layer.fused],

@@ -12,6 +12,7 @@ import { calibrationSettings } from "./data/settings";
 import { BACKENDS } from "./emit/inference/emission";
 import { BUILDS } from "./emit/build-systems/description";
 import { PACKINGS } from "./emit/code-storage";
+import { BIAS_BITS } from "./emit/fixed-point";
 import { matchesGlob } from "./glob";
 import { LAYER_OPERATORS, type Layer } from "./graph/layer";
 import { checkBackend, withBackendRequantization } from "./recipe-backend";
@@ -172,6 +173,10 @@ export const recipeSchema = z
       .enum(["none", "empirical", "analytic"])
       .default("none")
       .describe("Biases take back the shift that quantized weights make; needs calibration data"),
+    biasBits: z
+      .literal(BIAS_BITS)
+      .exactOptional()
+      .describe("Bits of a bias; 16 rounds the biases of a layer to one power of two. 32 where left out"),
     operators: z
       .partialRecord(z.enum(LAYER_OPERATORS), layerRule)
       .default({})

@@ -67,7 +67,7 @@ function biasArrays({ name, bias }: QuantizedLayer, { arrays, macros }: LayerNam
   if (bias === null) return [];
   return [
     {
-      type: "int32_t",
+      type: bias.codes instanceof Int16Array ? "int16_t" : "int32_t",
       name: arrays.bias,
       count: macros.biasCount,
       comment: [`Biases of ${commentText(name)}, in units of 2^${-bias.fractionBits}.`],

@@ -2,6 +2,7 @@
 import { BANNER_MARK } from "./banner";
 import { blockComment, commentText } from "./comments";
 import type { WeightsEmission } from "./emission";
+import { biasBitsOf } from "./fixed-point";
 import { layerFlashBytes, layerFloatBytes } from "./flash";
 import { toMacroName } from "./identifiers";
 import { alignedDefines, shapeText, sqnrText } from "./c-format";
@@ -49,7 +50,7 @@ export function totals(emission: WeightsEmission): { flash: number; float: numbe
   let float = 0;
   for (const { quantized, bias, sharedWith } of emission.layers) {
     const biasLength = bias?.codes.length ?? 0;
-    flash += layerFlashBytes(quantized, biasLength, sharedWith !== null, packingOf(emission));
+    flash += layerFlashBytes(quantized, biasLength, sharedWith !== null, packingOf(emission), biasBitsOf(bias));
     float += layerFloatBytes(quantized.codes.length, biasLength, sharedWith !== null);
   }
   return { flash, float };
@@ -95,7 +96,13 @@ export function placementMacros(): string[] {
 function layerTable(emission: WeightsEmission): string[] {
   const rows = emission.layers.map((layer) => {
     const { name, op, layout, scheme, quantized, bias, sharedWith, figures } = layer;
-    const bytes = layerFlashBytes(quantized, bias?.codes.length ?? 0, sharedWith !== null, packingOf(emission));
+    const bytes = layerFlashBytes(
+      quantized,
+      bias?.codes.length ?? 0,
+      sharedWith !== null,
+      packingOf(emission),
+      biasBitsOf(bias),
+    );
     return [
       commentText(name, MAX_TABLE_NAME),
       commentText(op),

@@ -23,7 +23,7 @@ const PLACED = "BITWRIGHT_SECTION BITWRIGHT_ALIGN";
  * `<name>_weights.h` and `<name>_weights.c`, or the header alone. Equal emissions give equal bytes.
  *
  * Codes of 8 and 16 bits stand in integers of that width, others are packed (`code-storage.ts`); scales are Q31 multipliers and
- * shifts, half-precision patterns or exponents of two; biases are int32. What there is one of is a macro. Every layer
+ * shifts, half-precision patterns or exponents of two; biases are int32 or int16. What there is one of is a macro. Every layer
  * has a decoder to integers; one that shares another's codes has macros in place of arrays and decoder.
  * @throws BitwrightError internal, where a layer shares the codes of none before it
  */

@@ -29,27 +29,38 @@ export function fixedPointScale(scale: number): FixedPointScale {
 
 export interface BiasCodes {
   /** One per output channel; `bias ≈ code · 2^−fractionBits`. */
-  readonly codes: Int32Array;
+  readonly codes: Int32Array | Int16Array;
   /** May be negative, for biases beyond 2^31. */
   readonly fractionBits: number;
 }
 
-/** Codes keep to ±(2^31 − 1), so that they can be negated. */
-const INT32_MAX = 2 ** 31 - 1;
+/** Widths of biases: 16 bits are enough for Meller et al. (2019), §5.2. */
+export const BIAS_BITS = [32, 16] as const;
+export type BiasBits = (typeof BIAS_BITS)[number];
 
 /**
- * Biases as int32 with the largest number of fraction bits that does not overflow, rounded half to even; the error is at
- * most half of 2^−fractionBits. All-zero biases have 0 fraction bits.
+ * Biases as int32 or int16 with the largest number of fraction bits that does not overflow, rounded half to even; the error is at
+ * most half of 2^−fractionBits. All-zero biases have 0 fraction bits. Codes keep to ±(2^(bits−1) − 1), so that they can be
+ * negated. Biases that are such codes already get the same ones again.
  */
-export function fixedPointBias(bias: Float32Array): BiasCodes {
+export function fixedPointBias(bias: Float32Array, bits: BiasBits = 32): BiasCodes {
+  const Codes = bits === 16 ? Int16Array : Int32Array;
+  const largest = 2 ** (bits - 1) - 1;
   let absMax = 0;
   for (const value of bias) absMax = Math.max(absMax, Math.abs(value));
-  if (absMax === 0) return { codes: new Int32Array(bias.length), fractionBits: 0 };
-  let fractionBits = 31 - fixedPointScale(absMax).shift;
-  while (roundHalfEven(absMax * 2 ** (fractionBits + 1)) <= INT32_MAX) fractionBits++;
-  while (roundHalfEven(absMax * 2 ** fractionBits) > INT32_MAX) fractionBits--;
+  if (absMax === 0) return { codes: new Codes(bias.length), fractionBits: 0 };
+  let fractionBits = bits - 1 - fixedPointScale(absMax).shift;
+  while (roundHalfEven(absMax * 2 ** (fractionBits + 1)) <= largest) fractionBits++;
+  while (roundHalfEven(absMax * 2 ** fractionBits) > largest) fractionBits--;
   const factor = 2 ** fractionBits;
-  return { codes: Int32Array.from(bias, (value) => roundHalfEven(value * factor)), fractionBits };
+  const codes = new Codes(bias.length);
+  bias.forEach((value, channel) => (codes[channel] = roundHalfEven(value * factor)));
+  return { codes, fractionBits };
+}
+
+/** The width of a layer's biases; that of the default where it has none. */
+export function biasBitsOf(bias: BiasCodes | null): BiasBits {
+  return bias?.codes instanceof Int16Array ? 16 : 32;
 }
 
 /** A positive half-precision number as integers, `mantissa · 2^exponent` with a mantissa of 1 to 2047. */

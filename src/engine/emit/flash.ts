@@ -5,8 +5,8 @@
 import type { QuantizedWeights } from "../schemes/scheme";
 import { storedBytes } from "../schemes/stored-bytes";
 import { codeArrayBytes, type Packing } from "./code-storage";
+import type { BiasBits } from "./fixed-point";
 
-const INT32_BYTES = 4;
 const FLOAT32_BYTES = 4;
 
 /**
@@ -14,21 +14,22 @@ const FLOAT32_BYTES = 4;
  * @param biasLength biases of the layer, 0 where it has none
  * @param shared an earlier layer holds codes and parameters
  * @param packing the one that applies: see `packingOf`
+ * @param biasBits of one bias
  */
 export function layerFlashBytes(
   quantized: QuantizedWeights,
   biasLength: number,
   shared: boolean,
   packing: Packing = "dense",
+  biasBits: BiasBits = 32,
 ): number {
-  if (shared) return biasBytes(biasLength);
+  if (shared) return biasBytes(biasLength, biasBits);
   const { scales, zeroPoints, palette } = storedBytes(quantized);
-  return codeArrayBytes(quantized, packing) + scales + zeroPoints + palette + biasBytes(biasLength);
+  return codeArrayBytes(quantized, packing) + scales + zeroPoints + palette + biasBytes(biasLength, biasBits);
 }
 
-/** Biases are int32. */
-export function biasBytes(length: number): number {
-  return length * INT32_BYTES;
+export function biasBytes(length: number, bits: BiasBits = 32): number {
+  return (length * bits) / 8;
 }
 
 /** The same layer in float32. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fixedPointBias, fixedPointScale } from "../../../../src/engine/emit/fixed-point";
+import { BIAS_BITS, fixedPointBias, fixedPointScale } from "../../../../src/engine/emit/fixed-point";
 
 describe("fixedPointScale", () => {
   it.each([
@@ -42,17 +42,37 @@ describe("fixedPointBias", () => {
     expect(result.fractionBits).toBe(fractionBits);
   });
 
-  it("rounds to within half a unit, and one more bit would overflow", () => {
+  it("has 16 bits where they are asked for", () => {
+    const { codes, fractionBits } = fixedPointBias(Float32Array.of(1, -0.5, 0.3), 16);
+    expect(codes).toEqual(Int16Array.of(16384, -8192, 4915));
+    expect(fractionBits).toBe(14);
+  });
+
+  it("gives biases that are codes of 16 bits the same codes again", () => {
+    const biases = fc.float32Array({ noNaN: true, min: -1e6, max: 1e6, minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(biases, (bias) => {
+        const first = fixedPointBias(bias, 16);
+        const again = fixedPointBias(
+          Float32Array.from(first.codes, (code) => code * 2 ** -first.fractionBits),
+          16,
+        );
+        expect(again).toEqual(first);
+      }),
+    );
+  });
+
+  it.each(BIAS_BITS)("rounds to within half a unit, and one more bit would overflow: %i bits", (bits) => {
     const biases = fc.float32Array({ noNaN: true, noDefaultInfinity: true, minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(biases, (bias) => {
-        const { codes, fractionBits } = fixedPointBias(bias);
+        const { codes, fractionBits } = fixedPointBias(bias, bits);
         const unit = 2 ** -fractionBits;
         bias.forEach((value, index) => {
           expect(Math.abs(codes[index] * unit - value)).toBeLessThanOrEqual(unit / 2);
         });
         const largest = Math.max(...bias.map(Math.abs));
-        if (largest > 0) expect((largest / unit) * 2).toBeGreaterThan(2 ** 31 - 1);
+        if (largest > 0) expect((largest / unit) * 2).toBeGreaterThan(2 ** (bits - 1) - 1);
       }),
     );
   });
