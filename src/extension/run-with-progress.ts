@@ -18,7 +18,9 @@ export function runWithProgress<Kind extends JobKind>(
 }
 
 /** How a job under a notification is cancelled, and tells how far it is. */
-export type RunningJob = { readonly [Option in keyof JobOptions]-?: NonNullable<JobOptions[Option]> };
+export type RunningJob = {
+  readonly [Option in "signal" | "progress"]-?: NonNullable<JobOptions[Option]>;
+};
 
 /**
  * Shows a notification while work is under way, with its progress and a button that cancels it.
