@@ -26,13 +26,13 @@ export function workspaceFile(path: string): vscode.Uri {
   return vscode.Uri.joinPath(folder.uri, path);
 }
 
-/** Asks until there is an answer. */
-export async function until<Answer>(what: string, ask: () => Answer | undefined): Promise<Answer> {
+/** Asks until there is an answer. @param what is waited for, as it stands when the wait has been in vain */
+export async function until<Answer>(what: string | (() => string), ask: () => Answer | undefined): Promise<Answer> {
   const end = performance.now() + WAIT_MS;
   for (;;) {
     const answer = ask();
     if (answer !== undefined) return answer;
-    assert.ok(performance.now() < end, `waited in vain for ${what}`);
+    if (performance.now() >= end) assert.fail(`waited in vain for ${typeof what === "string" ? what : what()}`);
     await sleep(POLL_MS);
   }
 }

@@ -1,0 +1,136 @@
+/** A folder of the workspace with a recipe file and a model that is trained anew again and again. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as vscode from "vscode";
+import type { BitwrightApi, RecipeSummary } from "../../../src/extension/api";
+import { buildModel, encode, floatTensor, node, value } from "../../unit/engine/onnx/model-builder";
+import { activate, until, workspaceFile } from "./bitwright";
+
+/** 1 MB of float weights. */
+const SIDE = 512;
+
+/** One MatMul; equal versions are equal bytes. */
+export function trainedModel(version: number, side = SIDE): Uint8Array {
+  const weights = Float32Array.from({ length: side * side }, (_, index) => Math.sin(index * 0.37 + version));
+  return encode(
+    buildModel({
+      nodes: [node("MatMul", ["x", "W"], ["y"], {}, "project")],
+      initializers: [floatTensor("W", [side, side], weights)],
+      inputs: [value("x", [1, side])],
+      outputs: [value("y", [1, side])],
+    }),
+  );
+}
+
+export class RecipeProject {
+  readonly folder: string;
+  readonly recipeFile: string;
+
+  private constructor(
+    readonly api: BitwrightApi,
+    name: string,
+  ) {
+    this.folder = workspaceFile(name).fsPath;
+    this.recipeFile = this.path("bitwright.json");
+    mkdirSync(this.folder);
+  }
+
+  /** Makes the folder, with a model `m.onnx` and recipes for it. */
+  static async create(name: string, ...recipes: readonly object[]): Promise<RecipeProject> {
+    const project = new RecipeProject(await activate(), name);
+    project.save("m.onnx", trainedModel(0));
+    project.saveRecipes(...(recipes.length > 0 ? recipes : [{}]));
+    return project;
+  }
+
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  save(name: string, content: string | Uint8Array): void {
+    writeFileSync(this.path(name), content);
+  }
+
+  /** As exporters do: a temporary file, then a rename. */
+  replace(name: string, content: Uint8Array): void {
+    this.save(`${name}.part`, content);
+    renameSync(this.path(`${name}.part`), this.path(name));
+  }
+
+  /** What is not said is `m.onnx`, in `gen`. */
+  saveRecipes(...recipes: readonly object[]): void {
+    const models = recipes.map((recipe) => ({ model: "m.onnx", output: { directory: "gen" }, ...recipe }));
+    this.save("bitwright.json", JSON.stringify({ models }, undefined, 2));
+  }
+
+  get states(): RecipeSummary["state"][] {
+    return this.api
+      .recipes()
+      .filter(({ file }) => file === this.recipeFile)
+      .map(({ state }) => state);
+  }
+
+  /** Waits until all recipes have come to this state. */
+  async reaches(state: RecipeSummary["state"], count = 1): Promise<void> {
+    await until(
+      () => `${count} recipes ${state} in ${this.folder}, they are ${this.states.join()}`,
+      () => {
+        const { states } = this;
+        return states.length === count && states.every((other) => other === state) ? true : undefined;
+      },
+    );
+  }
+
+  header(name = "m_weights.h"): string {
+    return readFileSync(join(this.folder, "gen", name), "utf8");
+  }
+
+  /** Waits until the header is another. */
+  async headerAfter(old: string, name = "m_weights.h"): Promise<string> {
+    const path = join(this.folder, "gen", name);
+    return until(`another ${path}`, () => {
+      const now = existsSync(path) ? readFileSync(path, "utf8") : old;
+      return now === old ? undefined : now;
+    });
+  }
+
+  /** The command line, which knows nothing of this window, finds all outputs to be those of the files there are now. */
+  assertConsistent(): void {
+    const cli = vscode.extensions.getExtension("bitwright.bitwright")?.extensionUri;
+    assert.ok(cli);
+    const args = [vscode.Uri.joinPath(cli, "dist", "cli.js").fsPath, "generate", this.folder, "--check"];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    assert.equal(status, 0, stdout + stderr);
+  }
+
+  /** Codes of the problems, with the line that they are on, counted from 1. */
+  get problems(): [string, number][] {
+    return vscode.languages
+      .getDiagnostics(vscode.Uri.file(this.recipeFile))
+      .map(({ code, range }) => [typeof code === "string" ? code : "", range.start.line + 1]);
+  }
+
+  async hasProblems(...expected: readonly [string, number][]): Promise<void> {
+    const wanted = [...expected].sort();
+    const found = (): [string, number][] => this.problems.sort();
+    await until(
+      () => `the problems ${JSON.stringify(wanted)}, there are ${JSON.stringify(found())}`,
+      () => (JSON.stringify(found()) === JSON.stringify(wanted) ? true : undefined),
+    );
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Process numbers of the workers of this extension host. */
+export function workers(): number[] {
+  const { stdout } = spawnSync("ps", ["-o", "pid=,args=", "--ppid", String(process.pid)], { encoding: "utf8" });
+  return stdout
+    .split("\n")
+    .filter((line) => line.includes("worker.js"))
+    .map((line) => Number.parseInt(line, 10));
+}
