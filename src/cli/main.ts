@@ -5,6 +5,7 @@ import { compareCommand } from "./compare";
 import { compareEqualizationCommand } from "./compare-equalization";
 import { generateCommand } from "./generate";
 import { inspectCommand } from "./inspect";
+import { newCommand } from "./new";
 import { quantizeCommand } from "./quantize";
 import { suggestCommand } from "./suggest";
 import { trainCommand } from "./train";
@@ -18,6 +19,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   "compare-equalization": compareEqualizationCommand,
   suggest: suggestCommand,
   train: trainCommand,
+  new: newCommand,
   generate: generateCommand,
 };
 

@@ -70,6 +70,13 @@ Usage
       --recipe FILE        add the suggestion to a recipe file
       --json               print the recipe
 
+  bitwright new NETWORK [SIZES] --out FILE.onnx
+      An untrained network to train: mlp with its SIZES (784-300-100-10), lenet-5 for 1×28×28, resnet-8 or resnet-18
+      for 3×32×32.
+      --activation A       of mlp: relu (default), sigmoid or tanh
+      --classes N          of all others (default: 10)
+      --seed N             of the random weights (default: 1)
+
   bitwright train MODEL --data FILE --out DIR
       Train with the quantizers in the loop; write DIR/MODEL.onnx, whose weights are those of its codes, and a recipe.
       Takes the options for weights, activations, transforms and data below, but no transform;

@@ -4,6 +4,7 @@ import { COMPARE_OPTIONS } from "../../../src/cli/compare";
 import { COMPARE_EQUALIZATION_OPTIONS } from "../../../src/cli/compare-equalization";
 import { GENERATE_OPTIONS } from "../../../src/cli/generate";
 import { INSPECT_OPTIONS } from "../../../src/cli/inspect";
+import { NEW_OPTIONS } from "../../../src/cli/new";
 import { QUANTIZE_OPTIONS } from "../../../src/cli/quantize";
 import { RECIPE_OPTIONS } from "../../../src/cli/recipe-options";
 import { SUGGEST_OPTIONS } from "../../../src/cli/suggest";
@@ -16,6 +17,8 @@ import { PACKINGS } from "../../../src/engine/emit/code-storage";
 import { ROUNDING_MODES } from "../../../src/engine/program/arithmetic/fit-requantization";
 import { BLOCK_SCALES, CEIL_ALPHAS, PALETTES } from "../../../src/engine/schemes/options";
 import { schemeIds } from "../../../src/engine/schemes/registry";
+import { ACTIVATIONS } from "../../../src/engine/training/new-networks/builder";
+import { NEW_NETWORKS } from "../../../src/engine/training/new-networks/new-network";
 import { DEAD_CHANNEL_MODES } from "../../../src/engine/transforms/dead-channels";
 import { CLIP_MODES, EQUALIZATION_METHODS } from "../../../src/engine/transforms/equalization";
 import { CLIPS, GRANULARITIES, ROUNDINGS } from "../../../src/engine/schemes/scheme";
@@ -41,6 +44,7 @@ describe("usage", () => {
     ["compare", COMPARE_OPTIONS],
     ["compare-equalization", COMPARE_EQUALIZATION_OPTIONS],
     ["suggest", SUGGEST_OPTIONS],
+    ["new", NEW_OPTIONS],
     ["generate", GENERATE_OPTIONS],
     ["train", TRAIN_OPTIONS],
   ])("documents every option of %s", (command, options) => {
@@ -65,6 +69,7 @@ describe("usage", () => {
         COMPARE_OPTIONS,
         COMPARE_EQUALIZATION_OPTIONS,
         SUGGEST_OPTIONS,
+        NEW_OPTIONS,
         GENERATE_OPTIONS,
         TRAIN_OPTIONS,
       ]
@@ -80,6 +85,8 @@ describe("usage", () => {
     const known = words(USAGE);
     const choices = [schemeIds(), CLIPS, GRANULARITIES, ROUNDINGS, EMITS, WEIGHT_FILES, WEIGHT_ORDERS, PACKINGS];
     const more = [
+      NEW_NETWORKS,
+      ACTIVATIONS.map((name) => name.toLowerCase()),
       ROUNDING_MODES,
       EQUALIZATION_METHODS,
       CLIP_MODES,
