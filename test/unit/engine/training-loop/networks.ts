@@ -1,0 +1,89 @@
+/** Small networks and made-up data that can be learned, for tests of training. */
+import { createHash } from "node:crypto";
+import type { ModelSource } from "../../../../src/engine/model-source";
+import { parseRecipe, type Recipe } from "../../../../src/engine/recipe";
+import type { Runtime } from "../../../../src/engine/runtime";
+import { checkedTrainingSettings } from "../../../../src/engine/training/settings";
+import { trainModel, type TrainingData, type TrainingJob } from "../../../../src/engine/training/train";
+import type { TrainingControl } from "../../../../src/engine/training/trainer";
+import { loadOnnxRuntime } from "../../../../src/runtime/onnxruntime";
+import { floatTensor, modelSource, node, randomTensor, randomValues, value } from "../onnx/model-builder";
+
+export const INPUTS = 6;
+export const CLASSES = 3;
+
+/** Two dense layers with different layouts: [out][in] and [in][out]. */
+export function perceptron(hidden = 16): ModelSource {
+  return modelSource({
+    nodes: [
+      node("Gemm", ["x", "w1", "b1"], ["z1"], { transB: 1 }, "fc1"),
+      node("Relu", ["z1"], ["h1"]),
+      node("MatMul", ["h1", "w2"], ["m2"], {}, "fc2"),
+      node("Add", ["m2", "b2"], ["y"]),
+    ],
+    initializers: [
+      randomTensor("w1", [hidden, INPUTS], 1),
+      floatTensor("b1", [hidden], new Float32Array(hidden)),
+      randomTensor("w2", [hidden, CLASSES], 2),
+      floatTensor("b2", [CLASSES], new Float32Array(CLASSES)),
+    ],
+    inputs: [value("x", ["n", INPUTS])],
+    outputs: [value("y", ["n", CLASSES])],
+  });
+}
+
+/** Points whose class is that of the nearest of three directions. */
+export function points(count: number, seed: number): TrainingData & { readonly values: Float32Array } {
+  const values = randomValues(count * INPUTS, seed);
+  const classes = Int32Array.from({ length: count }, (_, i) => {
+    const [a, b, c, d] = values.subarray(i * INPUTS, (i + 1) * INPUTS);
+    const scores = [a + b * c, b - d * d, c * d - a];
+    return scores.indexOf(Math.max(...scores));
+  });
+  return {
+    values,
+    samples: {
+      count,
+      fixedBatch: null,
+      digest: () => Promise.resolve(`${count} points of seed ${seed}`),
+      read: (start, length) =>
+        Promise.resolve({
+          x: {
+            type: "float32",
+            dims: [length, INPUTS],
+            data: values.slice(start * INPUTS, (start + length) * INPUTS),
+          },
+        }),
+    },
+    targets: { kind: "classes", classes },
+  };
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+let runtime: Promise<Runtime> | undefined;
+
+export async function job(
+  recipe: Partial<Record<keyof Recipe, unknown>>,
+  settings: object,
+  control: Partial<TrainingControl> = {},
+): Promise<TrainingJob> {
+  runtime ??= loadOnnxRuntime();
+  return {
+    source: perceptron(),
+    recipe: parseRecipe({ model: "m.onnx", output: { directory: "." }, ...recipe }),
+    settings: checkedTrainingSettings({ epochs: 4, batch: 32, learningRate: 0.01, ...settings }),
+    runtime: await runtime,
+    generatorVersion: "test",
+    training: points(640, 3),
+    validation: points(200, 4),
+    resumeFrom: null,
+    control: { now: () => 0, sha256, ...control },
+  };
+}
+
+export async function train(...args: Parameters<typeof job>) {
+  return trainModel(await job(...args));
+}

@@ -1,0 +1,209 @@
+import { describe, expect, it } from "vitest";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { runPipeline } from "../../../../src/engine/pipeline";
+import type { Recipe } from "../../../../src/engine/recipe";
+import { trainModel } from "../../../../src/engine/training/train";
+import type { TrainingCommand, TrainingEvent } from "../../../../src/protocol/training";
+import { loadOnnxRuntime } from "../../../../src/runtime/onnxruntime";
+import { BitwrightError } from "../../../../src/protocol/errors";
+import { sourceOf } from "../onnx/model-builder";
+import { CLASSES, INPUTS, job, points, sha256, train } from "./networks";
+
+async function errorOfRejection(work: Promise<unknown>): Promise<BitwrightError> {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(BitwrightError);
+  return error as BitwrightError;
+}
+
+/** Share of right answers of the quantized ONNX that the pipeline makes of a trained model by its recipe. */
+async function deployedAccuracy(bytes: Uint8Array, recipe: Recipe): Promise<number> {
+  const { samples, values, targets } = points(200, 4);
+  const calibration = recipe.activations === undefined ? {} : { calibration: { data: "points" } };
+  const { artifacts } = await runPipeline(
+    sourceOf(bytes),
+    { ...recipe, ...calibration, output: { ...recipe.output, emit: ["onnx"] } },
+    {
+      generatorVersion: "test",
+      sha256,
+      measuring: {
+        runtime: loadOnnxRuntime,
+        sensitivity: false,
+        openDataset: () =>
+          Promise.resolve({ ...samples, labels: null, notes: [], random: false, close: () => Promise.resolve() }),
+      },
+    },
+  );
+  const session = await InferenceSession.create(artifacts[0].bytes, { logSeverityLevel: 3 });
+  const { y } = await session.run({ x: new Tensor("float32", values, [200, INPUTS]) });
+  const scores = y.data as Float32Array;
+  let correct = 0;
+  for (let i = 0; i < 200; i++) {
+    const own = scores.slice(i * CLASSES, (i + 1) * CLASSES);
+    if (targets?.kind === "classes" && own.indexOf(Math.max(...own)) === targets.classes[i]) correct++;
+  }
+  return correct / 200;
+}
+
+const WEIGHTS = [
+  { scheme: "ceil", bits: 1 },
+  { scheme: "ceil", bits: 3, granularity: "tensor" },
+  { scheme: "symmetric", bits: 3 },
+  { scheme: "affine", bits: 3, granularity: "tensor" },
+  { scheme: "pow2", bits: 4, clip: "mse" },
+  { scheme: "block", bits: 4, granularity: "block", blockSize: 4 },
+  { scheme: "log2", bits: 4 },
+  { scheme: "codebook-uniform", bits: 3, granularity: "tensor" },
+  { scheme: "codebook-kmeans", bits: 2, granularity: "tensor" },
+  { scheme: "codebook-mixture", bits: 2, granularity: "tensor" },
+];
+
+describe("training", () => {
+  it.each(WEIGHTS)(
+    "with weights of $scheme, $bits bits: what is deployed is as accurate as reported",
+    async (weights) => {
+      const { report, bytes, recipe } = await train({ weights }, {});
+      expect(report.best.accuracy!).toBeGreaterThan(report.before.accuracy!);
+      expect(await deployedAccuracy(bytes, recipe)).toBe(report.best.accuracy);
+    },
+  );
+
+  it("with soft weight sharing", async () => {
+    const weights = { scheme: "codebook-mixture", bits: 2, granularity: "tensor" };
+    const { report, bytes, recipe } = await train({ weights }, { weightSharing: 1e-4 });
+    expect(report.best.accuracy!).toBeGreaterThan(report.before.accuracy!);
+    expect(await deployedAccuracy(bytes, recipe)).toBe(report.best.accuracy);
+  });
+
+  it.each([
+    { scheme: "ceil", bits: 2 },
+    { scheme: "affine", bits: 8 },
+    { scheme: "symmetric", bits: 8 },
+  ])("with activations of $scheme, $bits bits: ranges are deployed as they were trained", async (activations) => {
+    const { report, bytes, recipe } = await train({ weights: { scheme: "ceil", bits: 4 }, activations }, {});
+    expect(report.best.accuracy!).toBeGreaterThan(report.before.accuracy!);
+    expect(await deployedAccuracy(bytes, recipe)).toBe(report.best.accuracy);
+  });
+
+  it("with layers by rule, kept in float, or not trained", async () => {
+    const { bytes, recipe, report } = await train(
+      { weights: { scheme: "symmetric", bits: 2 }, layers: { fc2: { keep: "float" } } },
+      { trained: ["fc1"] },
+    );
+    expect(report.best.layers.map(({ name }) => name)).toEqual(["fc1"]);
+    expect(await deployedAccuracy(bytes, recipe)).toBe(report.best.accuracy);
+  });
+
+  it("from the float model alone, biases only", async () => {
+    const given = await job({ weights: { scheme: "ceil", bits: 2 } }, { trained: "biases" });
+    const data = { ...given.training, targets: null };
+    const { report } = await trainModel({ ...given, training: data, validation: { ...data } });
+    expect(report.best.loss).toBeLessThan(report.before.loss);
+    expect(report.best.accuracy!).toBeGreaterThan(report.before.accuracy!);
+  });
+
+  it("gives the same model for the same seed, and another for another", async () => {
+    const first = await train({ weights: { scheme: "ceil", bits: 2 } }, {});
+    const again = await train({ weights: { scheme: "ceil", bits: 2 } }, {});
+    const other = await train({ weights: { scheme: "ceil", bits: 2 } }, { seed: 2 });
+    expect(again.bytes).toEqual(first.bytes);
+    expect(other.bytes).not.toEqual(first.bytes);
+  });
+
+  it.each([
+    [{ weights: { scheme: "ceil", bits: 2 }, activations: { scheme: "ceil", bits: 4 } }, { optimizer: "adam" }],
+    [{ weights: { scheme: "codebook-kmeans", bits: 2 } }, { optimizer: "sgd", clipNorm: 1, learningRate: 0.1 }],
+    [{ weights: { scheme: "codebook-mixture", bits: 2 } }, { weightSharing: 1e-4, kurtosis: 1e-3, skewness: 1e-3 }],
+  ])("resumed from any checkpoint it ends as if never interrupted", async (recipe, settings) => {
+    const checkpoints: Uint8Array[] = [];
+    const checkpoint = (bytes: Uint8Array) => void checkpoints.push(bytes.slice());
+    const whole = await train(recipe, settings, { checkpoint });
+    expect(checkpoints).toHaveLength(4);
+    for (const resumeFrom of checkpoints) {
+      const resumed = await trainModel({ ...(await job(recipe, settings)), resumeFrom });
+      expect(resumed.bytes).toEqual(whole.bytes);
+      expect(resumed.recipe).toEqual(whole.recipe);
+      expect(resumed.report).toEqual(whole.report);
+    }
+  });
+
+  it("refuses checkpoints that are damaged or of another run", async () => {
+    const checkpoints: Uint8Array[] = [];
+    await train({}, { epochs: 1 }, { checkpoint: (bytes) => void checkpoints.push(bytes) });
+    const [good] = checkpoints;
+    const damaged = good.slice();
+    damaged[good.length - 1] ^= 1;
+    for (const [resumeFrom, settings] of [
+      [damaged, { epochs: 1 }],
+      [good.slice(0, 40), { epochs: 1 }],
+      [new Uint8Array(0), { epochs: 1 }],
+      [good, { epochs: 2 }],
+    ] as const) {
+      const error = await errorOfRejection(trainModel({ ...(await job({}, settings)), resumeFrom }));
+      expect(error.code).toBe("checkpoint-invalid");
+    }
+  });
+
+  it("stops at NaN with the step and the layer", async () => {
+    const error = await errorOfRejection(train({}, { optimizer: "sgd", learningRate: 1000, momentum: 0 }));
+    expect(error).toMatchObject({ code: "training-diverged", place: { layer: "fc1" } });
+    expect(error.problem).toMatch(/after step \d+ of 80/);
+  });
+
+  it("ends early when nothing gets better", async () => {
+    const { report } = await train({}, { epochs: 50, learningRate: 1e-12, patience: 3 });
+    expect(report).toMatchObject({ ended: "early-stop", epochs: 3, best: { epoch: 0 } });
+  });
+
+  it("tells of steps and evaluations, and obeys", async () => {
+    const events: TrainingEvent[] = [];
+    const commands: TrainingCommand[] = [
+      { kind: "histogram", layer: "fc1" },
+      { kind: "histogram", layer: "none" },
+      { kind: "pause" },
+      { kind: "histogram", layer: "fc2" },
+      { kind: "resume" },
+      { kind: "keep" },
+    ];
+    let time = 0;
+    const { report } = await train(
+      { weights: { scheme: "ceil", bits: 2 } },
+      {},
+      {
+        now: () => (time += 1000),
+        event: (event) => void events.push(event),
+        command: () => Promise.resolve(commands.shift()),
+      },
+    );
+    expect(report).toMatchObject({ ended: "kept", steps: 1 });
+    expect(events.map((event) => (event.kind === "state" ? event.state : event.kind))).toEqual([
+      "evaluation",
+      "step",
+      "histogram",
+      "paused",
+      "histogram",
+      "running",
+      "stopping",
+    ]);
+    const shown = events.find((event) => event.kind === "histogram")!;
+    expect(shown.counts.reduce((sum, count) => sum + count, 0)).toBe(16 * INPUTS);
+    expect(shown.quantizedCounts.reduce((sum, count) => sum + count, 0)).toBe(16 * INPUTS);
+  });
+
+  it("leaves only the checkpoint when it is stopped", async () => {
+    const control = { now: () => 1e9 * Math.random(), command: () => Promise.resolve({ kind: "stop" } as const) };
+    expect((await errorOfRejection(train({}, {}, control))).code).toBe("cancelled");
+  });
+
+  it("refuses what does not fit", async () => {
+    for (const [recipe, settings, code] of [
+      [{ equalize: "cle" }, {}, "recipe-invalid"],
+      [{}, { trained: ["none"] }, "layer-unknown"],
+      [{}, { loss: "mean-squared-error" }, "data-missing"],
+    ] as const) {
+      expect((await errorOfRejection(train(recipe, settings))).code).toBe(code);
+    }
+  });
+});
