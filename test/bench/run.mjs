@@ -1,11 +1,12 @@
 /** `npm run bench`: every benchmark, or those named. Figures are of one run on one machine. */
 import * as activation from "./activation.mjs";
 import * as activations from "./activations.mjs";
+import * as inference from "./inference.mjs";
 import * as pipeline from "./pipeline.mjs";
 import * as schemes from "./schemes.mjs";
 import * as webview from "./webview.mjs";
 
-const BENCHMARKS = { pipeline, schemes, activations, webview, activation };
+const BENCHMARKS = { pipeline, schemes, activations, inference, webview, activation };
 
 const chosen = process.argv.slice(2);
 for (const [name, { run }] of Object.entries(BENCHMARKS)) {
