@@ -5,6 +5,7 @@ import { runChannelBounds } from "./operations/channel-bounds";
 import { runArgMax, runSoftmax } from "./operations/classification";
 import { runConvolution, runTransposedConvolution } from "./operations/convolution";
 import { runAddition, runMultiplication } from "./operations/elementwise";
+import { runInterpolation } from "./operations/interpolation";
 import { runLookup } from "./operations/lookup";
 import { runRearrangement } from "./operations/movement";
 import { runAveragePooling, runMaxPooling } from "./operations/pooling";
@@ -73,6 +74,9 @@ function runOperation(operation: Operation, values: readonly CodeArray[]): void 
       break;
     case "channel-bounds":
       runChannelBounds(operation, first, output);
+      break;
+    case "interpolation":
+      runInterpolation(operation, first, output);
       break;
     case "rearrangement":
       runRearrangement(operation, first, output);

@@ -55,6 +55,7 @@ export function planMemory(program: IntegerProgram): MemoryPlan {
     const bytes = bytesOf(output);
     const last = lastUse.get(output) ?? at;
     const shared = inPlaceInputs(operation)
+      .filter((index) => tensors[index].type === tensors[output].type)
       .map((index) => ({ index, block: blockOf.get(index) }))
       .find(({ index, block }) => block?.bytes === bytes && lastUse.get(index) === at && block.last === at)?.block;
     if (shared !== undefined) {
@@ -84,6 +85,7 @@ export function planMemory(program: IntegerProgram): MemoryPlan {
 function inPlaceInputs(operation: Operation): readonly number[] {
   switch (operation.kind) {
     case "lookup":
+    case "interpolation":
     case "channel-bounds":
       return operation.inputs;
     case "addition":

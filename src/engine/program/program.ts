@@ -5,9 +5,11 @@
  * (`emit/inference`). The arithmetic of every operation is defined beside its type, in `operations/`.
  */
 import type { ChannelBounds } from "./operations/channel-bounds";
+import type { RoundingDirection } from "./arithmetic/nearest-requantization";
 import type { ArgMax, Softmax } from "./operations/classification";
 import type { Convolution, TransposedConvolution } from "./operations/convolution";
 import type { Addition, Multiplication } from "./operations/elementwise";
+import type { Interpolation } from "./operations/interpolation";
 import type { Lookup } from "./operations/lookup";
 import type { Rearrangement } from "./operations/movement";
 import type { AveragePooling, MaxPooling } from "./operations/pooling";
@@ -33,6 +35,8 @@ export interface ProgramTensor {
   /** Every code lies between these. */
   readonly codeMin: number;
   readonly codeMax: number;
+  /** How real values become codes. */
+  readonly rounding: RoundingDirection;
 }
 
 /** How far an operation is known to equal ONNX Runtime's integer kernel. */
@@ -65,6 +69,7 @@ export type Operation =
   | MaxPooling
   | AveragePooling
   | Lookup
+  | Interpolation
   | ChannelBounds
   | Rearrangement
   | Softmax

@@ -14,8 +14,8 @@ export interface ProgramSample {
 
 /** The codes of an input's values, in stored order. @param values row-major */
 export function inputCodes(tensor: ProgramTensor, values: Float32Array): CodeArray {
-  const { type, dims, scale, zeroPoint, codeMin, codeMax } = tensor;
-  const codes = quantizeActivations(values, { scheme: "affine", scale, zeroPoint, codeMin, codeMax });
+  const { type, dims, rounding, ...range } = tensor;
+  const codes = quantizeActivations(values, { ...range, scheme: rounding === "up" ? "ceil" : "affine" });
   const stored = allocateTensor(type, codes.length);
   if (dims.length === 4) storedToRowMajor(channelsLast(dims)).forEach((from, to) => (stored[to] = codes[from]));
   else stored.set(codes);

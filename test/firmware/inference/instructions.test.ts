@@ -59,7 +59,17 @@ function layerProgram(geometry: ConvolutionGeometry): IntegerProgram {
   const count = (outputChannels * geometry.kernelHeight * geometry.kernelWidth * inputChannels) / groups;
   const tensor = (name: string, dims: number[]): ProgramTensor => {
     const stored = [dims[0], dims[2], dims[3], dims[1]];
-    return { name, dims, storedDims: stored, type: "int8", scale: 0.5, zeroPoint: 3, codeMin: -128, codeMax: 127 };
+    return {
+      name,
+      dims,
+      storedDims: stored,
+      type: "int8",
+      scale: 0.5,
+      zeroPoint: 3,
+      codeMin: -128,
+      codeMax: 127,
+      rounding: "nearest",
+    };
   };
   const operation: Convolution = {
     kind: "convolution",

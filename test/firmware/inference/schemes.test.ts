@@ -49,12 +49,36 @@ const WEIGHTS: readonly Weights[] = [
   { scheme: "block", bits: 8, granularity: "block", blockSize: 16 },
 ];
 
+/** Weights beside activations of 16 bits, and activations that are rounded up. */
+const WIDE: readonly Options[] = [
+  ...[1, 2, 3].flatMap((): Options[] => [
+    { activations: { scheme: "symmetric", bits: 16 } },
+    { weights: { bits: 16 }, activations: { scheme: "symmetric", bits: 16 } },
+  ]),
+  { weights: { scheme: "pow2" }, activations: { scheme: "pow2", bits: 16 } },
+  { weights: { scheme: "pow2" }, activations: { scheme: "pow2", bits: 8 } },
+  { weights: { scheme: "pow2", bits: 16 }, activations: { scheme: "pow2", bits: 16 } },
+  { weights: { bits: 4 }, activations: { scheme: "affine", bits: 16 } },
+  { weights: { bits: 16 }, activations: { scheme: "affine", bits: 16 } },
+  { weights: { scheme: "block", granularity: "block", bits: 8 }, activations: { scheme: "symmetric", bits: 16 } },
+  { weights: { scheme: "log2", bits: 5 }, activations: { scheme: "symmetric", bits: 16 } },
+  { weights: { scheme: "codebook-kmeans", granularity: "tensor", bits: 4 }, activations: { scheme: "pow2", bits: 12 } },
+];
+
+const ROUNDED_UP: readonly Options[] = [
+  ...[8, 8, 8, 8, 4, 2].map((bits): Options => ({ activations: { scheme: "ceil", bits } })),
+  { weights: { scheme: "ceil", bits: 2 }, activations: { scheme: "ceil", bits: 2 } },
+  { weights: { scheme: "ceil", bits: 1 }, activations: { scheme: "ceil", bits: 1 } },
+  { weights: { bits: 16 }, activations: { scheme: "ceil", bits: 12 } },
+  { weights: { bits: 16 }, activations: { scheme: "ceil", bits: 16 } },
+];
+
 /** One network a scheme, another one each. */
-async function schemeCase(weights: Weights, seed: number, options: Options = {}): Promise<NetworkCase> {
+async function schemeCase(options: Options, seed: number): Promise<NetworkCase> {
   const { source, inputDims } = randomNetwork(seed, "all");
   const count = elementCount(inputDims);
   const feeds = { x: new Tensor("float32", randomValues(count, seed), inputDims) };
-  const { program } = await networkOf(source, feeds, { ...options, weights });
+  const { program } = await networkOf(source, feeds, options);
   const runs = [1, 2].map((run) => [
     inputCodes(program.tensors[program.inputs[0]], randomValues(count, 7 * seed + run)),
   ]);
@@ -64,11 +88,14 @@ async function schemeCase(weights: Weights, seed: number, options: Options = {})
 
 describe.skipIf(!hasToolchain())("generated networks of every scheme", () => {
   const folder = mkdtempSync(join(tmpdir(), "bitwright-schemes-"));
-  const programs = ["bytes"].map(programFiles);
-  const [bytes] = programs;
+  const programs = ["bytes", "wide", "rounded-up"].map(programFiles);
 
   beforeAll(async () => {
-    for (const [index, weights] of WEIGHTS.entries()) bytes.cases.push(await schemeCase(weights, 100 + index));
+    for (const [program, options] of [WEIGHTS.map((weights) => ({ weights })), WIDE, ROUNDED_UP].entries()) {
+      for (const [index, one] of options.entries()) {
+        programs[program].cases.push(await schemeCase(one, 100 * (program + 1) + index));
+      }
+    }
     writePrograms(programs, folder);
   });
 

@@ -1,4 +1,5 @@
 /** Convolutions whose weights or codes are not plain bytes: which kernel they take, and their arrays. */
+import type { ChannelRequantization } from "../../program/arithmetic/requantization";
 import type { Convolution, TransposedConvolution, WeightCodes } from "../../program/operations/convolution";
 import type { IntegerProgram } from "../../program/program";
 import { BLOCK_MANTISSA_BITS, blocksPerChannel, packedPatterns, type WeightBlocks } from "../../program/weight-storage";
@@ -32,8 +33,6 @@ export function decodedSumCode(operation: WeightedSum, program: IntegerProgram, 
   const variant = variantOf(operation, program);
   const { bits } = variant.decoding;
   const perChannel = weights.length / geometry.outputChannels;
-  const multiplies = variant.requantization !== "shift";
-  const requantization = requantizationArrays(channelRequantizations(operation));
   const offsets = storage.kind === "packed" && variant.decoding.members.length > 0 ? storage.offsets : new Int32Array();
   const [only] = offsets;
   const arrays: LayerArray[] = [
@@ -52,7 +51,7 @@ export function decodedSumCode(operation: WeightedSum, program: IntegerProgram, 
       values: Int32Array.from(bias, (value, channel) => value / 2 ** (biasShifts?.[channel] ?? 0)),
     },
     ...(biasShifts === null ? [] : [{ type: "uint8_t", suffix: "_bias_shifts", values: biasShifts } as const]),
-    ...(multiplies ? requantization : requantization.slice(1).map(shiftsAlone)),
+    ...requantizationOf(channelRequantizations(operation), variant.requantization),
   ];
   const members: Member[] = [
     ...arrays.map(({ suffix }): Member => ["", suffix]),
@@ -149,7 +148,10 @@ function blockArray({ mantissas, shifts }: WeightBlocks): LayerArray {
     : { type: "uint8_t", suffix, values: shifts };
 }
 
-/** Shifts without the code of their rounding, which is the same for all. */
-function shiftsAlone(array: LayerArray): LayerArray {
-  return { ...array, values: array.values.map((code) => code % 32) };
+/** Where all channels are rounded in one way, their shifts say nothing else. */
+function requantizationOf(channels: readonly ChannelRequantization[], form: SumRequantization): LayerArray[] {
+  const [multipliers, shifts] = requantizationArrays(channels);
+  if (form === "by-channel") return [multipliers, shifts];
+  const alone = { ...shifts, values: Uint8Array.from(channels, ({ shift }) => shift) };
+  return form === "shift" ? [alone] : [multipliers, alone];
 }

@@ -32,7 +32,7 @@ export interface EmittedInference extends Totals {
  * The integer program as C99 that is C++17 too: integers alone, no heap, no library but CMSIS-NN where that is asked for, one
  * static arena. Equal emissions give equal bytes.
  *
- * @throws BitwrightError memory-exceeded naming the layer; operator-unsupported for tensors that are not of 8 bits
+ * @throws BitwrightError memory-exceeded naming the layer
  */
 export function emitInference(emission: InferenceEmission): EmittedInference {
   try {
@@ -44,7 +44,6 @@ export function emitInference(emission: InferenceEmission): EmittedInference {
 
 function emit(emission: InferenceEmission): EmittedInference {
   const { program, baseName } = emission;
-  checkWidths(program);
   const memory = planMemory(program);
   const requantize = requantizeKernel(new Set(requantizations(program).map(branchOf)));
   const cmsis = emission.backend === "cmsis-nn" ? cmsisLayers(program, toMacroName(modelIdentifier(baseName))) : null;
@@ -77,19 +76,6 @@ function emit(emission: InferenceEmission): EmittedInference {
   return { artifacts, use, memory, costs, ...totals };
 }
 
-/** The kernels compute with codes and weights of 8 bits. */
-function checkWidths({ operations, tensors }: IntegerProgram): void {
-  for (const { node, inputs, ...operation } of operations) {
-    if ([...inputs, operation.output].every((index) => tensors[index].type !== "int16")) continue;
-    throw new BitwrightError(
-      "operator-unsupported",
-      "C for codes of more than 8 bits is not available yet",
-      "Choose at most 8 bits for the activations of this layer",
-      { layer: node },
-    );
-  }
-}
-
 function requantizations({ operations }: IntegerProgram): ChannelRequantization[] {
   return operations.flatMap((operation) => {
     switch (operation.kind) {
@@ -101,6 +87,7 @@ function requantizations({ operations }: IntegerProgram): ChannelRequantization[
       case "addition":
       case "max-pooling":
       case "lookup":
+      case "interpolation":
       case "channel-bounds":
       case "multiplication":
       case "rearrangement":

@@ -1,22 +1,20 @@
 /** One operation in C: its constant arrays, the structure that describes it, and the call that runs it. */
 import { BitwrightError } from "../../../protocol/errors";
 import { elementCount } from "../../onnx/tensor";
-import { RECIPROCAL_BITS, type Softmax } from "../../program/operations/classification";
 import type { Convolution, TransposedConvolution } from "../../program/operations/convolution";
-import type { Addition, Multiplication } from "../../program/operations/elementwise";
 import type { Rearrangement, RearrangementLoop } from "../../program/operations/movement";
 import type { AveragePooling, PoolingGeometry } from "../../program/operations/pooling";
-import type { IntegerProgram, Operation } from "../../program/program";
+import type { CodeType, IntegerProgram, Operation } from "../../program/program";
 import { channelBoundsCode } from "./channel-bounds";
-import { argMaxKernel, softmaxKernel } from "./kernels/classification";
 import { convolutionKernel } from "./kernels/convolution";
 import { transposedConvolutionKernel } from "./kernels/convolution-transposed";
-import { additionKernel, lookupKernel, multiplicationKernel } from "./kernels/elementwise";
 import { withNeeded, type Kernel } from "./kernels/kernel";
-import { fillKernel, gatherKernel, MAX_LOOPS, scatterKernel } from "./kernels/movement";
+import { fillKernel, MAX_LOOPS, rearrangementKernel } from "./kernels/movement";
 import { averagePoolingKernel, maxPoolingKernel } from "./kernels/pooling";
 import { decodedSumCode, isByteSum } from "./decoded-sums";
+import { additionCode, interpolationCode, lookupCode, multiplicationCode } from "./elementwise";
 import { channelRequantizations, geometryMembers, requantizationArrays } from "./members";
+import { argMaxCode, softmaxCode } from "./rows";
 import { blockedChannels, convolutionForm, packedWeights } from "./weight-order";
 
 /** A constant array of a layer. */
@@ -44,51 +42,46 @@ export interface LayerCode {
   readonly before: readonly string[];
   readonly after: readonly string[];
   /** What is written to the whole output before. */
-  readonly fill?: { readonly code: number; readonly count: number };
+  readonly fill?: { readonly kernel: Kernel; readonly code: number; readonly count: number };
 }
 
 /** All kernels that the layers need, in an order in which they can stand. */
 export function kernelsOf(codes: readonly LayerCode[]): Kernel[] {
-  return withNeeded(codes.flatMap(({ kernel, fill }) => (fill === undefined ? [kernel] : [fillKernel, kernel])));
+  return withNeeded(codes.flatMap(({ kernel, fill }) => (fill === undefined ? [kernel] : [fill.kernel, kernel])));
 }
 
 /** @param requantize the program's kernel of that name */
 export function layerCode(operation: Operation, program: IntegerProgram, requantize: Kernel): LayerCode {
-  const count = elementCount(program.tensors[operation.output].dims);
+  const output = program.tensors[operation.output];
+  const count = elementCount(output.dims);
+  const [first, second = first] = operation.inputs.map((index) => program.tensors[index].type);
   switch (operation.kind) {
     case "convolution":
     case "transposed-convolution":
       return weightedSumCode(operation, program, requantize);
     case "addition":
-      return additionCode(operation);
+      return additionCode(operation, [first, second, output.type]);
     case "max-pooling": {
       const structures = [{ name: "pooling", suffix: "_layer", members: poolingMembers(operation.geometry) }];
-      return { kernel: maxPoolingKernel, arrays: [], structures, call: "pool_max", before: ["&_layer"], after: [] };
+      const kernel = maxPoolingKernel(first);
+      return { kernel, arrays: [], structures, call: kernel.names[0], before: ["&_layer"], after: [] };
     }
     case "average-pooling":
-      return averageCode(operation, requantize);
+      return averageCode(operation, requantize, first, output.type);
     case "lookup":
-      return {
-        kernel: lookupKernel,
-        arrays: [{ type: "int8_t", suffix: "_table", values: operation.table }],
-        structures: [],
-        call: "look_up",
-        before: ["_table"],
-        after: [String(count)],
-      };
+      return lookupCode(operation, count);
+    case "interpolation":
+      return interpolationCode(operation, output.type, count);
     case "channel-bounds":
-      return channelBoundsCode(operation);
+      return channelBoundsCode(operation, first === "int8" ? "int8" : "int16");
     case "multiplication":
-      return multiplicationCode(operation);
+      return multiplicationCode(operation, [first, second, output.type]);
     case "rearrangement":
-      return rearrangementCode(operation, count);
+      return rearrangementCode(operation, first, count);
     case "softmax":
-      return softmaxCode(operation);
-    case "arg-max": {
-      const { outerCount, innerCount, selectLast } = operation;
-      const after = [outerCount, innerCount, selectLast ? 1 : 0].map(String);
-      return { kernel: argMaxKernel, arrays: [], structures: [], call: "arg_max", before: [], after };
-    }
+      return softmaxCode(operation, first, output.type);
+    case "arg-max":
+      return argMaxCode(operation, first);
   }
 }
 
@@ -106,7 +99,7 @@ function weightedSumCode(
 
 function convolutionCode(operation: Convolution, requantize: Kernel): LayerCode {
   const { geometry } = operation;
-  const { kernel, bias } = convolutionForm(operation);
+  const { kernel, bias, tapRuns } = convolutionForm(operation);
   const channels = channelRequantizations(operation);
   return {
     kernel: convolutionKernel(kernel, requantize),
@@ -115,7 +108,7 @@ function convolutionCode(operation: Convolution, requantize: Kernel): LayerCode 
       { type: "int32_t", suffix: "_bias", values: Int32Array.from(blockedChannels(geometry, kernel, [...bias], 0)) },
       ...requantizationArrays(blockedChannels(geometry, kernel, channels, channels[0])),
     ],
-    structures: [convolutionStructure(operation)],
+    structures: [convolutionStructure(operation, tapRuns)],
     call: `convolve_${kernel}`,
     before: ["&_layer"],
     after: [],
@@ -130,14 +123,14 @@ function transposedCode(operation: TransposedConvolution, requantize: Kernel): L
       { type: "int32_t", suffix: "_bias", values: Int32Array.from(operation.bias) },
       ...requantizationArrays(channelRequantizations(operation)),
     ],
-    structures: [convolutionStructure(operation)],
+    structures: [convolutionStructure(operation, 1)],
     call: "convolve_transposed",
     before: ["&_layer"],
     after: [],
   };
 }
 
-function convolutionStructure(operation: Convolution | TransposedConvolution): LayerStructure {
+function convolutionStructure(operation: Convolution | TransposedConvolution, runs: number): LayerStructure {
   const { geometry, inputOffset, outputOffset, activationMin, activationMax } = operation;
   return {
     name: "convolution",
@@ -152,6 +145,7 @@ function convolutionStructure(operation: Convolution | TransposedConvolution): L
       ["output offset", outputOffset],
       ["activation minimum", activationMin],
       ["activation maximum", activationMax],
+      ["runs of a tap", runs],
     ],
   };
 }
@@ -174,11 +168,12 @@ function poolingMembers(g: PoolingGeometry): Member[] {
   ];
 }
 
-function averageCode(operation: AveragePooling, requantize: Kernel): LayerCode {
+function averageCode(operation: AveragePooling, requantize: Kernel, input: CodeType, output: CodeType): LayerCode {
   const { geometry, requantizations, countIncludePad, paddedHeight, paddedWidth } = operation;
   const divides = requantizations === null;
+  const kernel = averagePoolingKernel(divides ? null : requantize, input, output);
   return {
-    kernel: averagePoolingKernel(divides ? null : requantize),
+    kernel,
     arrays: divides
       ? []
       : [
@@ -205,90 +200,17 @@ function averageCode(operation: AveragePooling, requantize: Kernel): LayerCode {
         ],
       },
     ],
-    call: divides ? "pool_average_divided" : "pool_average",
+    call: kernel.names[0],
     before: ["&_layer", "&_average"],
     after: [],
   };
 }
 
-function additionCode(operation: Addition): LayerCode {
-  const { multiplierA, multiplierB, offset, shift, rounding, activationMin, activationMax } = operation;
-  const { outerCount, innerCount } = operation;
-  const half = 2 ** (shift - 1);
-  return {
-    kernel: additionKernel(rounding === "half-even"),
-    arrays: [],
-    structures: [
-      {
-        name: "addition",
-        suffix: "_layer",
-        members: [
-          ["multiplier of the first input", multiplierA],
-          ["multiplier of the second input", multiplierB],
-          ["offset, with what rounding adds", offset + (rounding === "half-up" ? half : half - 1)],
-          ["shift", shift],
-          ["activation minimum", activationMin],
-          ["activation maximum", activationMax],
-        ],
-      },
-    ],
-    call: rounding === "half-even" ? "add_half_even" : "add",
-    before: ["&_layer"],
-    after: [String(outerCount), String(innerCount)],
-  };
-}
-
-function multiplicationCode(operation: Multiplication): LayerCode {
-  return {
-    kernel: multiplicationKernel(operation.rounding),
-    arrays: [],
-    structures: [
-      {
-        name: "multiplication",
-        suffix: "_layer",
-        members: [
-          ["offset of the first input", operation.offsetA],
-          ["offset of the second input", operation.offsetB],
-          ["multiplier", operation.multiplier],
-          ["output offset", operation.outputOffset],
-          ["shift", operation.shift],
-          ["activation minimum", operation.activationMin],
-          ["activation maximum", operation.activationMax],
-        ],
-      },
-    ],
-    call: `multiply_${operation.rounding.replace("-", "_")}`,
-    before: ["&_layer"],
-    after: [String(operation.outerCount), String(operation.innerCount)],
-  };
-}
-
-function softmaxCode(operation: Softmax): LayerCode {
-  return {
-    kernel: softmaxKernel,
-    arrays: [{ type: "int32_t", suffix: "_table", values: operation.table }],
-    structures: [
-      {
-        name: "softmax",
-        suffix: "_layer",
-        members: [
-          ["", "_table"],
-          ["rows", operation.outerCount],
-          ["codes in a row", operation.innerCount],
-          [`one over the output scale, ${RECIPROCAL_BITS} fraction bits`, operation.reciprocal],
-          ["output offset", operation.outputOffset],
-          ["activation minimum", operation.activationMin],
-          ["activation maximum", operation.activationMax],
-        ],
-      },
-    ],
-    call: "soft_max",
-    before: ["&_layer"],
-    after: [],
-  };
-}
-
-function rearrangementCode({ direction, offset, loops, fill, node }: Rearrangement, outputCount: number): LayerCode {
+function rearrangementCode(
+  { direction, offset, loops, fill, node }: Rearrangement,
+  type: CodeType,
+  outputCount: number,
+): LayerCode {
   if (loops.length > MAX_LOOPS) {
     throw new BitwrightError(
       "operator-unsupported",
@@ -297,9 +219,10 @@ function rearrangementCode({ direction, offset, loops, fill, node }: Rearrangeme
       { layer: node },
     );
   }
+  const kernel = rearrangementKernel(direction, type);
   const filled = [...Array<RearrangementLoop>(MAX_LOOPS - loops.length).fill({ size: 1, stride: 0 }), ...loops];
   return {
-    kernel: direction === "gather" ? gatherKernel : scatterKernel,
+    kernel,
     arrays: [],
     structures: [
       {
@@ -313,9 +236,9 @@ function rearrangementCode({ direction, offset, loops, fill, node }: Rearrangeme
         ],
       },
     ],
-    call: direction,
+    call: kernel.names[0],
     before: ["&_layer"],
     after: [],
-    ...(fill !== null && { fill: { code: fill, count: outputCount } }),
+    ...(fill !== null && { fill: { kernel: fillKernel(type), code: fill, count: outputCount } }),
   };
 }

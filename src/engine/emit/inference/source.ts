@@ -1,9 +1,10 @@
 /** The source file of generated inference code. */
-import type { MemoryPlan, Place } from "../../program/memory";
+import type { MemoryPlan } from "../../program/memory";
 import type { Operation } from "../../program/program";
 import { blockComment } from "../comments";
 import type { CText } from "../c-text";
 import { cmsisRoundingCheck, type CmsisLayers } from "./cmsis-nn/backend";
+import { arenaLines, tensorText } from "./arena";
 import type { LayerCost } from "./costs";
 import type { InferenceEmission } from "./emission";
 import { inferenceBanner, runSignature } from "./header";
@@ -32,7 +33,7 @@ export function writeSource(
   for (const { lines } of kernels) text.lines(...lines, "");
   if (memory.arenaBytes > 0) {
     text.lines(...blockComment(["The tensors between the layers."]));
-    text.lines(`static int8_t arena[${names.macro}_ARENA_BYTES];`, "");
+    text.lines(...arenaLines(program, memory, `${names.macro}_ARENA_BYTES`), "");
   }
   program.operations.forEach((operation, index) => {
     text.lines(...blockComment(describeLayer(operation, program, costs[index])));
@@ -41,7 +42,9 @@ export function writeSource(
   text.lines(runSignature(names, program, cmsis), "{");
   if (cmsis !== null) text.lines("    cmsis_status = ARM_CMSIS_NN_SUCCESS;");
   program.operations.forEach((operation, index) =>
-    text.lines(...callsOf(operation, index, names, codes[index], memory)),
+    text.lines(
+      ...callsOf(operation, names.layers[index], codes[index], (tensor) => tensorText(tensor, program, memory, names)),
+    ),
   );
   if (cmsis !== null) text.lines("    return (int)cmsis_status;");
   text.lines("}");
@@ -80,26 +83,13 @@ function memberText(name: string, [comment, value]: Member, isLast: boolean): st
 
 function callsOf(
   operation: Operation,
-  index: number,
-  names: InferenceNames,
+  name: string,
   { call, before, after, fill }: LayerCode,
-  memory: MemoryPlan,
+  place: (tensor: number) => string,
 ): string[] {
-  const name = names.layers[index];
   const own = (argument: string) => (argument.startsWith("&") ? `&${name}${argument.slice(1)}` : `${name}${argument}`);
-  const place = (tensor: number) => placeText(memory.places[tensor], names);
   const tensors = [...operation.inputs, operation.output].map(place);
-  const filling = fill === undefined ? [] : [`    fill(${place(operation.output)}, ${fill.code}, ${fill.count});`];
+  const filling =
+    fill === undefined ? [] : [`    ${fill.kernel.names[0]}(${place(operation.output)}, ${fill.code}, ${fill.count});`];
   return [...filling, `    ${call}(${[...before.map(own), ...tensors, ...after].join(", ")});`];
-}
-
-function placeText(place: Place, names: InferenceNames): string {
-  switch (place.kind) {
-    case "input":
-      return names.inputs[place.position];
-    case "output":
-      return names.outputs[place.position];
-    case "arena":
-      return place.offset === 0 ? "arena" : `&arena[${place.offset}]`;
-  }
 }

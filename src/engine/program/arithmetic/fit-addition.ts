@@ -1,14 +1,20 @@
 /** Finds integers for the sum of two quantized values, and compares it with ONNX Runtime's for every pair of codes. */
 import type { Agreement } from "../program";
-import { comparePairs, type PairBounds, type PairParameters } from "./pairs";
+import { comparePairs, isWide, roundingsFor, type PairBounds, type PairParameters } from "./pairs";
 import { roundHalfEven } from "../../schemes/rounding";
-import { addCodes, PAIR_ROUNDINGS, type AdditionArithmetic } from "../operations/elementwise";
+import { addCodes, type AdditionArithmetic } from "../operations/elementwise";
 
 export type FittedAddition = AdditionArithmetic & { readonly agreement: Agreement };
 
-/** Largest sum on the way. */
+/** Largest multiplier, and largest sum of 32 bits on the way. */
 const INT32_MAX = 2 ** 31 - 1;
+
+/** Largest sum of 64 bits, which double precision holds too. */
+const WIDE_MAX = 2 ** 52;
 const MAX_SHIFT = 30;
+
+/** With smaller shifts, sums of 16-bit codes could have more than 32 bits after them. */
+const MIN_WIDE_SHIFT = 17;
 
 /**
  * @param sign 1 for Add, −1 for Sub
@@ -23,12 +29,13 @@ export function fitAddition(
 ): FittedAddition | null {
   const reference = pairReference(a, b, output, bounds, sign);
   let best: FittedAddition | null = null;
-  for (let shift = MAX_SHIFT; shift >= 1; shift--) {
+  const minShift = [a, b, output].some(isWide) ? MIN_WIDE_SHIFT : 1;
+  for (let shift = MAX_SHIFT; shift >= minShift; shift--) {
     const candidate = additionAt(shift, a, b, output, bounds, sign);
     if (candidate === null) continue;
-    for (const rounding of PAIR_ROUNDINGS) {
+    for (const rounding of roundingsFor(output)) {
       const fitted = { ...candidate, rounding };
-      const agreement = comparePairs((x, y) => addCodes(fitted, x, y), reference, a, b);
+      const agreement = comparePairs((x, y) => addCodes(fitted, x, y), reference, a, b, output);
       if (best === null || agreement.differing < best.agreement.differing) best = { ...fitted, agreement };
       if (agreement.differing === 0) return best;
     }
@@ -50,8 +57,12 @@ function additionAt(
   const multiplierB = sign * Math.round(Math.fround(b.scale / output.scale) * unit);
   const offset = output.zeroPoint * unit - a.zeroPoint * multiplierA - b.zeroPoint * multiplierB;
   const extent = (codes: PairParameters) => Math.max(-codes.codeMin, codes.codeMax, 1);
-  const largest = Math.abs(multiplierA) * extent(a) + Math.abs(multiplierB) * extent(b) + Math.abs(offset) + unit / 2;
-  return largest > INT32_MAX ? null : { multiplierA, multiplierB, offset, shift, ...bounds };
+  const largest = Math.abs(multiplierA) * extent(a) + Math.abs(multiplierB) * extent(b) + Math.abs(offset) + unit;
+  const sumBits = [a, b, output].some(isWide) ? 64 : 32;
+  const { activationMin, activationMax } = bounds;
+  const fits =
+    largest <= (sumBits === 64 ? WIDE_MAX : INT32_MAX) && Math.max(multiplierA, Math.abs(multiplierB)) <= INT32_MAX;
+  return fits ? ({ sumBits, multiplierA, multiplierB, offset, shift, activationMin, activationMax } as const) : null;
 }
 
 /**

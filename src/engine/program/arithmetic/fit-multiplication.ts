@@ -1,14 +1,13 @@
 /** Finds integers for the product of two quantized values, and compares it with ONNX Runtime's for every pair of codes. */
 import { roundHalfEven } from "../../schemes/rounding";
-import { multiplyCodes, PAIR_ROUNDINGS, type MultiplicationArithmetic } from "../operations/elementwise";
+import { multiplyCodes, type MultiplicationArithmetic } from "../operations/elementwise";
 import type { Agreement } from "../program";
-import { comparePairs, type PairBounds, type PairParameters } from "./pairs";
+import { comparePairs, isWide, roundingsFor, type PairBounds, type PairParameters } from "./pairs";
 
 export type FittedMultiplication = MultiplicationArithmetic & { readonly agreement: Agreement };
 
-/** Bits of the multiplier: with products of codes and the rounding it stays within 2^53. */
-const MULTIPLIER_BITS = 30;
-const MAX_SHIFT = 44;
+/** Bits of the multiplier, for codes of 8 bits and of 16: with products of codes and the offset it stays within 2^53. */
+const LIMITS = { narrow: { multiplierBits: 30, maxShift: 44 }, wide: { multiplierBits: 20, maxShift: 36 } };
 
 /** @returns null where the ratio of the scales is extreme */
 export function fitMultiplication(
@@ -19,7 +18,8 @@ export function fitMultiplication(
 ): FittedMultiplication | null {
   const { fround } = Math;
   const ratio = fround(fround(a.scale * b.scale) / output.scale);
-  const shift = Math.min(MAX_SHIFT, MULTIPLIER_BITS - 1 - Math.floor(Math.log2(ratio)));
+  const { multiplierBits, maxShift } = [a, b, output].some(isWide) ? LIMITS.wide : LIMITS.narrow;
+  const shift = Math.min(maxShift, multiplierBits - 1 - Math.floor(Math.log2(ratio)));
   if (shift < 1) return null;
   const { activationMin, activationMax } = bounds;
   const reference = (x: number, y: number): number => {
@@ -36,9 +36,9 @@ export function fitMultiplication(
     activationMax,
   };
   let best: FittedMultiplication | null = null;
-  for (const rounding of PAIR_ROUNDINGS) {
+  for (const rounding of roundingsFor(output)) {
     const candidate = { ...arithmetic, rounding };
-    const agreement = comparePairs((x, y) => multiplyCodes(candidate, x, y), reference, a, b);
+    const agreement = comparePairs((x, y) => multiplyCodes(candidate, x, y), reference, a, b, output);
     if (best === null || agreement.differing < best.agreement.differing) best = { ...candidate, agreement };
     if (agreement.differing === 0) break;
   }

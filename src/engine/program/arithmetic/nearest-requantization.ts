@@ -5,8 +5,9 @@ import type { ChannelRequantization } from "./requantization";
 /** `up` is that of activations whose codes are rounded up. */
 export type RoundingDirection = "nearest" | "up";
 
-/** What kernels for sums of 64 bits take, and what roundings up do. */
-const MIN_SHIFT = { nearest: 23, up: 31 };
+/** What kernels take: for sums of 64 bits, and of 32 bits to the nearest or up. */
+const MIN_WIDE_SHIFT = 23;
+const MIN_SHIFT = { nearest: 17, up: 31 };
 const MAX_SHIFT = 62;
 const MAX_SHIFT_ALONE = 31;
 const INT32_MAX = 2 ** 31 - 1;
@@ -17,14 +18,17 @@ const INT32_MAX = 2 ** 31 - 1;
  *
  * @param scales float32 values
  * @param largest magnitude of the accumulators, by channel
- * @returns null where a scale is 2^8 or more, or more than 1 and to be rounded up, or a result has more than 32 bits
+ * @param accumulatorBits what comes of 64 is clamped before it is cut to 32
+ * @returns null where a scale is 2^8 or more, or an accumulator of 32 bits times it has more than 32 bits
  */
 export function nearestRequantizations(
   scales: readonly number[],
   largest: readonly number[],
   direction: RoundingDirection,
+  accumulatorBits: 32 | 64,
 ): ChannelRequantization[] | null {
-  if (scales.some((scale, channel) => scale * largest[channel] > INT32_MAX)) return null;
+  const minShift = accumulatorBits === 64 ? MIN_WIDE_SHIFT : MIN_SHIFT[direction];
+  if (accumulatorBits === 32 && scales.some((scale, channel) => scale * largest[channel] > INT32_MAX)) return null;
   const parts = scales.map(mantissaOf);
   const shifts = parts.map(({ mantissa, exponent }) => (mantissa === 2 ** 23 ? exponent - 23 : -1));
   const mostAlone = direction === "up" ? 0 : MAX_SHIFT_ALONE;
@@ -41,5 +45,5 @@ export function nearestRequantizations(
       multiplier: direction === "up" ? Math.floor(multiplier) : Math.round(multiplier),
     } as const;
   });
-  return fitted.some(({ shift }) => shift < MIN_SHIFT[direction]) ? null : fitted;
+  return fitted.some(({ shift }) => shift < minShift) ? null : fitted;
 }

@@ -1,5 +1,7 @@
 /** Comparison of operations on two codes, over all pairs. */
+import type { PairRounding } from "../operations/elementwise";
 import { UNCHECKED, type Agreement } from "../program";
+import type { RoundingDirection } from "./nearest-requantization";
 
 /** Scale, zero point and codes of one side. */
 export interface PairParameters {
@@ -7,6 +9,7 @@ export interface PairParameters {
   readonly zeroPoint: number;
   readonly codeMin: number;
   readonly codeMax: number;
+  readonly rounding: RoundingDirection;
 }
 
 export interface PairBounds {
@@ -18,14 +21,28 @@ type PairFunction = (a: number, b: number) => number;
 
 const MAX_CODES = 256;
 
-/** Over all pairs of 8-bit codes; codes of more bits are not compared. */
+/** Whether codes have more than 8 bits. */
+export function isWide({ codeMin, codeMax }: PairParameters): boolean {
+  return codeMax - codeMin >= MAX_CODES;
+}
+
+/** The roundings to choose from. */
+export function roundingsFor(output: PairParameters): readonly PairRounding[] {
+  return output.rounding === "up" ? ["up"] : ["half-up", "half-even", "half-down"];
+}
+
+/**
+ * Over all pairs of 8-bit codes; what has codes of more bits is not compared, nor what is rounded up, which ONNX Runtime does in
+ * float32.
+ */
 export function comparePairs(
   own: PairFunction,
   reference: PairFunction,
   a: PairParameters,
   b: PairParameters,
+  output: PairParameters,
 ): Agreement {
-  if (a.codeMax - a.codeMin >= MAX_CODES || b.codeMax - b.codeMin >= MAX_CODES) return UNCHECKED;
+  if ([a, b, output].some(isWide) || output.rounding === "up") return UNCHECKED;
   let differing = 0;
   let difference = 0;
   for (let x = a.codeMin; x <= a.codeMax; x++) {

@@ -7,7 +7,7 @@ import type { RoundingMode } from "../arithmetic/fit-requantization";
 import { channelsLast, channelsLastOrder, rowMajor, sameLayout } from "../layout";
 import { EXPONENTIAL_BITS, RECIPROCAL_BITS } from "../operations/classification";
 import { EXACT, UNCHECKED } from "../program";
-import type { LoweredValue, LoweringContext } from "./context";
+import { directionOf, type LoweredValue, type LoweringContext } from "./context";
 import { refuse } from "./refusal";
 
 /** Since this operator set Softmax works along one axis; before, along all from `axis` on as one. */
@@ -24,7 +24,7 @@ export function lowerSoftmax(node: NodeProto, context: LoweringContext): void {
     ? context.arranged(given, rowMajor(given.dims), given.dims, node)
     : inRows(node, given, axis, context);
   const input = context.tensorOf(value);
-  if (input.type !== "int8") throw refuse(node, "it needs 8-bit activations");
+  const isWide = input.type === "int16";
   const fused = context.fusedOutput(node);
   const output = context.define(fused.value, value.dims, value.layout, input.storedDims, fused.parameters, node);
   context.operations.push({
@@ -36,14 +36,21 @@ export function lowerSoftmax(node: NodeProto, context: LoweringContext): void {
     agreement: UNCHECKED,
     outerCount: elementCount(value.dims) / innerCount,
     innerCount,
-    table: Int32Array.from({ length: 256 }, (_, distance) =>
-      Math.round(Math.exp(-input.scale * distance) * 2 ** EXPONENTIAL_BITS),
-    ),
+    table: exponentials(input.scale, isWide ? 256 : 1),
+    fine: isWide ? exponentials(input.scale, 1) : null,
+    rounding: directionOf(fused.parameters),
     reciprocal: reciprocalOf(fused.parameters.scale, context.rounding),
     outputOffset: fused.parameters.zeroPoint,
     activationMin: fused.activationMin,
     activationMax: fused.activationMax,
   });
+}
+
+/** `exp(−scale · distance)` for 256 distances. */
+function exponentials(scale: number, step: number): Int32Array {
+  return Int32Array.from({ length: 256 }, (_, entry) =>
+    Math.round(Math.exp(-scale * step * entry) * 2 ** EXPONENTIAL_BITS),
+  );
 }
 
 /** Output scales from here on run in ONNX Runtime's integer kernel. */

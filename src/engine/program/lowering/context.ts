@@ -13,6 +13,7 @@ import type { OnnxModel } from "../../onnx/model";
 import { elementCount } from "../../onnx/tensor";
 import type { QuantizedWeights } from "../../schemes/scheme";
 import type { RoundingMode } from "../arithmetic/fit-requantization";
+import type { RoundingDirection } from "../arithmetic/nearest-requantization";
 import { isRowMajor, rowMajor, sameLayout, type Layout } from "../layout";
 import { EXACT, type CodeType, type Operation, type ProgramTensor } from "../program";
 import { refuse } from "./refusal";
@@ -113,7 +114,6 @@ export class LoweringContext {
         `"${shownName(value)}" has no integer codes${left === undefined ? "" : `; ${left.reason.replace(/\.$/, "")}`}`,
       );
     }
-    if (parameters.scheme === "ceil") throw refuse(node, "activations of the scheme ceil are rounded up");
     return parameters;
   }
 
@@ -177,7 +177,7 @@ export class LoweringContext {
 
   /** Makes a tensor of positions along an axis. */
   defineIndices(name: string, dims: readonly number[], count: number): number {
-    const range = { scale: 1, zeroPoint: 0, codeMin: 0, codeMax: count - 1 };
+    const range = { scale: 1, zeroPoint: 0, codeMin: 0, codeMax: count - 1, rounding: "nearest" } as const;
     const tensor = this.tensors.push({ name, dims, storedDims: dims, type: "int32", ...range }) - 1;
     this.values.set(name, { tensor, dims, layout: rowMajor(dims) });
     return tensor;
@@ -231,10 +231,14 @@ export class LoweringContext {
     const { scale, zeroPoint, codeMin, codeMax } = parameters;
     const type = codeType(parameters);
     if (type === null) throw refuse(node, `codes ${codeMin} to ${codeMax} fit neither 8 nor 16 bits`);
-    return (
-      this.tensors.push({ name, dims, storedDims, type, scale: Math.fround(scale), zeroPoint, codeMin, codeMax }) - 1
-    );
+    const codes = { type, scale: Math.fround(scale), zeroPoint, codeMin, codeMax, rounding: directionOf(parameters) };
+    return this.tensors.push({ name, dims, storedDims, ...codes }) - 1;
   }
+}
+
+/** How values become codes of these parameters. */
+export function directionOf({ scheme }: Pick<ActivationParameters, "scheme">): RoundingDirection {
+  return scheme === "ceil" ? "up" : "nearest";
 }
 
 function codeType({ codeMin, codeMax }: ActivationParameters): CodeType | null {

@@ -1,15 +1,15 @@
 /** Operators on elements: sums of two values, and functions of one. */
 import type { NodeProto } from "onnx-buf";
-import { quantizeActivations, type ActivationParameters } from "../../activations/parameters";
+import type { ActivationParameters } from "../../activations/parameters";
 import { nameOrOutput } from "../../graph/names";
 import { elementCount } from "../../onnx/tensor";
 import { fitAddition } from "../arithmetic/fit-addition";
 import { fitMultiplication } from "../arithmetic/fit-multiplication";
 import { channelsLast } from "../layout";
-import { EXACT, type ProgramTensor } from "../program";
 import type { LoweredValue, LoweringContext } from "./context";
 import { storedDims } from "./weighted-sums";
 import { refuse } from "./refusal";
+import { tableOf } from "./tables";
 
 export function lowerSum(node: NodeProto, context: LoweringContext): void {
   const sign = node.opType === "Sub" ? -1 : 1;
@@ -38,9 +38,6 @@ function pair(node: NodeProto, context: LoweringContext, commutes: boolean) {
   const layout = same ? a.layout : channelsLast(a.dims);
   const large = context.arranged(a, layout, same ? context.tensorOf(a).storedDims : storedDims(a.dims), node);
   const b = same ? context.arranged(other, layout, context.tensorOf(large).storedDims, node) : other;
-  for (const value of [large, b]) {
-    if (context.tensorOf(value).type !== "int8") throw refuse(node, "it needs 8-bit activations");
-  }
   const fused = context.fusedOutput(node);
   const stored = context.tensorOf(large).storedDims;
   const output = context.define(fused.value, a.dims, layout, stored, fused.parameters, node);
@@ -71,16 +68,13 @@ export function requantized(
   const input = context.tensorOf(value);
   if (input.scale === Math.fround(parameters.scale) && input.zeroPoint === parameters.zeroPoint) return value;
   const output = context.temporary(value, parameters, node);
-  if (input.type !== "int8" || context.tensorOf(output).type !== "int8")
-    throw refuse(node, "its inputs have other scales");
+  const { codeMin, codeMax } = parameters;
   context.operations.push({
-    kind: "lookup",
+    ...tableOf(input, (x) => x, { ...parameters, activationMin: codeMin, activationMax: codeMax }),
     node: nameOrOutput(node),
     operator: node.opType,
     inputs: [value.tensor],
     output: output.tensor,
-    agreement: EXACT,
-    table: Int8Array.from(tableCodes(input, (x) => x, parameters)),
   });
   return output;
 }
@@ -94,28 +88,12 @@ export function lowerFunction(node: NodeProto, context: LoweringContext, compute
   const input = context.tensorOf(value);
   const fused = context.fusedOutput(node);
   const output = context.define(fused.value, value.dims, value.layout, input.storedDims, fused.parameters, node);
-  if (input.type !== "int8" || context.tensorOf(output).type !== "int8")
-    throw refuse(node, "tables need 8-bit activations");
-  const codes = tableCodes(input, compute, fused.parameters);
-  const table = Int8Array.from(codes, (code) => Math.min(Math.max(code, fused.activationMin), fused.activationMax));
+  const { activationMin, activationMax } = fused;
   context.operations.push({
-    kind: "lookup",
+    ...tableOf(input, compute, { ...fused.parameters, activationMin, activationMax }),
     node: nameOrOutput(node),
     operator: fused.operator,
     inputs: [value.tensor],
     output: output.tensor,
-    agreement: EXACT,
-    table,
   });
-}
-
-function tableCodes(
-  { scale, zeroPoint }: ProgramTensor,
-  compute: (x: number) => number,
-  output: ActivationParameters,
-): Int32Array {
-  const values = Float32Array.from({ length: 256 }, (_, entry) =>
-    compute(Math.fround(scale * (entry - 128 - zeroPoint))),
-  );
-  return quantizeActivations(values, output);
 }

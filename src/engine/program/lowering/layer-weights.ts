@@ -75,9 +75,10 @@ function blocksOf(quantized: UniformCodes, node: NodeProto): Pick<LayerWeights, 
   const mantissas = new Uint16Array(scales.length);
   const shifts = new Uint8Array(scales.length);
   const units = new Float32Array(channels);
+  const fractionBits = quantized.storedScales.format === "power-of-two" ? BIAS_FRACTION_BITS : 0;
   for (let channel = 0; channel < channels; channel++) {
     const used = Array.from({ length: perRow }, (_, at) => channel * perRow + at).filter(isUsed);
-    const least = Math.min(...used.map((block) => exponentOf(scales[block])));
+    const least = Math.min(...used.map((block) => exponentOf(scales[block]))) - fractionBits;
     units[channel] = used.length === 0 ? 1 : 2 ** least;
     for (const block of used) {
       const shift = exponentOf(scales[block]) - least;
@@ -88,6 +89,9 @@ function blocksOf(quantized: UniformCodes, node: NodeProto): Pick<LayerWeights, 
   }
   return { blocks: { size: groupSize, mantissas, shifts }, scales: units };
 }
+
+/** Bits below scales that are powers of two, so that biases are not rounded to whole weights; mantissas have such bits. */
+const BIAS_FRACTION_BITS = 6;
 
 /** e of `scale = mantissa · 2^e` with the smallest whole mantissa. */
 function exponentOf(scale: number): number {

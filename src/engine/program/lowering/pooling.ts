@@ -1,13 +1,15 @@
 /** Pooling operators. */
 import type { NodeProto } from "onnx-buf";
+import type { ActivationParameters } from "../../activations/parameters";
 import { intAttribute, intsAttribute } from "../../graph/attributes";
 import { nameOrOutput } from "../../graph/names";
 import { productScale } from "../arithmetic/float-product";
-import { fitRequantization } from "../arithmetic/fit-requantization";
+import { fitRequantization, type ChannelRange } from "../arithmetic/fit-requantization";
+import { nearestRequantizations } from "../arithmetic/nearest-requantization";
 import { channelsLast } from "../layout";
 import { averageCount, type CountedRequantization, type PoolingGeometry } from "../operations/pooling";
-import { EXACT, type Agreement, type ProgramTensor } from "../program";
-import type { FusedOutput, LoweredValue, LoweringContext } from "./context";
+import { EXACT, UNCHECKED, type Agreement, type ProgramTensor } from "../program";
+import { directionOf, type FusedOutput, type LoweredValue, type LoweringContext } from "./context";
 import { integersOf } from "./integer-constants";
 import { refuse } from "./refusal";
 import { windowsOf, type Windows } from "./spatial";
@@ -48,7 +50,9 @@ export function lowerAveragePool(node: NodeProto, context: LoweringContext): voi
     paddedHeight: height.input + height.padBegin + height.padEnd,
     paddedWidth: width.input + width.padBegin + width.padEnd,
   };
-  const divides = fused.parameters.scale === input.scale && node.opType !== "GlobalAveragePool";
+  const direction = directionOf(fused.parameters);
+  const divides =
+    fused.parameters.scale === input.scale && node.opType !== "GlobalAveragePool" && direction === "nearest";
   const fitted = fittedAverages(node, averageCounts(shape), input, fused, context);
   context.operations.push({
     kind: "average-pooling",
@@ -57,7 +61,7 @@ export function lowerAveragePool(node: NodeProto, context: LoweringContext): voi
     inputs: [value.tensor],
     output: output.tensor,
     agreement:
-      node.opType === "GlobalAveragePool"
+      node.opType === "GlobalAveragePool" || direction === "up"
         ? overall(fitted.map(({ agreement }) => agreement))
         : divisionAgreement(shape),
     ...shape,
@@ -68,6 +72,9 @@ export function lowerAveragePool(node: NodeProto, context: LoweringContext): voi
     requantizations: divides ? null : fitted.map(({ count, channel }) => ({ count, channel })),
   });
 }
+
+/** Sums of averages have 32 bits. */
+const INT32_MAX = 2 ** 31 - 1;
 
 type AveragedShape = Parameters<typeof averageCount>[0];
 
@@ -121,10 +128,22 @@ function fittedAverages(
       codeMax: activationMax - parameters.zeroPoint,
     };
     const scale = productScale(input.scale, 1, Math.fround(Math.fround(parameters.scale) * count));
-    const fitted = count === 0 ? null : fitRequantization(scale, range, rounding);
+    const isCompared = input.type === "int8" && directionOf(parameters) === "nearest";
+    const fit = isCompared ? fitRequantization(scale, range, rounding) : plainAverage(scale, range, parameters);
+    const fitted = count === 0 ? null : fit;
     if (fitted === null) throw refuse(node, "a position averages nothing, or the ratio of its scales is extreme");
     return { count, ...fitted };
   });
+}
+
+function plainAverage(
+  scale: number,
+  { accumulatorMin, accumulatorMax }: ChannelRange,
+  parameters: ActivationParameters,
+) {
+  const largest = Math.max(-accumulatorMin, accumulatorMax);
+  const fitted = largest > INT32_MAX ? null : nearestRequantizations([scale], [largest], directionOf(parameters), 32);
+  return fitted && { channel: fitted[0], agreement: UNCHECKED };
 }
 
 function poolingInput(node: NodeProto, context: LoweringContext) {

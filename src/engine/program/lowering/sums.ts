@@ -9,11 +9,10 @@ import type { QuantizedWeights } from "../../schemes/scheme";
 import { productScale } from "../arithmetic/float-product";
 import { fitRequantization, type ChannelRange } from "../arithmetic/fit-requantization";
 import { nearestRequantizations } from "../arithmetic/nearest-requantization";
-import type { Requantization } from "../arithmetic/requantization";
 import type { Convolution } from "../operations/convolution";
 import { UNCHECKED, type Agreement, type ProgramTensor } from "../program";
 import { scaledWeights } from "../weight-storage";
-import type { FusedOutput, LoweringContext } from "./context";
+import { directionOf, type FusedOutput, type LoweringContext } from "./context";
 import { layerWeights, type LayerWeights } from "./layer-weights";
 import { refuse } from "./refusal";
 
@@ -56,18 +55,16 @@ export function weightedSums(
   if (magnitudes[worst] > WIDE_MAX) {
     throw overflow(layer.name, `channel ${worst} can reach ${magnitudes[worst]}`);
   }
-  const accumulatorBits = magnitudes[worst] > INT32_MAX ? 64 : 32;
-  const isComparable =
-    accumulatorBits === 32 && blocks === null && weights instanceof Int8Array && hasByteCodes(input, fused);
+  const isNarrow = magnitudes[worst] <= INT32_MAX && biasShifts === null;
+  const isComparable = isNarrow && blocks === null && weights instanceof Int8Array && hasByteCodes(input, fused);
   const sums = { scales: productScales(scales, input, fused), ranges };
-  const { requantization, agreement } = isComparable
+  const requantized = isComparable
     ? comparedRequantization(sums, node, context)
-    : { requantization: plainRequantization(sums, magnitudes, fused, node), agreement: UNCHECKED };
+    : plainRequantization(sums.scales, magnitudes, isNarrow, fused, node);
   return {
     kind: "convolution",
     node: nameOrOutput(node),
     operator: fused.operator,
-    agreement,
     weights,
     storage,
     blocks,
@@ -76,17 +73,18 @@ export function weightedSums(
     bias,
     biasShifts,
     inputOffset: -input.zeroPoint,
-    requantization,
     outputOffset: fused.parameters.zeroPoint,
     activationMin: fused.activationMin,
     activationMax: fused.activationMax,
-    accumulatorBits,
+    ...requantized,
   };
 }
 
 /** Whether ONNX Runtime runs the layer in integers: codes of 8 bits on both sides, rounded to the nearest. */
 function hasByteCodes(input: ProgramTensor, { parameters }: FusedOutput): boolean {
-  return input.type === "int8" && parameters.codeMax - parameters.codeMin < 256 && parameters.scheme !== "ceil";
+  return (
+    input.type === "int8" && parameters.codeMax - parameters.codeMin < 256 && directionOf(parameters) === "nearest"
+  );
 }
 
 function productScales(scales: Float32Array, input: ProgramTensor, { parameters }: FusedOutput): number[] {
@@ -99,7 +97,9 @@ interface Sums {
   readonly ranges: readonly ChannelRange[];
 }
 
-function comparedRequantization({ scales, ranges }: Sums, node: NodeProto, context: LoweringContext) {
+type Requantized = Pick<Convolution, "requantization" | "agreement" | "accumulatorBits">;
+
+function comparedRequantization({ scales, ranges }: Sums, node: NodeProto, context: LoweringContext): Requantized {
   const fitted = (scales.length === 1 ? [widest(ranges)] : ranges).map((range, channel) => {
     const channelFit = fitRequantization(scales[channel], range, context.rounding);
     if (channelFit === null) throw extreme(node);
@@ -108,19 +108,23 @@ function comparedRequantization({ scales, ranges }: Sums, node: NodeProto, conte
   return {
     requantization: fitted.map(({ channel }) => channel),
     agreement: overall(fitted.map(({ agreement }) => agreement)),
+    accumulatorBits: 32,
   };
 }
 
 function plainRequantization(
-  { scales }: Sums,
+  scales: readonly number[],
   magnitudes: readonly number[],
+  isNarrow: boolean,
   { parameters }: FusedOutput,
   node: NodeProto,
-): Requantization {
+): Requantized {
   const largest = scales.length === 1 ? [Math.max(...magnitudes)] : magnitudes;
-  const fitted = nearestRequantizations(scales, largest, parameters.scheme === "ceil" ? "up" : "nearest");
-  if (fitted === null) throw extreme(node);
-  return fitted;
+  for (const accumulatorBits of isNarrow ? ([32, 64] as const) : ([64] as const)) {
+    const requantization = nearestRequantizations(scales, largest, directionOf(parameters), accumulatorBits);
+    if (requantization !== null) return { requantization, agreement: UNCHECKED, accumulatorBits };
+  }
+  throw extreme(node);
 }
 
 /** Biases in units of the products, and shifts for those that are beyond 32 bits. */

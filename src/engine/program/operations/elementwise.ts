@@ -5,16 +5,17 @@
  *     Multiplication:  output = clamp(round(((a + offsetA) · (b + offsetB) · multiplier + offset) · 2^−shift))
  *
  * The zero points are in the offsets: `offset` holds the output's, times 2^shift. Subtraction is an addition with a
- * negative multiplier. `round` is half up, half even or half down, whichever comes nearest to ONNX Runtime.
+ * negative multiplier. `round` is half up, half even or half down, whichever comes nearest to ONNX Runtime, or up.
  */
 import type { CodeArray, OperationBase } from "../program";
 
-export const PAIR_ROUNDINGS = ["half-up", "half-even", "half-down"] as const;
+export const PAIR_ROUNDINGS = ["half-up", "half-even", "half-down", "up"] as const;
 export type PairRounding = (typeof PAIR_ROUNDINGS)[number];
 
-/** Sums stay within int32: multipliers of up to 22 bits for codes of 8. */
 export interface Addition extends OperationBase {
   readonly kind: "addition";
+  /** Width that holds every sum: 32 with multipliers of up to 22 bits, for codes of 8; else 64, with multipliers of up to 31. */
+  readonly sumBits: 32 | 64;
   readonly multiplierA: number;
   readonly multiplierB: number;
   readonly offset: number;
@@ -27,7 +28,7 @@ export interface Addition extends OperationBase {
   readonly innerCount: number;
 }
 
-/** Computed in 64 bits. */
+/** Computed in 64 bits, within 2^53. */
 export interface Multiplication extends OperationBase {
   readonly kind: "multiplication";
   readonly offsetA: number;
@@ -52,6 +53,7 @@ export type AdditionArithmetic = Omit<Addition, keyof OperationBase | "kind" | "
 /** `sum / 2^shift` rounded; exact for |sum| < 2^53. */
 export function shiftRounded(sum: number, shift: number, rounding: PairRounding): number {
   const quotient = sum / 2 ** shift;
+  if (rounding === "up") return Math.ceil(quotient);
   const floor = Math.floor(quotient);
   const rest = quotient - floor;
   if (rest !== 0.5) return rest > 0.5 ? floor + 1 : floor;

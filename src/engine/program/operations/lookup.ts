@@ -4,7 +4,7 @@ import type { CodeArray, OperationBase } from "../program";
 export interface Lookup extends OperationBase {
   readonly kind: "lookup";
   /** 256 codes; the first belongs to −128. */
-  readonly table: Int8Array;
+  readonly table: Int8Array | Int16Array;
 }
 
 export function runLookup({ table }: Lookup, input: CodeArray, output: CodeArray): void {

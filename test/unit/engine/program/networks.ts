@@ -67,8 +67,9 @@ export class Reference {
     private readonly session: InferenceSession,
   ) {}
 
-  static async of(network: Network): Promise<Reference> {
-    const extra = { session: { qdqisint8allowed: "1" } };
+  /** @param integerKernels false computes in float between the codes, and changes no weights that are not integers */
+  static async of(network: Network, integerKernels = true): Promise<Reference> {
+    const extra = { session: { qdqisint8allowed: "1", disable_quant_qdq: integerKernels ? "0" : "1" } };
     return new Reference(network, await InferenceSession.create(network.quantizedOnnx, { logSeverityLevel: 3, extra }));
   }
 

@@ -49,11 +49,6 @@ describe("integer programs refuse", () => {
     await expect(program).rejects.toMatchObject({ code: "tensor-shape", place: { field: "x" } });
   });
 
-  it("activations that are rounded up", async () => {
-    const program = programOf({}, { activations: { scheme: "ceil", bits: 8 } });
-    await expect(program).rejects.toMatchObject({ code: "operator-unsupported" });
-  });
-
   it("sums beyond what 64 bits hold exactly, naming the layer", async () => {
     const weights = floatTensor("w", [4, 4, 1, 1], [60000, 0.001, 60000, 0.001, ...Array<number>(12).fill(1)]);
     const options: Options = {

@@ -1,13 +1,16 @@
 /** Bounds of channels in C: see `program/operations/channel-bounds.ts`. */
-import { kernel } from "./kernel";
+import type { CodeType } from "../../../program/program";
+import { kernel, typedName, type Kernel } from "./kernel";
 import { clampCode } from "./requantization";
 
-export const channelBoundsKernel = kernel(
-  ["bound_channels"],
-  [clampCode],
-  `
+export function channelBoundsKernel(type: CodeType): Kernel {
+  const name = typedName("bound_channels", type);
+  return kernel(
+    [name],
+    [clampCode],
+    `
 /* A channel has inner codes side by side; the channels are repeated outer times. */
-static void bound_channels(const int8_t *minima, const int8_t *maxima, const int8_t *input, int8_t *output,
+static void ${name}(const ${type}_t *minima, const ${type}_t *maxima, const ${type}_t *input, ${type}_t *output,
                            int32_t outer, int32_t channels, int32_t inner)
 {
     for (; outer > 0; outer--) {
@@ -17,7 +20,7 @@ static void bound_channels(const int8_t *minima, const int8_t *maxima, const int
             int32_t left;
 
             for (left = inner; left > 0; left--) {
-                *output = (int8_t)clamp_code(*input, minima[channel], maxima[channel]);
+                *output = (${type}_t)clamp_code(*input, minima[channel], maxima[channel]);
                 input++;
                 output++;
             }
@@ -25,4 +28,5 @@ static void bound_channels(const int8_t *minima, const int8_t *maxima, const int
     }
 }
 `,
-);
+  );
+}

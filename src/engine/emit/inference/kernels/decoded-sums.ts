@@ -4,10 +4,9 @@
  */
 import type { CodeType } from "../../../program/program";
 import { kernel, type Kernel } from "./kernel";
-import { clampCode } from "./requantization";
 import { LOOP_OVER_WINDOWS, tapsInside } from "./taps";
 import type { WeightDecoding } from "./weight-decoding";
-import { requantizationCall, type SumRequantization } from "./wide-requantization";
+import { requantizationCall, type RequantizationCall, type SumRequantization } from "./wide-requantization";
 
 export interface SumVariant {
   readonly decoding: WeightDecoding;
@@ -43,10 +42,8 @@ export function decodedSumKernel(variant: SumVariant, requantize: Kernel): Kerne
   const call = requantizationCall(variant.requantization, requantize);
   return kernel(
     [`sums_${name}`, `add_run_${name}`, `convolve_${name}`, ...(variant.blocks === null ? [] : [`add_part_${name}`])],
-    [tapsInside, clampCode, call.kernel],
-    [structure(name, variant, call.multiplies), runs(name, variant), convolve(name, variant, call.expression)].join(
-      "\n\n",
-    ),
+    [tapsInside, ...call.kernels],
+    [structure(name, variant, call.multiplies), runs(name, variant), convolve(name, variant, call)].join("\n\n"),
   );
 }
 
@@ -185,7 +182,7 @@ function partBody({ decoding }: SumVariant, bits: number): string {
   ].join("\n");
 }
 
-function convolve(name: string, variant: SumVariant, requantized: string): string {
+function convolve(name: string, variant: SumVariant, { expression, clamp }: RequantizationCall): string {
   const { input, output, sumBits, shiftedBias } = variant;
   const wide = sumBits === 64 ? "(int64_t)" : "";
   const bias = shiftedBias
@@ -209,8 +206,8 @@ static void convolve_${name}(const struct sums_${name} *layer, const ${input}_t 
                 int${sumBits}_t sum = ${bias};
 `.slice(1);
   const end = `
-                *output = (${output}_t)clamp_code(layer->output_offset +
-                    ${requantized},
+                *output = (${output}_t)${clamp}(layer->output_offset +
+                    ${expression},
                     layer->activation_min, layer->activation_max);
                 output++;
             }

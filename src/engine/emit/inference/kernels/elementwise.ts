@@ -1,42 +1,54 @@
-/** Operations on elements in C: see `program/operations/elementwise.ts`, and `lookup.ts`. */
+/** Operations on elements in C: see `program/operations/elementwise.ts`, `lookup.ts` and `interpolation.ts`. */
 import type { PairRounding } from "../../../program/operations/elementwise";
-import { kernel, type Kernel } from "./kernel";
+import type { CodeType } from "../../../program/program";
+import { kernel, typedName, type Kernel } from "./kernel";
 import { clampCode } from "./requantization";
 
-const additionStruct = kernel(
-  ["addition"],
-  [],
-  `
-struct addition {
+/** Types of codes of both inputs and the output. */
+export type PairTypes = readonly [a: CodeType, b: CodeType, output: CodeType];
+
+const additionStruct = (sumBits: 32 | 64): Kernel =>
+  kernel(
+    [sumStructName(sumBits)],
+    [],
+    `
+struct ${sumStructName(sumBits)} {
     int32_t multiplier_a;
     int32_t multiplier_b;
-    int32_t offset;
+    int${sumBits}_t offset;
     int32_t shift;
     int32_t activation_min;
     int32_t activation_max;
 };
 `,
-);
+  );
+
+export function sumStructName(sumBits: 32 | 64): string {
+  return sumBits === 32 ? "addition" : "wide_addition";
+}
 
 /** @param even whether halves are rounded to even; else the offset decides */
-export function additionKernel(even: boolean): Kernel {
-  const name = even ? "add_half_even" : "add";
-  const rounded = even ? "(sum + ((sum >> layer->shift) & 1)) >> layer->shift" : "sum >> layer->shift";
+export function additionKernel(even: boolean, types: PairTypes, sumBits: 32 | 64): Kernel {
+  const name = typedName(even ? "add_half_even" : "add", ...types);
+  const [a, b, output] = types;
+  const wide = sumBits === 64 ? "(int64_t)" : "";
+  const shifted = even ? "(sum + ((sum >> layer->shift) & 1)) >> layer->shift" : "sum >> layer->shift";
+  const code = sumBits === 64 ? `(int32_t)(${shifted})` : shifted;
   return kernel(
     [name],
-    [additionStruct, clampCode],
+    [additionStruct(sumBits), clampCode],
     `
 /* b has inner elements and is repeated outer times. */
-static void ${name}(const struct addition *layer, const int8_t *a, const int8_t *b, int8_t *output, int32_t outer,
-                int32_t inner)
+static void ${name}(const struct ${sumStructName(sumBits)} *layer, const ${a}_t *a, const ${b}_t *b, ${output}_t *output,
+                int32_t outer, int32_t inner)
 {
     int32_t i;
 
     for (; outer > 0; outer--) {
         for (i = 0; i < inner; i++) {
-            const int32_t sum = (a[i] * layer->multiplier_a) + (b[i] * layer->multiplier_b) + layer->offset;
+            const int${sumBits}_t sum = (${wide}a[i] * layer->multiplier_a) + (${wide}b[i] * layer->multiplier_b) + layer->offset;
 
-            output[i] = (int8_t)clamp_code(${rounded}, layer->activation_min, layer->activation_max);
+            output[i] = (${output}_t)clamp_code(${code}, layer->activation_min, layer->activation_max);
         }
         a += inner;
         output += inner;
@@ -66,29 +78,34 @@ const ROUNDED_PRODUCT: Readonly<Record<PairRounding, string>> = {
   "half-up": "(sum + half) >> layer->shift",
   "half-down": "(sum + half - 1) >> layer->shift",
   "half-even": "(sum + half - 1 + ((sum >> layer->shift) & 1)) >> layer->shift",
+  up: "(sum + unit - 1) >> layer->shift",
 };
 
-export function multiplicationKernel(rounding: PairRounding): Kernel {
-  const name = `multiply_${rounding.replace("-", "_")}`;
+export function multiplicationKernel(rounding: PairRounding, types: PairTypes): Kernel {
+  const name = typedName(`multiply_${rounding.replace("-", "_")}`, ...types);
+  const [a, b, output] = types;
+  const productType = types.every((type) => type === "int8") ? "int32_t" : "int64_t";
+  const first = productType === "int64_t" ? "(int64_t)(a[i] + layer->offset_a)" : "(a[i] + layer->offset_a)";
+  const product = productType === "int64_t" ? "product" : "(int64_t)product";
+  const half = rounding === "up" ? "" : "    const int64_t half = unit / 2;\n";
   return kernel(
     [name],
     [multiplicationStruct, clampCode],
     `
 /* b has inner elements and is repeated outer times. */
-static void ${name}(const struct multiplication *layer, const int8_t *a, const int8_t *b, int8_t *output,
+static void ${name}(const struct multiplication *layer, const ${a}_t *a, const ${b}_t *b, ${output}_t *output,
                 int32_t outer, int32_t inner)
 {
     const int64_t unit = (int64_t)1 << layer->shift;
-    const int64_t half = unit / 2;
-    int32_t i;
+${half}    int32_t i;
 
     for (; outer > 0; outer--) {
         for (i = 0; i < inner; i++) {
-            const int32_t product = (a[i] + layer->offset_a) * (b[i] + layer->offset_b);
-            const int64_t sum = ((int64_t)product * layer->multiplier) + (unit * layer->output_offset);
+            const ${productType} product = ${first} * (b[i] + layer->offset_b);
+            const int64_t sum = (${product} * layer->multiplier) + (unit * layer->output_offset);
             const int32_t code = (int32_t)(${ROUNDED_PRODUCT[rounding]});
 
-            output[i] = (int8_t)clamp_code(code, layer->activation_min, layer->activation_max);
+            output[i] = (${output}_t)clamp_code(code, layer->activation_min, layer->activation_max);
         }
         a += inner;
         output += inner;
@@ -98,12 +115,14 @@ static void ${name}(const struct multiplication *layer, const int8_t *a, const i
   );
 }
 
-export const lookupKernel = kernel(
-  ["look_up"],
-  [],
-  `
+export function lookupKernel(output: CodeType): Kernel {
+  const name = typedName("look_up", output);
+  return kernel(
+    [name],
+    [],
+    `
 /* table[0] belongs to code -128. */
-static void look_up(const int8_t *table, const int8_t *input, int8_t *output, int32_t count)
+static void ${name}(const ${output}_t *table, const int8_t *input, ${output}_t *output, int32_t count)
 {
     int32_t i;
 
@@ -112,4 +131,39 @@ static void look_up(const int8_t *table, const int8_t *input, int8_t *output, in
     }
 }
 `,
+  );
+}
+
+export const interpolatedCode = kernel(
+  ["interpolated"],
+  [],
+  `
+/* A straight line between two entries of a table that are 2^shift codes apart; table[0] belongs to code -32768. */
+static int32_t interpolated(const int16_t *table, int32_t shift, int32_t code)
+{
+    const int32_t position = code + 32768;
+    const int16_t *entry = &table[position >> shift];
+    const int32_t fraction = position & (((int32_t)1 << shift) - 1);
+
+    return entry[0] + ((((entry[1] - entry[0]) * fraction) + ((int32_t)1 << (shift - 1))) >> shift);
+}
+`,
 );
+
+export function interpolationKernel(output: CodeType): Kernel {
+  const name = typedName("interpolate", output);
+  return kernel(
+    [name],
+    [interpolatedCode],
+    `
+static void ${name}(const int16_t *table, const int16_t *input, ${output}_t *output, int32_t count, int32_t shift)
+{
+    int32_t i;
+
+    for (i = 0; i < count; i++) {
+        output[i] = (${output}_t)interpolated(table, shift, input[i]);
+    }
+}
+`,
+  );
+}

@@ -1,11 +1,19 @@
 /** Pieces of generated C that do not depend on the model: each is written once, and only where something needs it. */
 
+import type { CodeType } from "../../../program/program";
+
 export interface Kernel {
   /** File-scope names that it defines. */
   readonly names: readonly string[];
   /** Kernels that must stand before it. */
   readonly needs: readonly Kernel[];
   readonly lines: readonly string[];
+}
+
+/** The name of a function for these types of codes: the plain name is that of bytes. */
+export function typedName(name: string, ...types: readonly CodeType[]): string {
+  if (types.every((type) => type === "int8")) return name;
+  return `${name}_${new Set(types).size === 1 ? types[0] : types.join("_")}`;
 }
 
 /** @param text C without a line feed at its beginning and end */

@@ -1,5 +1,6 @@
 /** Rearrangements in C: see `program/operations/movement.ts`. */
-import { kernel, type Kernel } from "./kernel";
+import type { CodeType } from "../../../program/program";
+import { kernel, typedName, type Kernel } from "./kernel";
 
 /** Loops that a rearrangement has; fewer are filled up with loops of one visit. */
 export const MAX_LOOPS = 6;
@@ -41,9 +42,10 @@ static int32_t next_position(const struct rearrangement *layer, int32_t *counter
 `,
 );
 
-function rearrangementKernel(name: "gather" | "scatter"): Kernel {
+export function rearrangementKernel(direction: "gather" | "scatter", type: CodeType): Kernel {
+  const name = typedName(direction, type);
   const [comment, statement] =
-    name === "gather"
+    direction === "gather"
       ? ["/* Writes the output in order and reads the input where the loops say. */", "output[i] = input[at];"]
       : ["/* Reads the input in order and writes the output where the loops say. */", "output[at] = input[i];"];
   return kernel(
@@ -51,7 +53,7 @@ function rearrangementKernel(name: "gather" | "scatter"): Kernel {
     [nextPosition],
     `
 ${comment}
-static void ${name}(const struct rearrangement *layer, const int8_t *input, int8_t *output)
+static void ${name}(const struct rearrangement *layer, const ${type}_t *input, ${type}_t *output)
 {
     int32_t counters[${MAX_LOOPS}] = {${Array(MAX_LOOPS).fill("0").join(", ")}};
     int32_t at = layer->offset;
@@ -66,14 +68,13 @@ static void ${name}(const struct rearrangement *layer, const int8_t *input, int8
   );
 }
 
-export const gatherKernel = rearrangementKernel("gather");
-export const scatterKernel = rearrangementKernel("scatter");
-
-export const fillKernel = kernel(
-  ["fill"],
-  [],
-  `
-static void fill(int8_t *output, int8_t code, int32_t count)
+export function fillKernel(type: CodeType): Kernel {
+  const name = typedName("fill", type);
+  return kernel(
+    [name],
+    [],
+    `
+static void ${name}(${type}_t *output, ${type}_t code, int32_t count)
 {
     int32_t i;
 
@@ -82,4 +83,5 @@ static void fill(int8_t *output, int8_t code, int32_t count)
     }
 }
 `,
-);
+  );
+}

@@ -1,5 +1,6 @@
 /** Pooling in C: see `program/operations/pooling.ts`. */
-import { kernel, type Kernel } from "./kernel";
+import type { CodeType } from "../../../program/program";
+import { kernel, typedName, type Kernel } from "./kernel";
 import { clampCode } from "./requantization";
 import { LOOP_OVER_WINDOWS, tapsInside } from "./taps";
 
@@ -36,11 +37,13 @@ ${body}
                     }
                 }`.slice(1);
 
-export const maxPoolingKernel = kernel(
-  ["pool_max"],
-  [poolingStruct, tapsInside],
-  `
-static void pool_max(const struct pooling *layer, const int8_t *input, int8_t *output)
+export function maxPoolingKernel(type: CodeType): Kernel {
+  const name = typedName("pool_max", type);
+  return kernel(
+    [name],
+    [poolingStruct, tapsInside],
+    `
+static void ${name}(const struct pooling *layer, const ${type}_t *input, ${type}_t *output)
 {
     const int32_t channels = layer->channels;
     int32_t y;
@@ -50,11 +53,11 @@ ${LOOP_OVER_WINDOWS}
             int32_t channel;
 
             for (channel = 0; channel < channels; channel++) {
-                int8_t most = INT8_MIN;
+                ${type}_t most = ${type.toUpperCase()}_MIN;
                 int32_t ky;
                 int32_t kx;
 
-${TAPS(`                        const int8_t code = input[((row + column) * channels) + channel];
+${TAPS(`                        const ${type}_t code = input[((row + column) * channels) + channel];
 
                         if (code > most) {
                             most = code;
@@ -66,7 +69,8 @@ ${TAPS(`                        const int8_t code = input[((row + column) * chan
     }
 }
 `,
-);
+  );
+}
 
 const averageStruct = kernel(
   ["average"],
@@ -114,8 +118,8 @@ static int32_t divide_half_even(int32_t dividend, int32_t divisor)
 );
 
 /** @param requantize null divides by the number of positions */
-export function averagePoolingKernel(requantize: Kernel | null): Kernel {
-  const name = requantize === null ? "pool_average_divided" : "pool_average";
+export function averagePoolingKernel(requantize: Kernel | null, input: CodeType, output: CodeType): Kernel {
+  const name = typedName(requantize === null ? "pool_average_divided" : "pool_average", input, output);
   const entry =
     requantize === null
       ? ""
@@ -136,8 +140,8 @@ export function averagePoolingKernel(requantize: Kernel | null): Kernel {
     [name],
     [poolingStruct, averageStruct, tapsInside, clampCode, requantize ?? divideHalfEven],
     `
-static void ${name}(const struct pooling *layer, const struct average *average, const int8_t *input,
-                         int8_t *output)
+static void ${name}(const struct pooling *layer, const struct average *average, const ${input}_t *input,
+                         ${output}_t *output)
 {
     const int32_t channels = layer->channels;
     int32_t y;
@@ -161,7 +165,7 @@ ${search}
 
 ${TAPS(`                        sum += input[((row + column) * channels) + channel] + average->input_offset;`)}
                 sum = ${code};
-                *output = (int8_t)clamp_code(sum, average->activation_min, average->activation_max);
+                *output = (${output}_t)clamp_code(sum, average->activation_min, average->activation_max);
                 output++;
             }
         }
