@@ -48,20 +48,21 @@ async function otherModels(document: vscode.TextDocument, diagnostic: vscode.Dia
   if (folder === undefined) return [];
   const pattern = new vscode.RelativePattern(folder, "**/*.onnx");
   const models = await vscode.workspace.findFiles(pattern, "**/node_modules/**", MAX_MODELS);
-  return models.map((uri) => {
-    const path = posix.relative(posix.dirname(document.uri.path), uri.path);
+  const paths = models.map((uri) => posix.relative(posix.dirname(document.uri.path), uri.path)).sort();
+  return paths.map((path) => {
     const action = new vscode.CodeAction(vscode.l10n.t("Use {0}", shownName(path)), vscode.CodeActionKind.QuickFix);
     action.diagnostics = [diagnostic];
     action.edit = new vscode.WorkspaceEdit();
     action.edit.replace(document.uri, diagnostic.range, JSON.stringify(path));
-    action.isPreferred = models.length === 1;
+    action.isPreferred = paths.length === 1;
     return action;
   });
 }
 
 function addFile(diagnostic: vscode.Diagnostic, path: string): vscode.CodeAction {
   const name = shownName(posix.basename(path));
-  const title = vscode.l10n.t("Copy {0} to {1}…", name, shownName(dirname(path)));
+  const folder = vscode.workspace.asRelativePath(dirname(path));
+  const title = vscode.l10n.t("Copy a file to {0} as {1}…", shownName(folder), name);
   const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
   action.diagnostics = [diagnostic];
   action.command = { command: ADD_FILE, title, arguments: [path] };

@@ -19,7 +19,7 @@ import { RememberedRuns } from "../regenerate/remembered-runs";
 import { StaleQuestion } from "../regenerate/stale-question";
 import type { ReportStore } from "../report-store";
 import { withProgress } from "../run-with-progress";
-import { StatusItem } from "../status/status-item";
+import { stateText, StatusItem } from "../status/status-item";
 import { requireTrust } from "../workspace-place";
 import { LayerNames } from "./layer-names";
 import { RecipeDiagnostics } from "./recipe-diagnostics";
@@ -276,7 +276,7 @@ export class WorkspaceRecipes extends Disposable {
   private logState(target: RecipeTarget): void {
     const state = this.regenerator.runner(target.id)?.state;
     if (state?.kind === "failed") this.services.log.error(`${label(target)}: ${state.error.message}`);
-    else if (state !== undefined) this.services.log.info(`${label(target)}: ${state.kind}`);
+    else if (state !== undefined) this.services.log.info(`${label(target)}: ${stateText(state.kind)}`);
   }
 
   private logRun(target: RecipeTarget, { files, written }: Generated, milliseconds: number): void {

@@ -51,7 +51,8 @@ const ICONS: Readonly<Record<OverallState, string>> = {
   current: "check",
 };
 
-function stateText(state: OverallState): string {
+/** A state in words, as everything that shows one says it. */
+export function stateText(state: OverallState): string {
   switch (state) {
     case "running":
       return vscode.l10n.t("running");

@@ -83,15 +83,28 @@ export class Workbench {
     await page.locator(".monaco-workbench").waitFor();
   }
 
+  /** Another window on the same folder, with an extension host of its own. */
+  async secondWindow(): Promise<Page> {
+    const page = await this.browser.newPage();
+    page.setDefaultTimeout(WAIT_MS);
+    await page.goto(this.page.url());
+    return page;
+  }
+
   async close(): Promise<void> {
     await this.browser.close();
     await this.server.close();
   }
 
   /** Leaves a screenshot where a failed test can be looked at. */
-  async screenshotOfFailure(test: string): Promise<void> {
+  screenshotOfFailure(test: string): Promise<void> {
+    return this.screenshot(test);
+  }
+
+  /** Leaves a screenshot in out/vscode. */
+  async screenshot(subject: string): Promise<void> {
     mkdirSync(LOGS, { recursive: true });
-    const file = `${this.name}-${test.replace(/[^a-z0-9]+/giu, "-")}.png`;
+    const file = `${this.name}-${subject.replace(/[^a-z0-9]+/giu, "-")}.png`;
     await this.page.screenshot({ path: join(LOGS, file) });
   }
 

@@ -10,14 +10,19 @@ export interface Session {
 
 /**
  * Opens a workbench before the tests of the enclosing `describe` and closes it after them; a failed test leaves a screenshot.
- * @param prepare gives the options, once the tests start
+ * @param prepare gives the options, once the tests start; may fill the workspace
  * @returns the session, to be asked for inside tests
  */
-export function useWorkbench(prepare: () => Promise<Omit<WorkbenchOptions, "folder">>): () => Session {
+export function useWorkbench(
+  prepare: (workspace: Workspace) => Promise<Omit<WorkbenchOptions, "folder">>,
+): () => Session {
   let session: Session | undefined;
   before(async () => {
     const workspace = createWorkspace();
-    session = { workspace, workbench: await Workbench.open({ ...(await prepare()), folder: workspace.folder }) };
+    session = {
+      workspace,
+      workbench: await Workbench.open({ ...(await prepare(workspace)), folder: workspace.folder }),
+    };
   });
   afterEach(async function () {
     const test = this.currentTest;
