@@ -1,4 +1,5 @@
 /** From a model to the graph of one training step: forward pass, loss and gradients. */
+import type { NodeProto } from "onnx-buf";
 import { BitwrightError, shownName } from "../../protocol/errors";
 import { intAttribute } from "../graph/attributes";
 import { GraphIndex } from "../graph/graph";
@@ -8,9 +9,10 @@ import { DataType } from "../onnx/data-types";
 import { isOperator, type OnnxModel } from "../onnx/model";
 import { upgradeOpset } from "../onnx/upgrade/upgrade";
 import { namesWithin } from "../onnx/upgrade/scope";
+import { runningStatistics } from "./batch-statistics";
 import { addBackwardPass } from "./gradients/backward";
 import { GradientGraph, OPSET } from "./gradients/gradient-graph";
-import { addLoss, targetType, type LossName } from "./losses";
+import { addLoss, targetType, type AddedLoss, type LossName } from "./losses";
 import { withTrainableForms } from "./trainable-forms";
 import { withConstantsAsInputs } from "./trainable-inputs";
 
@@ -22,6 +24,11 @@ export interface DifferentiateOptions {
   readonly output?: string;
   /** Further values of the model that the graph of a step puts out, of type float. */
   readonly observed?: readonly string[];
+  /**
+   * Whether batch normalizations use mean and variance of the batch in a step; in evaluation they use the running ones,
+   * which are then inputs of both graphs. By default those of the model are used as they are.
+   */
+  readonly batchStatistics?: boolean;
 }
 
 /** The graph of a training step. All names are of values in both models. */
@@ -46,6 +53,8 @@ export interface TrainingGraph {
   readonly scores: string;
   /** Outputs: the gradient of the loss by each trainable value, in its shape. */
   readonly gradients: ReadonlyMap<string, string>;
+  /** Outputs of the step alone: what each running mean and variance becomes, to be fed under its name from the next step on. */
+  readonly statistics: ReadonlyMap<string, string>;
 }
 
 /**
@@ -58,17 +67,11 @@ export interface TrainingGraph {
  *   are not float; model-opset
  */
 export function differentiate(original: OnnxModel, options: DifferentiateOptions): TrainingGraph {
-  const upgraded = withTrainableForms(upgradeOpset(original, OPSET));
-  const scores = scoresOf(upgraded, options);
-  const target = new UniqueNames(namesWithin(upgraded.graph)).add("target");
-  const shape = options.loss === "cross-entropy" ? ["batch"] : undefined;
-  const { model, dims } = withConstantsAsInputs(upgraded, options.trainable, [
-    makeValue(target, targetType(options.loss), shape),
-  ]);
-  const graph = new GradientGraph(model, dims);
-  const { loss, correct, gradient } = addLoss(graph, options.loss, scores, target);
-  const gradients = addBackwardPass(graph, model.graph.node, options.trainable, new Map([[scores, gradient]]));
-  const unused = options.trainable.find((name) => !gradients.has(name));
+  const model = upgradeOpset(original, OPSET);
+  const { batchStatistics = false, observed = [], trainable } = options;
+  const { graph, nodes, target, scores, added, statistics } = withLoss(model, options, batchStatistics);
+  const gradients = addBackwardPass(graph, nodes, trainable, new Map([[scores, added.gradient]]));
+  const unused = trainable.find((name) => !gradients.has(name));
   if (unused !== undefined) {
     throw new BitwrightError(
       "not-available",
@@ -76,17 +79,46 @@ export function differentiate(original: OnnxModel, options: DifferentiateOptions
       "Leave it out of what is trained",
     );
   }
+  const { loss, correct } = added;
   const common = [loss, scores, ...(correct === undefined ? [] : [correct])];
-  if (correct !== undefined) graph.addOutput(correct, DataType.INT64);
+  // What forms of nodes add is named unlike what a loss adds, so that names are the same with and without batch statistics.
+  const inference = batchStatistics ? withLoss(model, options, false).graph : graph;
   return {
-    model: graph.encode([...common, ...gradients.values(), ...(options.observed ?? [])]),
-    evaluation: graph.encode(common),
+    model: graph.encode([...common, ...gradients.values(), ...statistics.values(), ...observed]),
+    evaluation: inference.encode(common),
     target,
     loss,
     correct,
     scores,
     gradients,
+    statistics,
   };
+}
+
+interface GraphWithLoss {
+  readonly graph: GradientGraph;
+  /** Of the forward pass. */
+  readonly nodes: readonly NodeProto[];
+  readonly target: string;
+  readonly scores: string;
+  readonly added: AddedLoss;
+  readonly statistics: ReadonlyMap<string, string>;
+}
+
+/** The model with what is trained as inputs, and the loss behind it. */
+function withLoss(original: OnnxModel, options: DifferentiateOptions, batchStatistics: boolean): GraphWithLoss {
+  const forms = withTrainableForms(original, batchStatistics);
+  const running = options.batchStatistics === true ? runningStatistics(original) : [];
+  const scores = scoresOf(forms.model, options);
+  const target = new UniqueNames(namesWithin(original.graph)).add("target");
+  const shape = options.loss === "cross-entropy" ? ["batch"] : undefined;
+  const targetInput = makeValue(target, targetType(options.loss), shape);
+  const { model, dims } = withConstantsAsInputs(forms.model, [...options.trainable, ...running], [targetInput]);
+  const graph = new GradientGraph(model, dims);
+  const added = addLoss(graph, options.loss, scores, target);
+  if (added.correct !== undefined) graph.addOutput(added.correct, DataType.INT64);
+  const statistics = new Map(forms.statistics.map(({ name, updated }) => [name, updated]));
+  return { graph, nodes: model.graph.node, target, scores, added, statistics };
 }
 
 /** The axis of the classes in [batch, classes], and in [batch, classes, 1, 1]. */

@@ -49,9 +49,10 @@ export function newNetwork(name: NewNetworkName, options: NewNetworkOptions = {}
 
 function checkedSizes(sizes: readonly number[] = []): readonly number[] {
   if (sizes.length < 2 || sizes.length > MOST_LAYERS) {
-    throw impossible(
-      `${sizes.length} sizes of layers`,
-      "those of input, hidden layers and output, 784-300-100-10 for example",
+    throw new BitwrightError(
+      "usage",
+      `mlp needs 2 to ${MOST_LAYERS} sizes, and got ${sizes.length}`,
+      "Give those of input, hidden layers and output, as in 784-300-100-10",
     );
   }
   sizes.forEach((size, layer) => {

@@ -4,7 +4,15 @@ import { decodeModel } from "../../../../src/engine/onnx/decode";
 import { differentiate } from "../../../../src/engine/training/differentiate";
 import type { LossName } from "../../../../src/engine/training/losses";
 import { codeOf, errorOf } from "../../caught";
-import { modelSource, node, randomTensor, randomValues, value, type ModelParts } from "../onnx/model-builder";
+import {
+  floatTensor,
+  modelSource,
+  node,
+  randomTensor,
+  randomValues,
+  value,
+  type ModelParts,
+} from "../onnx/model-builder";
 
 /** 4-6-3 with both ways to write a dense layer. */
 function perceptron(output: "logits" | "Softmax"): ModelParts {
@@ -120,5 +128,38 @@ describe("a step's graph", () => {
     const loss = "cross-entropy";
     expect(codeOf(() => differentiate(model, { trainable: ["hidden"], loss }))).toBe("not-available");
     expect(codeOf(() => differentiate(model, { trainable: ["w1"], loss, output: "none" }))).toBe("not-available");
+  });
+
+  it("normalizes steps by the batch and evaluation by running statistics, which follow", async () => {
+    const statistics = ["mean", "variance"].map((name, index) => floatTensor(name, [2], [index, index]));
+    const model = decodeModel(
+      modelSource({
+        nodes: [
+          node("BatchNormalization", ["x", "scale", "bias", "mean", "variance"], ["y"], {
+            momentum: 0.75,
+            epsilon: 1e-9,
+          }),
+        ],
+        initializers: [floatTensor("scale", [2], [1, 1]), floatTensor("bias", [2], [0, 0]), ...statistics],
+        inputs: [value("x", ["N", 2])],
+      }),
+    );
+    const options = { trainable: ["scale"], loss: "mean-squared-error", batchStatistics: true } as const;
+    const training = differentiate(model, options);
+    const feeds = {
+      x: new Tensor("float32", [1, 10, 3, 30], [2, 2]),
+      scale: new Tensor("float32", [1, 1], [2]),
+      mean: new Tensor("float32", [0, 0], [2]),
+      variance: new Tensor("float32", [1, 1], [2]),
+      [training.target]: new Tensor("float32", [0, 0, 0, 0], [2, 2]),
+    };
+    const run = async (graph: Uint8Array) => (await InferenceSession.create(graph, { logSeverityLevel: 3 })).run(feeds);
+    const step = await run(training.model);
+    expect(Array.from(step[training.scores].data as Float32Array, Math.round)).toEqual([-1, -1, 1, 1]);
+    expect(Array.from(step[training.statistics.get("mean")!].data as Float32Array)).toEqual([0.5, 5]);
+    expect(Array.from(step[training.statistics.get("variance")!].data as Float32Array)).toEqual([1, 25.75]);
+    const evaluation = await run(training.evaluation);
+    expect(Array.from(evaluation[training.scores].data as Float32Array)).toEqual([1, 10, 3, 30]);
+    expect(Number(evaluation[training.loss].data[0])).toBeCloseTo(1010 / 4, 3);
   });
 });

@@ -20,6 +20,8 @@ export interface GradientCheck {
   readonly feeds?: Feeds;
   /** Step of the differences. Errors shrink with its fourth power where the function is smooth; kinks must be farther away than two. */
   readonly step?: number;
+  /** Whether batch normalizations use statistics of the batch. */
+  readonly batchStatistics?: boolean;
   /** A graph of the same inputs and outputs whose differences are taken: what a rounding one is, seen straight through. */
   readonly reference?: ModelParts;
 }
@@ -30,7 +32,7 @@ export interface GradientCheck {
  */
 export async function gradientError(parts: ModelParts, check: GradientCheck = {}): Promise<number> {
   const source = decodeModel(modelSource(parts));
-  const upgraded = withTrainableForms(upgradeOpset(source, OPSET));
+  const upgraded = withTrainableForms(upgradeOpset(source, OPSET), check.batchStatistics).model;
   const initializers = new Map(
     upgraded.graph.initializer
       .filter(({ dataType }) => dataType === DataType.FLOAT)

@@ -268,6 +268,12 @@ const channelParameters = [
 const normalizations = [
   one("images", "BatchNormalization", [randomTensor("x", [2, 3, 4, 2], 1), ...channelParameters], { epsilon: 0.01 }),
   one("vectors", "BatchNormalization", [randomTensor("x", [4, 3], 1), ...channelParameters]),
+  graph(
+    "BatchNormalization by the batch's statistics",
+    [node("BatchNormalization", ["x", ...channelParameters.map(({ name }) => name)], ["y"])],
+    [randomTensor("x", [3, 3, 2, 2], 41), ...channelParameters],
+    { by: ["x", "scale", "bias"], batchStatistics: true, step: 0.03 },
+  ),
 ];
 
 const movements = [
