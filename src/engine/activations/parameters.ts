@@ -9,7 +9,7 @@ export interface ActivationParameters {
   readonly bits: number;
   /** A float32 value; positive and finite. */
   readonly scale: number;
-  /** 0 but for `affine`. */
+  /** 0 but for `affine`, and for `pow2` without negative values. */
   readonly zeroPoint: number;
   readonly codeMin: number;
   readonly codeMax: number;
@@ -36,7 +36,8 @@ const SMALLEST_SCALE = 2 ** -126;
  *   float32, the zero point is the code nearest to where 0 falls, so that 0 is exact.
  * - `symmetric`: the same codes, zero point 0, `scale = max|x| / (2^(b−1) − 1)`. The lowest code stands outside the range;
  *   it is what ONNX QuantizeLinear saturates to, so that all who compute with these parameters agree.
- * - `pow2`: the same codes, zero point 0, `scale = 2^−f` with the largest f for which neither end overflows (Qm.f).
+ * - `pow2`: the same codes, zero point 0, `scale = 2^−f` with the largest f for which neither end overflows (Qm.f). Where no
+ *   value is negative, as behind Relu, the zero point is the lowest code: unsigned codes (UQm.f), stored less 2^(b−1).
  * - `ceil`: A_b of Ivan, Quantization Schemes For Training Neural Networks, eq. 5: codes 0…2^b−1, rounded up,
  *   `scale = max(x̂)/(2^b − 1)` with `x̂ = clip(x, 0, 2^b − 1)`; negative values become 0.
  *
@@ -58,8 +59,7 @@ export function activationParameters(
   const dead = scheme === "ceil" ? high === 0 : low === high;
   if (dead) return { ...limits, scale: 1, zeroPoint: 0, dead };
   const scale = normalScale(stepOf(scheme, low, high, codeMin, codeMax));
-  const zeroPoint = scheme === "affine" ? clamp(roundHalfEven(codeMin - low / scale), codeMin, codeMax) : 0;
-  return { ...limits, scale, zeroPoint, dead };
+  return { ...limits, scale, zeroPoint: zeroPointOf(scheme, low, scale, codeMin, codeMax), dead };
 }
 
 /**
@@ -101,9 +101,21 @@ function stepOf(scheme: ActivationScheme, low: number, high: number, codeMin: nu
     case "symmetric":
       return Math.max(-low, high) / codeMax;
     case "pow2":
-      return powerOfTwoFrom(Math.max(high / codeMax, low / codeMin));
+      return powerOfTwoFrom(low === 0 ? high / (codeMax - codeMin) : Math.max(high / codeMax, low / codeMin));
     case "ceil":
       return Math.min(high, codeMax) / codeMax;
+  }
+}
+
+function zeroPointOf(scheme: ActivationScheme, low: number, scale: number, codeMin: number, codeMax: number): number {
+  switch (scheme) {
+    case "affine":
+      return clamp(roundHalfEven(codeMin - low / scale), codeMin, codeMax);
+    case "pow2":
+      return low === 0 ? codeMin : 0;
+    case "symmetric":
+    case "ceil":
+      return 0;
   }
 }
 

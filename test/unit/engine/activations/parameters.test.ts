@@ -47,11 +47,17 @@ describe("parameters", () => {
   });
 
   it("of powers of two are the finest that do not overflow", () => {
-    const pow2 = (min: number, max: number) => activationParameters({ scheme: "pow2", bits: 8 }, min, max).scale;
-    expect(pow2(0, 127 / 128)).toBe(2 ** -7);
-    expect(pow2(-1, 0)).toBe(2 ** -7);
-    expect(pow2(0, 1)).toBe(2 ** -6);
-    expect(pow2(-100, 300)).toBe(4);
+    const pow2 = (min: number, max: number) => activationParameters({ scheme: "pow2", bits: 8 }, min, max);
+    expect(pow2(-0.5, 127 / 128)).toMatchObject({ scale: 2 ** -7, zeroPoint: 0 });
+    expect(pow2(-1, 0)).toMatchObject({ scale: 2 ** -7, zeroPoint: 0 });
+    expect(pow2(-0.5, 1)).toMatchObject({ scale: 2 ** -6, zeroPoint: 0 });
+    expect(pow2(-100, 300)).toMatchObject({ scale: 4, zeroPoint: 0 });
+  });
+
+  it("of powers of two use all codes for values that are never negative", () => {
+    const pow2 = (max: number) => activationParameters({ scheme: "pow2", bits: 8 }, 0, max);
+    expect(pow2(255 / 256)).toMatchObject({ scale: 2 ** -8, zeroPoint: -128 });
+    expect(pow2(1)).toMatchObject({ scale: 2 ** -7, zeroPoint: -128 });
   });
 
   it("of a value that was always 0 have scale 1 and say so", () => {
