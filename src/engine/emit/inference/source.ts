@@ -13,6 +13,9 @@ import type { InferenceNames } from "./names";
 import { writeSelfTest } from "./self-test";
 import { describeLayer } from "./text";
 
+/** Half a block of 16 weights. */
+const PAIRS_PER_LINE = 4;
+
 export function writeSource(
   text: CText,
   emission: InferenceEmission,
@@ -67,10 +70,23 @@ function writeLayer(text: CText, name: string, { arrays, structures }: LayerCode
   }
 }
 
-export function writeArray(text: CText, name: string, { type, values }: Pick<LayerArray, "type" | "values">): void {
+export function writeArray(text: CText, name: string, array: Pick<LayerArray, "type" | "values" | "pairs">): void {
+  const { type, values, pairs } = array;
   text.lines(`static const ${type} ${name}[${values.length}] = {`);
-  text.integers(values instanceof Uint8Array ? Int16Array.from(values) : values);
+  if (pairs === undefined) text.integers(values instanceof Uint8Array ? Int16Array.from(values) : values);
+  else writePairs(text, values, pairs);
   text.lines("};", "");
+}
+
+function writePairs(text: CText, values: LayerArray["values"], macro: string): void {
+  for (let start = 0; start < values.length; start += 2 * PAIRS_PER_LINE) {
+    const count = Math.min(PAIRS_PER_LINE, (values.length - start) / 2);
+    const pairs = Array.from(
+      { length: count },
+      (_, pair) => `${macro}(${values[start + 2 * pair]}, ${values[start + 2 * pair + 1]})`,
+    );
+    text.lines(`    ${pairs.join(", ")}${start + 2 * count < values.length ? "," : ""}`);
+  }
 }
 
 function memberText(name: string, [comment, value]: Member, isLast: boolean): string {

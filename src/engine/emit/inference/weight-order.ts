@@ -1,7 +1,8 @@
 /** The order of weights in generated C: what the inner loop of each convolution reads one after the other. */
 import type { Convolution, ConvolutionGeometry } from "../../program/operations/convolution";
 import type { ConvolutionKernel } from "./kernels/convolution";
-import { wordPosition } from "./kernels/convolution-words";
+import { isPair, PAIR_MACRO, wordPosition } from "./kernels/convolution-words";
+import type { LayerArray } from "./layers";
 
 /** Output channels that are summed at once. */
 const BLOCK = 4;
@@ -9,26 +10,43 @@ const BLOCK = 4;
 /** Inputs that are read at once where a row of taps is a multiple of them. */
 const WORD = 4;
 
+/** Width of the sums of runs. */
+const RUN_BITS = 24;
+
 const INT32_MAX = 2 ** 31 - 1;
 
 /** Most that a code of 8 bits can be, without its sign. */
 const LARGEST_CODE = 128;
 
-/** The kernel of a convolution, and its biases: with the input's offset in them where every tap is inside the input. */
+/** How a convolution is computed. */
 export interface ConvolutionForm {
   readonly kernel: ConvolutionKernel;
+  /** With the input's offset in them where every tap is inside the input. */
   readonly bias: Int32Array;
+  /** Of how many runs of inputs a tap is summed; 0 where a whole row of taps is one run. */
+  readonly tapRuns: number;
 }
 
 export function convolutionForm(operation: Convolution): ConvolutionForm {
-  const { geometry, weights, inputOffset } = operation;
+  const { geometry } = operation;
   const bias = Int32Array.from(operation.bias);
   const { inputChannels, outputChannels, groups } = geometry;
-  if (groups > 1 && groups === inputChannels && groups === outputChannels) return { kernel: "depthwise", bias };
-  if ((inputChannels / groups) % WORD !== 0) return { kernel: "bytes", bias };
-  const perChannel = weights.length / outputChannels;
+  if (groups >= BLOCK && groups === inputChannels && groups === outputChannels) {
+    return { kernel: "depthwise", bias, tapRuns: 1 };
+  }
+  const tapRuns = wordRuns(operation);
+  if (tapRuns === null || !hasPairs(operation)) {
+    return { kernel: "bytes", bias, tapRuns: areTapsApart(geometry) ? 1 : 0 };
+  }
+  const folded = isUnpadded(geometry) ? foldedBias(operation, bias) : null;
+  return folded === null ? { kernel: "words_offset", bias, tapRuns } : { kernel: "words", bias: folded, tapRuns };
+}
+
+/** Biases with the input's offset in them; null where that could overflow. */
+function foldedBias({ geometry, weights, inputOffset }: Convolution, bias: Int32Array): Int32Array | null {
+  const perChannel = weights.length / geometry.outputChannels;
   const folded = bias.slice();
-  for (let channel = 0; channel < outputChannels; channel++) {
+  for (let channel = 0; channel < bias.length; channel++) {
     let sum = 0;
     let magnitudes = 0;
     for (let i = channel * perChannel; i < (channel + 1) * perChannel; i++) {
@@ -36,12 +54,55 @@ export function convolutionForm(operation: Convolution): ConvolutionForm {
       magnitudes += Math.abs(weights[i]);
     }
     const value = bias[channel] + inputOffset * sum;
-    if (!isUnpadded(geometry) || Math.abs(value) + LARGEST_CODE * magnitudes > INT32_MAX) {
-      return { kernel: "words_offset", bias };
-    }
+    if (Math.abs(value) + LARGEST_CODE * magnitudes > INT32_MAX) return null;
     folded[channel] = value;
   }
-  return { kernel: "words", bias: folded };
+  return folded;
+}
+
+/** Whether weights of two channels that stand side by side fit into half words. */
+function hasPairs({ geometry, weights }: Convolution): boolean {
+  const { outputChannels, groups } = geometry;
+  const perChannel = weights.length / outputChannels;
+  const groupOutputs = outputChannels / groups;
+  for (let channel = 0; channel < outputChannels; channel++) {
+    const within = channel % groupOutputs;
+    if (within % 2 !== 0 || within + 1 === groupOutputs) continue;
+    const first = channel * perChannel;
+    for (let i = first; i < first + perChannel; i++) if (!isPair(weights[i], weights[i + perChannel])) return false;
+  }
+  return true;
+}
+
+function areTapsApart({ dilationWidth, groups }: ConvolutionGeometry): boolean {
+  return dilationWidth > 1 || groups > 1;
+}
+
+/** Of how many runs of whole words a tap is summed, so that no run's sum needs more bits than there are; null for none. */
+function wordRuns({ geometry, weights, inputOffset }: Convolution): number | null {
+  const { kernelWidth, inputChannels, groups } = geometry;
+  const groupInputs = inputChannels / groups;
+  if (groupInputs % WORD !== 0) return null;
+  const largestInput = Math.max(LARGEST_CODE, Math.abs(inputOffset - LARGEST_CODE), inputOffset + LARGEST_CODE - 1);
+  const fits = (inputs: number) => largestRun(weights, inputs) * largestInput < 2 ** (RUN_BITS - 1);
+  if (!areTapsApart(geometry) && fits(kernelWidth * groupInputs)) return 0;
+  if (fits(groupInputs)) return 1;
+  if (areTapsApart(geometry)) return null;
+  for (let runs = 2; runs <= groupInputs / WORD; runs++) {
+    if (groupInputs % (WORD * runs) === 0 && fits(groupInputs / runs)) return runs;
+  }
+  return null;
+}
+
+/** The largest sum of magnitudes of so many weights that follow one another. */
+function largestRun(weights: Convolution["weights"], length: number): number {
+  let largest = 0;
+  for (let start = 0; start < weights.length; start += length) {
+    let sum = 0;
+    for (let i = start; i < start + length; i++) sum += Math.abs(weights[i]);
+    largest = Math.max(largest, sum);
+  }
+  return largest;
 }
 
 function isUnpadded(g: ConvolutionGeometry): boolean {
@@ -57,7 +118,16 @@ function isUnpadded(g: ConvolutionGeometry): boolean {
  *
  * The last block of a group is filled up with zeros.
  */
-export function packedWeights({ geometry, weights }: Convolution, kernel: ConvolutionKernel): Int8Array {
+export function packedWeights(operation: Convolution, kernel: ConvolutionKernel): LayerArray {
+  return {
+    type: "int8_t",
+    suffix: "_weights",
+    values: orderedWeights(operation, kernel),
+    ...(kernel.startsWith("words") && { pairs: PAIR_MACRO }),
+  };
+}
+
+function orderedWeights({ geometry, weights }: Convolution, kernel: ConvolutionKernel): Int8Array {
   const { outputChannels, groups, kernelHeight, kernelWidth } = geometry;
   const taps = kernelHeight * kernelWidth;
   if (kernel === "depthwise") {

@@ -29,6 +29,8 @@ struct convolution {
     int32_t output_offset;
     int32_t activation_min;
     int32_t activation_max;
+    /* Of how many runs of inputs a tap is summed; 0: whole rows of taps are one run. */
+    int32_t tap_runs;
 };
 `,
 );

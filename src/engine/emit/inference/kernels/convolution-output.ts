@@ -3,53 +3,38 @@ import { convolutionStruct } from "./convolution-layer";
 import { kernel, type Kernel } from "./kernel";
 import { clampCode } from "./requantization";
 
-export const sumsStruct = kernel(
-  ["sums"],
-  [],
-  `
-/* Sums of four output channels. */
-struct sums {
-    int32_t first;
-    int32_t second;
-    int32_t third;
-    int32_t fourth;
-};
-`,
-);
-
-export const storeCode = (requantize: Kernel): Kernel =>
+export const outputCode = (requantize: Kernel): Kernel =>
   kernel(
-    ["store_code"],
+    ["output_code"],
     [convolutionStruct, clampCode, requantize],
     `
-static inline void store_code(const struct convolution *layer, int32_t channel, int32_t sum, int8_t *output)
+static inline int8_t output_code(const struct convolution *layer, int32_t channel, int32_t sum)
 {
     const int32_t scaled = requantize(sum, layer->multipliers[channel], layer->shifts[channel]);
 
-    *output = (int8_t)clamp_code(layer->output_offset + scaled, layer->activation_min, layer->activation_max);
+    return (int8_t)clamp_code(layer->output_offset + scaled, layer->activation_min, layer->activation_max);
 }
 `,
   );
 
-export const storeCodes = (requantize: Kernel): Kernel =>
+/** All four codes are there before the first is stored: stores could change the layer, as far as a compiler can tell. */
+export const storeFour = (requantize: Kernel): Kernel =>
   kernel(
-    ["store_codes"],
-    [sumsStruct, storeCode(requantize)],
+    ["store_four"],
+    [outputCode(requantize)],
     `
-/* The codes of up to four channels, as many as are present. */
-static void store_codes(const struct convolution *layer, int32_t channel, int32_t present, const struct sums *sums,
-                        int8_t *output)
+/* The codes of four channels that follow one another. */
+static inline void store_four(const struct convolution *layer, int32_t channel, const int32_t *sums, int8_t *output)
 {
-    store_code(layer, channel, sums->first, &output[0]);
-    if (present > 1) {
-        store_code(layer, channel + 1, sums->second, &output[1]);
-    }
-    if (present > 2) {
-        store_code(layer, channel + 2, sums->third, &output[2]);
-    }
-    if (present > 3) {
-        store_code(layer, channel + 3, sums->fourth, &output[3]);
-    }
+    const int8_t code0 = output_code(layer, channel, sums[0]);
+    const int8_t code1 = output_code(layer, channel + 1, sums[1]);
+    const int8_t code2 = output_code(layer, channel + 2, sums[2]);
+    const int8_t code3 = output_code(layer, channel + 3, sums[3]);
+
+    output[0] = code0;
+    output[1] = code1;
+    output[2] = code2;
+    output[3] = code3;
 }
 `,
   );

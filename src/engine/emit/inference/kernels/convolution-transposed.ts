@@ -1,12 +1,12 @@
 /** Transposed convolutions. */
 import { convolutionStruct } from "./convolution-layer";
-import { storeCode } from "./convolution-output";
+import { outputCode } from "./convolution-output";
 import { kernel, type Kernel } from "./kernel";
 
 export function transposedConvolutionKernel(requantize: Kernel): Kernel {
   return kernel(
     ["convolve_transposed"],
-    [convolutionStruct, storeCode(requantize)],
+    [convolutionStruct, outputCode(requantize)],
     `
 /* Weights: [output channels][kernel height][kernel width][inputs of a group]. */
 static void convolve_transposed(const struct convolution *layer, const int8_t *input, int8_t *output)
@@ -49,7 +49,7 @@ static void convolve_transposed(const struct convolution *layer, const int8_t *i
                         weights += group_inputs;
                     }
                 }
-                store_code(layer, channel, sum, output);
+                *output = output_code(layer, channel, sum);
                 output++;
             }
         }

@@ -32,10 +32,9 @@ export const clampCode = kernel(
   `
 static inline int32_t clamp_code(int32_t code, int32_t low, int32_t high)
 {
-    if (code < low) {
-        return low;
-    }
-    return (code > high) ? high : code;
+    const int32_t raised = (code < low) ? low : code;
+
+    return (raised > high) ? high : raised;
 }
 `,
 );
