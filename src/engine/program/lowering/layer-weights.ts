@@ -1,12 +1,10 @@
 /** The integers of a layer's weights, how they are stored, and what they are worth. */
-import type { NodeProto } from "onnx-buf";
 import { singleScale } from "../../emit/qdq/bias";
 import { groupBounds } from "../../schemes/grouping";
 import { integerWeights } from "../../schemes/decode";
 import type { QuantizedWeights, UniformCodes } from "../../schemes/scheme";
 import type { WeightCodes } from "../operations/convolution";
 import { BLOCK_MANTISSA_BITS, PLAIN, type WeightBlocks, type WeightStorage } from "../weight-storage";
-import { refuse } from "./refusal";
 
 export interface LayerWeights {
   /** [channels][perChannel]. */
@@ -20,14 +18,13 @@ export interface LayerWeights {
 /** Largest shift of a block's scale: that of half precision is 29. */
 const MAX_BLOCK_SHIFT = 31;
 
-/** @throws BitwrightError operator-unsupported where the scales of blocks are too far apart */
-export function layerWeights(quantized: QuantizedWeights, node: NodeProto): LayerWeights {
+export function layerWeights(quantized: QuantizedWeights): LayerWeights {
   const weights = narrowest(integerWeights(quantized));
   const storage = storageOf(quantized);
   if (quantized.kind !== "uniform" || hasScalePerChannel(quantized)) {
     return { weights, storage, blocks: null, scales: Float32Array.from(quantized.scales, singleScale) };
   }
-  return { weights, storage, ...blocksOf(quantized, node) };
+  return { weights, storage, ...blocksOf(quantized) };
 }
 
 function hasScalePerChannel({ scales, groupSize, perChannel }: QuantizedWeights): boolean {
@@ -66,8 +63,11 @@ function storageOf(quantized: QuantizedWeights): WeightStorage {
   }
 }
 
-/** Scales of blocks as whole multiples of the smallest unit in their channel. */
-function blocksOf(quantized: UniformCodes, node: NodeProto): Pick<LayerWeights, "blocks" | "scales"> {
+/**
+ * Scales of blocks as whole multiples of one unit a channel: the smallest that any of them needs, but not below
+ * 2^−31 of the largest. A block below that is rounded to the unit, by less than a sum's last bit can tell.
+ */
+function blocksOf(quantized: UniformCodes): Pick<LayerWeights, "blocks" | "scales"> {
   const { channels, perChannel, groupSize, scales, codes } = quantized;
   const bounds = groupBounds(quantized);
   const perRow = Math.ceil(perChannel / groupSize);
@@ -78,13 +78,13 @@ function blocksOf(quantized: UniformCodes, node: NodeProto): Pick<LayerWeights, 
   const fractionBits = quantized.storedScales.format === "power-of-two" ? BIAS_FRACTION_BITS : 0;
   for (let channel = 0; channel < channels; channel++) {
     const used = Array.from({ length: perRow }, (_, at) => channel * perRow + at).filter(isUsed);
-    const least = Math.min(...used.map((block) => exponentOf(scales[block]))) - fractionBits;
+    const exponents = used.map((block) => exponentOf(scales[block]));
+    const least = Math.max(Math.min(...exponents) - fractionBits, Math.max(...exponents) - MAX_BLOCK_SHIFT);
     units[channel] = used.length === 0 ? 1 : 2 ** least;
     for (const block of used) {
-      const shift = exponentOf(scales[block]) - least;
-      if (shift > MAX_BLOCK_SHIFT) throw refuse(node, "the scales of its blocks are too far apart");
+      const shift = Math.max(exponentOf(scales[block]) - least, 0);
       shifts[block] = shift;
-      mantissas[block] = scales[block] / 2 ** (least + shift);
+      mantissas[block] = Math.round(scales[block] / 2 ** (least + shift));
     }
   }
   return { blocks: { size: groupSize, mantissas, shifts }, scales: units };

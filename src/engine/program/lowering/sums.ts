@@ -30,9 +30,9 @@ export function quantizedWeights(
 ): LayerWeights & { readonly bits: number } {
   const quantized = context.input.quantized.get(layer.name);
   if (quantized === undefined) throw refuse(node, "its weights stay float");
-  const made = layerWeights(quantized, node);
+  const made = layerWeights(quantized);
   const wide = made.blocks === null ? weightsWideEnough(layer, quantized, input.scale) : null;
-  return { ...(wide === null || wide === quantized ? made : layerWeights(wide, node)), bits: quantized.bits };
+  return { ...(wide === null || wide === quantized ? made : layerWeights(wide)), bits: quantized.bits };
 }
 
 /** All of the operation but where it reads and writes. */
