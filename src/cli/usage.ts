@@ -136,7 +136,8 @@ Transforms
       --equalize-max S     largest amplification of a channel (default: 16)
       --relu6 R            exact (default: its bounds follow the scales) or paper (its bounds limit them)
       --dead-channels D    fold (default with --equalize) or keep: channels that never change on the data
-      --bias-correction C  none (default), empirical or analytic: biases take back the shift of quantized weights
+      --bias-correction C  none (default), empirical, analytic or distilled (trained): biases take back the shift of
+                           quantized weights
       --bias-bits B        32 (default) or 16: biases are integers of 16 bits, with one power of two a layer
 
 Data

@@ -9,7 +9,7 @@ import { BitwrightError, shownName } from "../protocol/errors";
 import { ACTIVATION_SCHEMES } from "./activations/parameters";
 import { RANGE_RULES } from "./activations/ranges";
 import { calibrationSettings } from "./data/settings";
-import { BACKENDS } from "./emit/inference/emission";
+import { BACKENDS, OPTIMIZATIONS } from "./emit/inference/emission";
 import { BUILDS } from "./emit/build-systems/description";
 import { PACKINGS } from "./emit/code-storage";
 import { BIAS_BITS } from "./emit/fixed-point";
@@ -20,6 +20,7 @@ import { checkScheme, DEFAULT_ROUNDING, refuseUnread } from "./recipe-limits";
 import { checked } from "./recipe-problems";
 import { ROUNDING_MODES } from "./program/arithmetic/fit-requantization";
 import { DEAD_CHANNEL_MODES } from "./transforms/dead-channels";
+import { BIAS_CORRECTIONS } from "./transforms/bias-correction";
 import { CLIP_MODES, DEFAULT_EQUALIZATION, EQUALIZATION_METHODS } from "./transforms/equalization";
 import { SCHEME_OPTION_FIELDS } from "./schemes/options";
 import { findScheme, schemeIds, usualGranularity } from "./schemes/registry";
@@ -128,6 +129,10 @@ const output = z
       .enum(BACKENDS)
       .default("portable")
       .describe("emit inference: kernels in the file itself, or calls of CMSIS-NN where it computes the same"),
+    optimize: z
+      .enum(OPTIMIZATIONS)
+      .default("speed")
+      .describe("emit inference: speed: inner loops for each form of convolution; size: one loop for all"),
     ram: z.int().min(1).exactOptional().describe("emit inference: bytes that the arena may take"),
     flash: z.int().min(1).exactOptional().describe("emit inference: bytes that constants may take"),
     selfTest: z
@@ -170,7 +175,7 @@ export const recipeSchema = z
         "fold: channels that never change on the calibration data become zero weights and biases; with equalize the default",
       ),
     biasCorrection: z
-      .enum(["none", "empirical", "analytic"])
+      .enum(["none", ...BIAS_CORRECTIONS])
       .default("none")
       .describe("Biases take back the shift that quantized weights make; needs calibration data"),
     biasBits: z
@@ -209,8 +214,8 @@ export const recipeFileSchema = z
 
 export type Recipe = z.infer<typeof recipeSchema>;
 
-/** Fields and values of the recipe format that this version does not carry out yet. */
-const LATER = new Set(['biasCorrection = "distilled"']);
+/** Fields and values of the recipe format that this version does not carry out yet: none. */
+const LATER = new Set<string>();
 
 export type ActivationChoice = NonNullable<Recipe["activations"]>;
 

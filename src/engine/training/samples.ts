@@ -32,6 +32,7 @@ interface StoredInput {
 export class SampleReader {
   readonly count: number;
   readonly fixedBatch: number | null;
+  private readonly buffers = new Map<string, Elements>();
 
   private constructor(
     private readonly source: SampleSource,
@@ -67,16 +68,26 @@ export class SampleReader {
   /**
    * The samples of these numbers.
    * @param indices where the model fixes the batch, as many as it takes, in a row
+   * @returns tensors that the next call may write over
    */
   async batch(indices: Uint32Array): Promise<RuntimeTensors> {
     if (this.stored === null) return this.readBatch(indices);
     const tensors = this.stored.map(({ name, type, dims, elements, size }): [string, RuntimeTensor] => {
-      const data = allocate(elements, indices.length * size);
+      const data = this.buffer(name, elements, indices.length * size);
       for (let i = 0; i < indices.length; i++)
         copy(elements, indices[i] * size, (indices[i] + 1) * size, data, i * size);
       return [name, { type, dims: [indices.length, ...dims], data }];
     });
     return Object.fromEntries(tensors);
+  }
+
+  /** One buffer an input, made anew only where the batch has another size. */
+  private buffer(name: string, like: Elements, length: number): Elements {
+    const known = this.buffers.get(name);
+    if (known?.length === length) return known;
+    const made = allocate(like, length);
+    this.buffers.set(name, made);
+    return made;
   }
 
   private async readBatch(indices: Uint32Array): Promise<RuntimeTensors> {

@@ -10,6 +10,7 @@ import { toOnnxOrder } from "../graph/layout";
 import type { OnnxModel } from "../onnx/model";
 import type { Runtime } from "../runtime";
 import { decode } from "../schemes/decode";
+import { distillBiases } from "./bias-distillation";
 import { BiasMeasurement, inputMeans, type MeasuredLayer } from "./bias-measurement";
 import { probeGraph } from "./graph-facts";
 import { ModelRewriter } from "./layer-edits";
@@ -55,11 +56,14 @@ const LAYERS_PER_RUN = 6;
  *   before it reaches the next layer.
  * - `analytic`: `ΔW · E[x]`, where E[x] is the mean of the float input; padding is not counted.
  *
- * Each is kept only where it lowers the error after the layer's activation.
+ * - `distilled`: the empirical one first, then training of these biases together against the float network's output.
+ *
+ * The first two are kept only where they lower the error after the layer's activation; the last is kept where it lowers that of the
+ * network's output.
  *
  * @param network with the float model; its biases are float
  * @param samples calibration data
- * @throws BitwrightError not-available for `distilled`; data-too-few without samples; cancelled, runtime-failed
+ * @throws BitwrightError data-too-few without samples; operator-unsupported by `distilled`; cancelled, runtime-failed
  */
 export async function correctBiases(
   network: QuantizedNetwork,
@@ -68,14 +72,6 @@ export async function correctBiases(
   samples: Samples,
   control: RunControl = {},
 ): Promise<CorrectedNetwork> {
-  if (method === "distilled") {
-    throw new BitwrightError(
-      "not-available",
-      "this version of Bitwright does not train biases",
-      "Choose empirical or analytic",
-      { field: "biasCorrection" },
-    );
-  }
   if (samples.count === 0) {
     throw new BitwrightError("data-too-few", "there are no samples to correct biases with", "Give at least one sample");
   }
@@ -85,9 +81,9 @@ export async function correctBiases(
   const correctable = makers.filter(({ layer }) => layer.bias !== null || layer.op !== "MatMul");
   const measured = correctable.map((maker): MeasuredLayer => ({ ...maker, ...inputs.get(maker.layer.name)! }));
   const measurement = new BiasMeasurement(network, measured, facts, runtime, samples, control);
-  const layers: CorrectedLayer[] = [];
+  let layers: CorrectedLayer[] = [];
   let forwardPasses = 0;
-  if (method === "empirical") {
+  if (method !== "analytic") {
     for (let start = 0; start < measured.length; start += LAYERS_PER_RUN) {
       layers.push(...(await measurement.run(measured.slice(start, start + LAYERS_PER_RUN), null)));
       forwardPasses += 2;
@@ -104,7 +100,28 @@ export async function correctBiases(
   const left = network.layers
     .filter(({ name }) => !names.has(name))
     .map(({ name }): LeftLayer => ({ layer: name, reason: "It has no bias that could be corrected." }));
-  const model = withCorrections(network.model, measured, measurement.corrections);
+  let corrections: ReadonlyMap<string, Float32Array> = measurement.corrections;
+  let model = withCorrections(network.model, measured, corrections);
+  if (method === "distilled" && corrections.size > 0) {
+    const start = { ...network, model, layers: findLayers(model).layers };
+    const distilled = await distillBiases(start, network.model, corrections, runtime, samples, control);
+    corrections = differences(measured, distilled.biases);
+    model = withCorrections(network.model, measured, corrections);
+    const shifts = new Map(
+      [...corrections].map(([name, added]) => [name, Float64Array.from(added, (value) => -value)]),
+    );
+    const trained = measured.filter(({ layer }) => shifts.has(layer.name));
+    const again = new BiasMeasurement(network, trained, facts, runtime, samples, control);
+    const figures = new Map((await again.run(trained, shifts)).map((figure) => [figure.layer, figure]));
+    layers = layers.map((layer) => {
+      const figure = figures.get(layer.layer);
+      const correction = corrections.get(layer.layer);
+      return figure === undefined || correction === undefined
+        ? layer
+        : { ...figure, correction: [...correction], kept: true };
+    });
+    forwardPasses += distilled.forwardPasses + 2;
+  }
   return {
     network: { ...network, model, layers: findLayers(model).layers },
     record: { method, layers, left, forwardPasses },
@@ -127,6 +144,19 @@ function analyticShift(
       shift[output] += (decoded[at] - values[at]) * means[input];
   });
   return shift;
+}
+
+/** What biases differ by from those of the layers, by layer name. */
+function differences(
+  layers: readonly MeasuredLayer[],
+  biases: ReadonlyMap<string, Float32Array>,
+): Map<string, Float32Array> {
+  return new Map(
+    layers.flatMap(({ layer }) => {
+      const bias = biases.get(layer.name);
+      return bias === undefined ? [] : [[layer.name, bias.map((value, i) => value - (layer.bias?.[i] ?? 0))]];
+    }),
+  );
 }
 
 function withCorrections(

@@ -40,7 +40,6 @@ describe("parseRecipe", () => {
     ["a fraction", { ...minimal, weights: { bits: 7.5 } }, "recipe-invalid", "weights.bits"],
     ["an unknown scheme", { ...minimal, weights: { scheme: "magic" } }, "recipe-invalid", "weights.scheme"],
     ["no output", { model: "m.onnx" }, "recipe-invalid", "output"],
-    ["what is to come", { ...minimal, biasCorrection: "distilled" }, "not-available", "biasCorrection"],
     ["a rule's bits", { ...minimal, layers: { "a*": { bits: 1 } } }, "recipe-invalid", 'layers["a*"].bits'],
     [
       "an operator that has no weights",

@@ -89,11 +89,6 @@ describe("bias correction", () => {
     expect(before.model.graph.initializer.map(({ name }) => name)).not.toContain("w0_bias");
   });
 
-  it("refuses the distilled one by name", async () => {
-    const { network: before } = await quantized();
-    await expect(correctBiases(before, "distilled", runtime, samples)).rejects.toMatchObject({ code: "not-available" });
-  });
-
   it("asks for samples", async () => {
     const { network: before } = await quantized();
     await expect(correctBiases(before, "empirical", runtime, { ...samples, count: 0 })).rejects.toMatchObject({
