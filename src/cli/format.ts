@@ -2,6 +2,7 @@
 import { relative } from "node:path";
 import { shownName } from "../protocol/errors";
 import { formatModelNoise } from "./format-analysis";
+import { formatInference } from "./format-inference";
 import { formatTable } from "./table";
 import type { LayerReport, Report } from "../protocol/report";
 
@@ -54,6 +55,7 @@ export function formatQuantization(report: Report, files: readonly string[], wri
     "",
     formatTotals(report).trimEnd(),
     ...measured,
+    ...formatInference(report.inference),
     formatWritten(files, written),
   ].join("\n");
 }

@@ -1,11 +1,14 @@
 /** The whole network in integers, as files. */
 import { BitwrightError } from "../protocol/errors";
+import type { InferenceReport } from "../protocol/inference";
 import type { Artifact } from "./artifact";
 import type { InferenceUse } from "./emit/build-systems/description";
-import { emitInference } from "./emit/inference/inference";
+import { emitInference, type EmittedInference } from "./emit/inference/inference";
+import { STACK_BYTES } from "./emit/inference/text";
 import type { CalibratedModel } from "./measure";
 import type { PreparedModel } from "./prepare";
 import { lowerProgram } from "./program/lower";
+import type { IntegerProgram } from "./program/program";
 import { programSamples } from "./program/samples";
 import type { Recipe } from "./recipe";
 import type { QuantizedWeights } from "./schemes/scheme";
@@ -22,6 +25,7 @@ export interface IntegerNetwork {
   readonly artifacts: readonly Artifact[];
   /** For build files. */
   readonly use: InferenceUse;
+  readonly report: InferenceReport;
 }
 
 /**
@@ -50,14 +54,39 @@ export async function integerNetwork(
     { model, layers, quantized: weights, plan, parameters },
     { rounding: output.requantization },
   );
-  const { artifacts, use } = emitInference({
+  const emitted = emitInference({
     ...origin,
     modelName: original.source.name,
     modelSha256: original.source.sha256,
     program,
     backend: output.backend,
+    optimize: output.optimize,
     selfTest: output.selfTest === undefined ? [] : await programSamples(program, dataset, output.selfTest),
     limits: { ram: output.ram ?? null, flash: output.flash ?? null },
   });
-  return { artifacts, use };
+  return { artifacts: emitted.artifacts, use: emitted.use, report: reportOf(program, emitted, output) };
+}
+
+function reportOf(
+  { operations, tensors }: IntegerProgram,
+  { memory, costs, scratchBytes, flashBytes, macs }: EmittedInference,
+  { backend, requantization }: Recipe["output"],
+): InferenceReport {
+  return {
+    backend,
+    requantization,
+    arenaBytes: memory.arenaBytes,
+    optimumBytes: memory.optimumBytes,
+    scratchBytes,
+    stackBytes: STACK_BYTES,
+    flashBytes,
+    macs,
+    operations: operations.map(({ node, operator, output, agreement }, index) => ({
+      node,
+      operator,
+      shape: [...tensors[output].storedDims],
+      ...costs[index],
+      agreement,
+    })),
+  };
 }

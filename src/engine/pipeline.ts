@@ -273,6 +273,7 @@ async function emit(
     ...reportOf(prepared, recipe, quantized, noise, notes, context, artifacts),
     transforms: calibrated?.transforms ?? null,
     biasCorrection,
+    inference: inference?.report ?? null,
   };
   if (wants("report")) artifacts.push(reportArtifact(report, `${fileBaseName(baseName)}_report.json`));
   return { report, artifacts: artifacts.sort((a, b) => (a.path < b.path ? -1 : 1)) };
@@ -317,6 +318,7 @@ function reportOf(
     unquantizable: [...left],
     transforms: null,
     biasCorrection: null,
+    inference: null,
     totals,
     artifacts: artifacts.map(({ path, bytes }) => ({ path, bytes: bytes.length, sha256: context.sha256(bytes) })),
     notes: [...layerNotes(reports), ...notes],

@@ -7,6 +7,7 @@
  * `exact: true`, never Infinity or NaN.
  */
 import * as z from "zod";
+import { inferenceSchema } from "./inference";
 import { layerNoiseSchema, modelNoiseFields } from "./noise";
 import { biasCorrectionSchema, transformsSchema } from "./transforms";
 
@@ -133,6 +134,7 @@ export const reportSchema = z
       .nullable()
       .describe("What was done to the float model first; null where nothing was asked for"),
     biasCorrection: biasCorrectionSchema.nullable(),
+    inference: inferenceSchema.nullable().describe("The network as integer C; null where that was not asked for"),
     totals: z.strictObject({
       parameters: count.describe("In the layers"),
       bytes: count,

@@ -26,4 +26,9 @@ export const DEFINITIONS = {
     "What each output channel takes on the calibration data. The dominant channel sets the scale of all where they share one.",
   errorsChart:
     "Differences between the quantized and the float output of this layer. Even rounding is flat and centred; a peak at the side is clipping or a bias.",
+  memoryChart:
+    "Bytes of the arena that live while each operation runs: its inputs, its output, and what later operations read. No arena can be smaller than the highest bar.",
+  arena: "Static memory for what is passed between the operations. Inputs and outputs of the network are the caller's.",
+  equality:
+    "Operations whose every output is proved to be that of ONNX Runtime's integer kernels. The table says how far the others can be off.",
 } as const;

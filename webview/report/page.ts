@@ -9,6 +9,7 @@ import { showEmpty } from "../shared/notices";
 import { SortableTable } from "../shared/sortable-table";
 import { button, registerToolkit } from "../shared/toolkit";
 import { layersCsv } from "./csv";
+import { InferenceView } from "./inference/inference-view";
 import { LayerDetail } from "./layer-detail";
 import { LAYER_COLUMNS, layerRows, type LayerRow } from "./layer-table";
 import { hasNoise } from "./noise/figures";
@@ -28,6 +29,7 @@ class ReportPage {
   private readonly sqnr: SqnrChart;
   private readonly noise: NoiseView;
   private readonly detail: LayerDetail;
+  private readonly inference: InferenceView;
   private readonly content = element("div", { class: "report" });
   private table: SortableTable<LayerRow> | undefined;
   private theme = readTheme();
@@ -40,6 +42,7 @@ class ReportPage {
     };
     this.sqnr = new SqnrChart(this.theme, choose);
     this.noise = new NoiseView(this.theme, choose);
+    this.inference = new InferenceView(this.theme);
     this.detail = new LayerDetail(this.theme, {
       useAlternative: (layer, alternative) => {
         reportHost.send({ kind: "use-alternative", layer, alternative });
@@ -56,6 +59,7 @@ class ReportPage {
       this.sqnr.setTheme(theme);
       this.noise.setTheme(theme);
       this.detail.setTheme(theme);
+      this.inference.setTheme(theme);
     });
   }
 
@@ -99,10 +103,13 @@ class ReportPage {
     this.layers.replaceChildren(this.table.element);
     this.content.classList.toggle("measured", measured);
     const overview = measured ? this.noise.element : this.sqnr.element;
-    this.content.replaceChildren(this.summary, overview, this.layers, this.detail.element);
+    const { inference } = snapshot.report;
+    const integers = inference === null ? [] : [this.inference.element];
+    this.content.replaceChildren(this.summary, overview, this.layers, this.detail.element, ...integers);
     if (!this.content.isConnected) this.root.replaceChildren(this.content);
     if (measured) this.noise.show(snapshot.report, this.table.shownOrder);
     else this.sqnr.show(snapshot);
+    if (inference !== null) this.inference.show(inference);
     const layer = initialLayer(snapshot, this.state);
     this.detail.element.hidden = layer === null;
     if (layer !== null) this.select(layer);
@@ -171,7 +178,7 @@ class ReportPage {
       reportHost.send({ kind: "export-csv", text: layersCsv(this.snapshot.report) });
       return;
     }
-    const { layers, model } = this.snapshot.report;
+    const { inference, layers, model } = this.snapshot.report;
     const layer = this.state.layer === null ? undefined : layers.at(this.state.layer);
     const name = layer === undefined ? "" : nameText(layer.name);
     const overview = hasNoise(this.snapshot.report)
@@ -182,6 +189,9 @@ class ReportPage {
       : [{ title: "SQNR of the weights, layer by layer, in dB", canvas: this.sqnr.canvas }];
     const pictures = [
       ...overview.map(({ title, canvas }) => ({ title: `${nameText(model.name)}: ${title}`, canvas })),
+      ...(inference === null
+        ? []
+        : [{ title: `${nameText(model.name)}: RAM over time, in bytes`, canvas: this.inference.memory.canvas }]),
       ...(layer === undefined
         ? []
         : [

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { randomDataset } from "../../../src/engine/data/random";
 import { runPipeline, type PipelineContext, type PipelineResult } from "../../../src/engine/pipeline";
 import { parseRecipe } from "../../../src/engine/recipe";
+import { reportSchema } from "../../../src/protocol/report";
 import { loadOnnxRuntime } from "../../../src/runtime/onnxruntime";
 import { modelSource, node, randomTensor, value } from "./onnx/model-builder";
 
@@ -82,6 +83,22 @@ describe("inference in integers", () => {
       code: "recipe-invalid",
       place: { field: "output.requantization" },
     });
+  });
+
+  it("reports memory, work and equality of every operation", async () => {
+    const { report } = await resultOf({});
+    const { inference } = reportSchema.parse(report);
+    expect(inference?.operations.map(({ node }) => node)).toEqual(["first", "pool", "head"]);
+    expect(inference?.operations.map(({ macs }) => macs)).toEqual([4 * 64 * 18, 0, 5 * 64]);
+    expect(inference?.operations.map(({ liveBytes }) => liveBytes)).toEqual([256, 320, 64]);
+    expect(inference?.operations.map(({ agreement }) => agreement.difference)).toEqual([0, 0, 0]);
+    expect(inference).toMatchObject({
+      arenaBytes: 320,
+      optimumBytes: 320,
+      scratchBytes: 0,
+      macs: 4 * 64 * 18 + 5 * 64,
+    });
+    expect((await resultOf({ emit: ["weights"] })).report.inference).toBeNull();
   });
 
   it("refuses to work without data, and says what is missing", async () => {

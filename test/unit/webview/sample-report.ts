@@ -72,6 +72,7 @@ export function sampleReport(layers: LayerReport[]): Report {
     unquantizable: [],
     transforms: null,
     biasCorrection: null,
+    inference: null,
     totals: { parameters: 40, bytes: 72, floatBytes: 160, sqnrDb: 40, exact: false },
     artifacts: [],
     notes: [],

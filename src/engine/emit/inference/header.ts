@@ -1,4 +1,5 @@
 /** The header of generated inference code: what the network takes and gives, and what it costs. */
+import { agreementCell } from "../../../protocol/agreement";
 import type { IntegerProgram } from "../../program/program";
 import type { MemoryPlan } from "../../program/memory";
 import { elementCount } from "../../onnx/tensor";
@@ -11,7 +12,7 @@ import type { CmsisLayers } from "./cmsis-nn/backend";
 import type { LayerCost } from "./costs";
 import type { InferenceEmission } from "./emission";
 import type { InferenceNames } from "./names";
-import { agreementCell, memoryText } from "./text";
+import { memoryText, STACK_BYTES } from "./text";
 
 const MAX_SHOWN_RECIPE = 2000;
 const MAX_TABLE_NAME = 32;
@@ -50,6 +51,7 @@ export function headerLines(
       "",
       `RAM    ${memoryText(memory)}`,
       ...(cmsis === null ? [] : [`       ${cmsis.scratchBytes} bytes of scratch memory for CMSIS-NN.`]),
+      `Stack  at most ${STACK_BYTES} bytes on Cortex-M, as gcc compiles it with -O2.`,
       `Flash  ${totals.flashBytes} bytes of constants, and the code.`,
       `Work   ${totals.macs} multiply-accumulates a run.`,
       "",

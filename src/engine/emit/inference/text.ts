@@ -1,6 +1,7 @@
 /** Sentences of comments in generated inference code. */
+import { agreementText } from "../../../protocol/agreement";
 import type { MemoryPlan } from "../../program/memory";
-import type { Agreement, IntegerProgram, Operation, ProgramTensor } from "../../program/program";
+import type { IntegerProgram, Operation, ProgramTensor } from "../../program/program";
 import { numberText, shapeText } from "../c-format";
 import { commentText } from "../comments";
 import type { LayerCost } from "./costs";
@@ -23,18 +24,11 @@ export function quantizationText({ scale, zeroPoint }: ProgramTensor): string {
   return `scale ${numberText(scale)}, zero point ${zeroPoint}`;
 }
 
-export function agreementText({ checked, difference, differing }: Agreement): string {
-  if (checked === "none" || difference === null) return "Not compared with ONNX Runtime.";
-  if (difference === 0) return "Proved equal to ONNX Runtime.";
-  const where = { accumulators: "output channels", pairs: "pairs of codes", codes: "codes" }[checked];
-  return `Within ${difference} of ONNX Runtime, which it differs from in ${differing} ${where}.`;
-}
-
-/** Short form for tables. */
-export function agreementCell({ checked, difference }: Agreement): string {
-  if (checked === "none" || difference === null) return "not compared";
-  return difference === 0 ? "equal" : `within ${difference}`;
-}
+/**
+ * Most bytes of the stack that a run takes on Cortex-M, as gcc compiles it with -O2: no recursion, no arrays of variable length. The
+ * firmware tests hold every generated network to it.
+ */
+export const STACK_BYTES = 1024;
 
 export function memoryText({ arenaBytes, optimumBytes }: MemoryPlan): string {
   return arenaBytes === optimumBytes

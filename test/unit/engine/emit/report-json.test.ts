@@ -25,6 +25,7 @@ const report: Report = {
   unquantizable: [],
   transforms: null,
   biasCorrection: null,
+  inference: null,
   totals: { parameters: 0, bytes: 0, floatBytes: 0, sqnrDb: null, exact: true },
   artifacts: [],
   notes: [],

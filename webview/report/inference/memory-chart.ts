@@ -1,0 +1,123 @@
+/** RAM over time: the bytes that live at every operation, the arena, and the least that any arena needs. */
+import type { InferenceReport } from "../../../src/protocol/inference";
+import { chartFigure } from "../../shared/chart-figure";
+import { bytesText, countText, nameText, shortened } from "../../shared/format";
+import { moved } from "../../shared/keys";
+import { withAlpha, type Theme } from "../../shared/theme";
+import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "../bar-chart";
+import { DEFINITIONS } from "../definitions";
+import { memorySentence } from "./sentences";
+
+const MAX_LABEL_LENGTH = 18;
+
+export class MemoryChart {
+  private readonly figure = chartFigure("RAM over time", DEFINITIONS.memoryChart);
+  readonly element = this.figure.element;
+  readonly canvas = this.figure.canvas;
+  private readonly chart: BarChart;
+  private inference: InferenceReport | undefined;
+  private selected = -1;
+
+  constructor(
+    private theme: Theme,
+    private readonly onSelect: (operation: number) => void,
+  ) {
+    this.chart = createBarChart(this.canvas, [this.marks()]);
+    this.canvas.tabIndex = 0;
+    this.canvas.addEventListener("click", (event) => {
+      const hit = this.chart.getElementsAtEventForMode(event, "index", { intersect: false }, true).at(0);
+      if (hit !== undefined) this.onSelect(hit.index);
+    });
+    this.canvas.addEventListener("keydown", (event) => {
+      const last = (this.inference?.operations.length ?? 0) - 1;
+      const next = last < 0 ? undefined : moved(event.key, this.selected, last);
+      if (next === undefined) return;
+      event.preventDefault();
+      this.onSelect(next);
+    });
+  }
+
+  show(inference: InferenceReport): void {
+    this.inference = inference;
+    this.selected = -1;
+    this.figure.setLegend([
+      { swatch: "accent", text: "live bytes" },
+      { swatch: "bound", text: `arena, ${bytesText(inference.arenaBytes)}` },
+      { swatch: "foreground", text: `least possible, ${bytesText(inference.optimumBytes)}` },
+    ]);
+    this.canvas.setAttribute("aria-label", memorySentence(inference));
+    this.draw();
+  }
+
+  select(operation: number): void {
+    this.selected = operation;
+    this.chart.draw();
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    this.draw();
+  }
+
+  private draw(): void {
+    if (this.inference === undefined) return;
+    const { operations, arenaBytes } = this.inference;
+    this.chart.data = {
+      labels: operations.map(({ node }) => shortened(nameText(node), MAX_LABEL_LENGTH)),
+      datasets: [
+        {
+          data: operations.map(({ liveBytes }) => liveBytes),
+          backgroundColor: this.theme.accent,
+          categoryPercentage: 1,
+          barPercentage: 0.9,
+        },
+      ],
+    };
+    this.chart.options = barOptions(this.theme, {
+      x: "operations, in the order in which they run",
+      y: "bytes",
+      showLabels: true,
+      slanted: true,
+      yMax: arenaBytes,
+      title: (column) => `${countText(column + 1)}: ${nameText(operations[column].node)}`,
+      lines: (column) => [nameText(operations[column].operator), `${bytesText(operations[column].liveBytes)} live`],
+    });
+    this.chart.update("none");
+  }
+
+  /** The band of the selected operation, a line at the arena's size and a dashed one at the optimum. */
+  private marks(): BarPlugin {
+    return {
+      id: "marks",
+      beforeDatasetsDraw: (chart) => {
+        if (this.selected < 0) return;
+        const { ctx, chartArea } = chart;
+        const { middle, width } = columnAt(chart, this.selected);
+        ctx.save();
+        ctx.fillStyle = withAlpha(this.theme.focus, 0.22);
+        ctx.fillRect(middle - width / 2, chartArea.top, width, chartArea.height);
+        ctx.fillStyle = this.theme.focus;
+        ctx.fillRect(middle - width / 2, chartArea.bottom - 2, width, 3);
+        ctx.restore();
+      },
+      afterDatasetsDraw: (chart) => {
+        if (this.inference === undefined) return;
+        const { ctx, chartArea } = chart;
+        const line = (bytes: number, color: string, dashes: readonly number[]): void => {
+          const y = chart.scales["y"].getPixelForValue(bytes);
+          ctx.strokeStyle = color;
+          ctx.setLineDash([...dashes]);
+          ctx.beginPath();
+          ctx.moveTo(chartArea.left, y);
+          ctx.lineTo(chartArea.right, y);
+          ctx.stroke();
+        };
+        ctx.save();
+        ctx.lineWidth = 2;
+        line(this.inference.arenaBytes, this.theme.warning, []);
+        line(this.inference.optimumBytes, this.theme.foreground, [4, 4]);
+        ctx.restore();
+      },
+    };
+  }
+}
