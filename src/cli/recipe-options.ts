@@ -26,6 +26,7 @@ const OUTPUT_FIELDS = [
   "selfTest",
   "build",
   "backend",
+  "optimize",
 ];
 
 const TRANSFORM_FIELDS = ["equalize", "equalizeMax", "relu6", "deadChannels", "biasCorrection", "biasBits"];

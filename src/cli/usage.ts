@@ -31,6 +31,7 @@ Usage
       --onnx-weights W     bytes (default) or packed: 4 and 2 bits in ONNX types of that width (opset 21, 25)
       --requantization R   inference rounds sums as onnxruntime (default), tflite or cmsis-single does
       --backend B          inference: portable (default), or cmsis-nn: calls that library, and rounds as it does
+      --optimize O         inference: speed (default), or size: one loop for all convolutions and dense layers
       --ram N --flash N    bytes that inference's arena and constants may take
       --self-test N        inference: samples of the data that a self-test in the C file runs
       --build LIST         cmake, make, platformio, zephyr, arduino: a file to include, or a note on where files go

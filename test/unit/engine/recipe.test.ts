@@ -25,6 +25,7 @@ describe("parseRecipe", () => {
         requantization: "onnxruntime",
         build: [],
         backend: "portable",
+        optimize: "speed",
         files: "split",
         packing: "dense",
         order: "ohwi",

@@ -6,6 +6,10 @@ import type { ProgramSample } from "../../program/samples";
 export const BACKENDS = ["portable", "cmsis-nn"] as const;
 export type Backend = (typeof BACKENDS)[number];
 
+/** speed: kernels for the forms that layers have; size: one kernel, one channel of one output at a time. */
+export const OPTIMIZATIONS = ["speed", "size"] as const;
+export type Optimization = (typeof OPTIMIZATIONS)[number];
+
 export interface InferenceEmission {
   readonly generatorVersion: string;
   /** File name of the model, without its folder. */
@@ -19,6 +23,8 @@ export interface InferenceEmission {
   readonly program: IntegerProgram;
   /** What runs the layers; `portable` where left out. */
   readonly backend?: Backend;
+  /** Of convolutions and dense layers; `speed` where left out. */
+  readonly optimize?: Optimization;
   /** Samples that the self-test runs; none, and there is no self-test. */
   readonly selfTest: readonly ProgramSample[];
   /** Bytes that the target has; null where there is no limit. */

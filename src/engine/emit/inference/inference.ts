@@ -50,7 +50,7 @@ function emit(emission: InferenceEmission): EmittedInference {
   const requantize = requantizeKernel(new Set(requantizations(program).map(branchOf)));
   const cmsis = emission.backend === "cmsis-nn" ? cmsisLayers(program, toMacroName(modelIdentifier(baseName))) : null;
   const codes = program.operations.map(
-    (operation, index) => cmsis?.codes[index] ?? layerCode(operation, program, requantize),
+    (operation, index) => cmsis?.codes[index] ?? layerCode(operation, program, requantize, emission.optimize),
   );
   const staticBytes = memory.arenaBytes + (cmsis?.scratchBytes ?? 0);
   const costs = layerCosts(program, codes, memory);

@@ -1,7 +1,6 @@
 /** One operation in C: its constant arrays, the structure that describes it, and the call that runs it. */
 import { BitwrightError } from "../../../protocol/errors";
 import { elementCount } from "../../onnx/tensor";
-import type { Convolution, TransposedConvolution } from "../../program/operations/convolution";
 import type { Rearrangement, RearrangementLoop } from "../../program/operations/movement";
 import type { AveragePooling, PoolingGeometry } from "../../program/operations/pooling";
 import type { CodeType, IntegerProgram, Operation } from "../../program/program";
@@ -12,6 +11,7 @@ import { averagePoolingKernel, maxPoolingKernel } from "./kernels/pooling";
 import { byteSumCode } from "./byte-sums";
 import { decodedSumCode, isByteSum } from "./decoded-sums";
 import { additionCode, interpolationCode, lookupCode, multiplicationCode } from "./elementwise";
+import type { Optimization } from "./emission";
 import { requantizationArrays } from "./members";
 import { argMaxCode, softmaxCode } from "./rows";
 
@@ -51,14 +51,21 @@ export function kernelsOf(codes: readonly LayerCode[]): Kernel[] {
 }
 
 /** @param requantize the program's kernel of that name */
-export function layerCode(operation: Operation, program: IntegerProgram, requantize: Kernel): LayerCode {
+export function layerCode(
+  operation: Operation,
+  program: IntegerProgram,
+  requantize: Kernel,
+  optimize: Optimization = "speed",
+): LayerCode {
   const output = program.tensors[operation.output];
   const count = elementCount(output.dims);
   const [first, second = first] = operation.inputs.map((index) => program.tensors[index].type);
   switch (operation.kind) {
     case "convolution":
     case "transposed-convolution":
-      return weightedSumCode(operation, program, requantize);
+      return optimize === "speed" && isByteSum(operation, program)
+        ? byteSumCode(operation, requantize)
+        : decodedSumCode(operation, program, requantize);
     case "addition":
       return additionCode(operation, [first, second, output.type]);
     case "max-pooling": {
@@ -83,16 +90,6 @@ export function layerCode(operation: Operation, program: IntegerProgram, requant
     case "arg-max":
       return argMaxCode(operation, first);
   }
-}
-
-/** Plain weights and codes of 8 bits have kernels of their own. */
-function weightedSumCode(
-  operation: Convolution | TransposedConvolution,
-  program: IntegerProgram,
-  requantize: Kernel,
-): LayerCode {
-  if (!isByteSum(operation, program)) return decodedSumCode(operation, program, requantize);
-  return byteSumCode(operation, requantize);
 }
 
 function poolingMembers(g: PoolingGeometry): Member[] {
