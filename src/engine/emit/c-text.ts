@@ -9,7 +9,8 @@ const SPACE = 0x20;
 const NEWLINE = 0x0a;
 const ZERO = 0x30;
 
-type Integers = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array;
+/** Whole numbers; of floats those below 2^53. */
+type Integers = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Float64Array;
 
 export class CText {
   private buffer = new Uint8Array(INITIAL_CAPACITY);
@@ -60,7 +61,7 @@ export class CText {
       let rest = value < 0 ? -value : value;
       let digit = position + width;
       do {
-        const tenth = (rest / 10) >>> 0;
+        const tenth = Math.floor(rest / 10);
         buffer[--digit] = ZERO + rest - tenth * 10;
         rest = tenth;
       } while (rest > 0);

@@ -3,6 +3,7 @@ import { BitwrightError } from "../../protocol/errors";
 import { elementCount } from "../onnx/tensor";
 import { runChannelBounds } from "./operations/channel-bounds";
 import { runArgMax, runSoftmax } from "./operations/classification";
+import { runChannelLinear } from "./operations/channel-linear";
 import { runConvolution, runTransposedConvolution } from "./operations/convolution";
 import { runAddition, runMultiplication } from "./operations/elementwise";
 import { runInterpolation } from "./operations/interpolation";
@@ -77,6 +78,9 @@ function runOperation(operation: Operation, values: readonly CodeArray[]): void 
       break;
     case "interpolation":
       runInterpolation(operation, first, output);
+      break;
+    case "channel-linear":
+      runChannelLinear(operation, first, output);
       break;
     case "rearrangement":
       runRearrangement(operation, first, output);

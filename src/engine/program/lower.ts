@@ -15,11 +15,20 @@ import {
 } from "./lowering/context";
 import { lowerChannelBounds } from "./lowering/channel-bounds";
 import { lowerArgMax, lowerSoftmax } from "./lowering/classification";
+import { lowerChannelLinear } from "./lowering/channel-linear";
 import { lowerFunction, lowerProduct, lowerSum } from "./lowering/elementwise";
 import { functionOf } from "./lowering/functions";
 import { integersOf } from "./lowering/integer-constants";
 import { lowerAveragePool, lowerMaxPool, lowerReduceMean } from "./lowering/pooling";
-import { lowerConcat, lowerPad, lowerResize, lowerSlice, lowerSplit, lowerTranspose } from "./lowering/rearranging";
+import {
+  lowerConcat,
+  lowerGather,
+  lowerPad,
+  lowerResize,
+  lowerSlice,
+  lowerSplit,
+  lowerTranspose,
+} from "./lowering/rearranging";
 import { refuse } from "./lowering/refusal";
 import { lowerConv, lowerConvTranspose, lowerDense, storedDims } from "./lowering/weighted-sums";
 import { EXACT, type IntegerProgram } from "./program";
@@ -106,6 +115,9 @@ function lowerNode(node: NodeProto, nodeIndex: number, context: LoweringContext)
     case "Slice":
       lowerSlice(node, context);
       break;
+    case "Gather":
+      lowerGather(node, context);
+      break;
     case "Pad":
       lowerPad(node, context);
       break;
@@ -128,6 +140,7 @@ function lowerNode(node: NodeProto, nodeIndex: number, context: LoweringContext)
 
 /** Functions of one value, and sums and products of two. */
 function lowerArithmetic(node: NodeProto, context: LoweringContext): void {
+  if (lowerChannelLinear(node, context)) return;
   const compute = functionOf(node, context);
   if (compute !== null) lowerFunction(node, context, compute);
   else if (node.opType === "Add" || node.opType === "Sub") lowerSum(node, context);

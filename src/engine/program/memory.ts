@@ -87,6 +87,7 @@ function inPlaceInputs(operation: Operation): readonly number[] {
     case "lookup":
     case "interpolation":
     case "channel-bounds":
+    case "channel-linear":
       return operation.inputs;
     case "addition":
     case "multiplication":

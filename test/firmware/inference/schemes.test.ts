@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { elementCount } from "../../../src/engine/onnx/tensor";
 import { inputCodes } from "../../../src/engine/program/samples";
 import type { Options } from "../../unit/engine/emit/qdq/quantized-model";
-import { randomValues } from "../../unit/engine/onnx/model-builder";
+import { floatTensor, modelSource, node, randomValues, value } from "../../unit/engine/onnx/model-builder";
 import { networkOf } from "../../unit/engine/program/networks";
 import { randomNetwork } from "../../unit/engine/program/random-networks";
 import { hasToolchain } from "../toolchain";
@@ -73,6 +73,25 @@ const ROUNDED_UP: readonly Options[] = [
   { weights: { bits: 16 }, activations: { scheme: "ceil", bits: 16 } },
 ];
 
+/** Sums and products with a constant of each channel, and slopes of each channel. */
+async function linesCase(options: Options, index: number): Promise<NetworkCase> {
+  const dims = [1, 3, 4, 5];
+  const source = modelSource({
+    nodes: [
+      node("Mul", ["x", "k"], ["m"], {}, "factors"),
+      node("PRelu", ["m", "k"], ["p"], {}, "slopes"),
+      node("Add", ["p", "k"], ["y"], {}, "sums"),
+    ],
+    initializers: [floatTensor("k", [3, 1, 1], [0.5, -1.25, 2])],
+    inputs: [value("x", dims)],
+    outputs: ["y"],
+  });
+  const { program } = await networkOf(source, { x: new Tensor("float32", randomValues(60, 1), dims) }, options);
+  const runs = [1, 2].map((run) => [inputCodes(program.tensors[program.inputs[0]], randomValues(60, run))]);
+  const label = `lines${index}`;
+  return { label, emission: emissionOf(label, source, program), runs };
+}
+
 /** One network a scheme, another one each. */
 async function schemeCase(options: Options, seed: number): Promise<NetworkCase> {
   const { source, inputDims } = randomNetwork(seed, "all");
@@ -96,6 +115,8 @@ describe.skipIf(!hasToolchain())("generated networks of every scheme", () => {
         programs[program].cases.push(await schemeCase(one, 100 * (program + 1) + index));
       }
     }
+    const lines: readonly Options[] = [{}, { activations: { scheme: "symmetric", bits: 16 } }];
+    for (const [index, options] of lines.entries()) programs[1].cases.push(await linesCase(options, index));
     writePrograms(programs, folder);
   });
 

@@ -23,8 +23,6 @@ export interface EmittedInference extends Totals {
   /** `<name>.c` and `<name>.h`. */
   readonly artifacts: readonly Artifact[];
   readonly use: InferenceUse;
-  /** Static RAM that CMSIS-NN wants besides the arena. */
-  readonly scratchBytes: number;
   readonly memory: MemoryPlan;
   /** One for each operation. */
   readonly costs: readonly LayerCost[];
@@ -50,7 +48,7 @@ function emit(emission: InferenceEmission): EmittedInference {
   const requantize = requantizeKernel(new Set(requantizations(program).map(branchOf)));
   const cmsis = emission.backend === "cmsis-nn" ? cmsisLayers(program, toMacroName(modelIdentifier(baseName))) : null;
   const codes = program.operations.map(
-    (operation, index) => cmsis?.codes[index] ?? layerCode(operation, program, requantize, emission.optimize),
+    (operation, index) => cmsis?.codes[index] ?? layerCode(operation, program, requantize),
   );
   const staticBytes = memory.arenaBytes + (cmsis?.scratchBytes ?? 0);
   const costs = layerCosts(program, codes, memory);
@@ -75,7 +73,7 @@ function emit(emission: InferenceEmission): EmittedInference {
     constantBytes: totals.flashBytes,
     selfTest: emission.selfTest.length > 0,
   };
-  return { artifacts, use, scratchBytes: cmsis?.scratchBytes ?? 0, memory, costs, ...totals };
+  return { artifacts, use, memory, costs, ...totals };
 }
 
 function requantizations({ operations }: IntegerProgram): ChannelRequantization[] {
@@ -91,6 +89,7 @@ function requantizations({ operations }: IntegerProgram): ChannelRequantization[
       case "lookup":
       case "interpolation":
       case "channel-bounds":
+      case "channel-linear":
       case "multiplication":
       case "rearrangement":
       case "softmax":

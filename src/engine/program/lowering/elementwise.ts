@@ -6,6 +6,7 @@ import { elementCount } from "../../onnx/tensor";
 import { fitAddition } from "../arithmetic/fit-addition";
 import { fitMultiplication } from "../arithmetic/fit-multiplication";
 import { channelsLast } from "../layout";
+import { rescaled } from "./channel-linear";
 import type { LoweredValue, LoweringContext } from "./context";
 import { storedDims } from "./weighted-sums";
 import { refuse } from "./refusal";
@@ -67,6 +68,7 @@ export function requantized(
 ): LoweredValue {
   const input = context.tensorOf(value);
   if (input.scale === Math.fround(parameters.scale) && input.zeroPoint === parameters.zeroPoint) return value;
+  if (input.type === "int16") return rescaled(node, value, parameters, context);
   const output = context.temporary(value, parameters, node);
   const { codeMin, codeMax } = parameters;
   context.operations.push({

@@ -24,7 +24,7 @@ export function functionOf(node: NodeProto, context: LoweringContext): ((x: numb
     }
     case "PRelu": {
       const slope = scalar(node, 1, context);
-      if (slope === null) throw refuse(node, "only one slope for all channels is supported");
+      if (slope === null) throw refuse(node, "its slopes are computed when the model runs");
       return (x) => (x >= 0 ? x : fround(slope * x));
     }
     case "Sigmoid":

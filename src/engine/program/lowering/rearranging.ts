@@ -103,6 +103,33 @@ export function lowerSlice(node: NodeProto, context: LoweringContext): void {
   readPart(node, node.output[0], value, dims, from, context);
 }
 
+/** Constant indices that are equally far apart, one alone among them. */
+export function lowerGather(node: NodeProto, context: LoweringContext): void {
+  const value = context.value(node.input[0], node);
+  const axis = axisOf(intAttribute(node, "axis", 0), value.dims.length, node);
+  const given = integersOf(node.input[1], context);
+  if (given === undefined || given.length === 0) throw refuse(node, "its indices are computed when the model runs");
+  const size = value.dims[axis];
+  const indices = given.map((index) => (index < 0 ? index + size : index));
+  const step = indices.length > 1 ? indices[1] - indices[0] : 1;
+  const isEven = indices.every((index, at) => index === indices[0] + at * step);
+  if (!isEven || indices.some((index) => index < 0 || index >= size)) {
+    throw refuse(node, "its indices are not equally far apart within its input");
+  }
+  const dims = value.dims.map((dim, at) => (at === axis ? indices.length : dim));
+  readPart(node, node.output[0], value, dims, { [axis]: { start: indices[0], step } }, context);
+  const rank = constantRank(node.input[1], context);
+  if (rank === 1) return;
+  if (rank !== 0) throw refuse(node, "its indices are no list");
+  const part = context.value(node.output[0], node);
+  context.alias(node.output[0], { ...part, dims: dims.filter((_, at) => at !== axis) });
+}
+
+/** Dimensions of a constant; 1 where integers are computed of shapes. */
+function constantRank(name: string, context: LoweringContext): number {
+  return context.constants.origin(name)?.tensor.dims.length ?? 1;
+}
+
 export function lowerPad(node: NodeProto, context: LoweringContext): void {
   const value = context.value(node.input[0], node);
   const rank = value.dims.length;
