@@ -187,6 +187,11 @@ const convolutionPlans: Readonly<Record<string, ConvolutionPlan>> = {
   },
   "one position": { x: [2, 3, 4, 4], w: [2, 3, 1, 1], attributes: { strides: [2, 2] } },
   "groups of many channels": { x: [1, 6, 4, 4], w: [4, 3, 2, 2], attributes: { group: 2, strides: [2, 1] } },
+  "a large kernel on few channels": {
+    x: [2, 1, 9, 7],
+    w: [2, 1, 4, 3],
+    attributes: { strides: [2, 1], dilations: [1, 2], pads: [1, 2, 2, 1] },
+  },
   "1-D": { x: [2, 3, 9], w: [4, 3, 3], bias: true, attributes: { strides: [2], pads: [1, 2], dilations: [2] } },
   "1-D depthwise": { x: [2, 3, 8], w: [3, 1, 4], attributes: { group: 3 } },
   "auto_pad SAME_UPPER": { x: [2, 2, 5, 4], w: [3, 2, 2, 3], attributes: { auto_pad: "SAME_UPPER" } },
