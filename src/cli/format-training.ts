@@ -15,13 +15,14 @@ export function formatEvaluation({ epoch, step, isBest, layers, ...score }: Trai
 }
 
 /** What a run ended with. */
-export function formatTraining({ float, before, best, ended, ...run }: TrainingReport): string {
+export function formatTraining({ float, before, best, deployed, ended, ...run }: TrainingReport): string {
   const reason = { finished: "", "early-stop": ", no better for the patience given", kept: ", ended early" }[ended];
   return [
     "",
     `float model           ${scoreText(float)}`,
     `quantized             ${scoreText(before)}`,
     `quantized and trained ${scoreText(best)}  (epoch ${best.epoch})`,
+    `as deployed           ${scoreText(deployed)}`,
     `${run.steps} steps on ${run.trainingSamples} samples${reason}; judged on ${run.validationSamples} others`,
     "",
   ].join("\n");

@@ -28,7 +28,12 @@ const variant = z.strictObject({
   left: z.array(z.strictObject({ layer: z.string(), reason: z.string() })).describe("Layers that were not equalized"),
   relativeDifference: z.number().describe("Of the float model's outputs before and after the transforms"),
   outcomes: z
-    .array(z.strictObject({ biasCorrection: z.enum(["none", "empirical", "analytic"]), model: modelNoiseSchema }))
+    .array(
+      z.strictObject({
+        biasCorrection: z.enum(["none", "empirical", "analytic", "distilled"]),
+        model: modelNoiseSchema,
+      }),
+    )
     .describe("What the whole quantized network loses"),
 });
 

@@ -73,6 +73,8 @@ export interface TrainingReport {
   /** Why it ended. */
   readonly ended: "finished" | "early-stop" | "kept";
   readonly best: TrainingEvaluation;
+  /** Of the trained model quantized by its recipe, as integers in ONNX Runtime. */
+  readonly deployed: { readonly loss: number; readonly accuracy: number | null };
   /** Of the float model before, on the same samples. */
   readonly float: { readonly loss: number; readonly accuracy: number | null };
   /** Of the model before, quantized and not trained. */

