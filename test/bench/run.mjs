@@ -9,7 +9,17 @@ import * as schemes from "./schemes.mjs";
 import * as training from "./training.mjs";
 import * as webview from "./webview.mjs";
 
-const BENCHMARKS = { pipeline, schemes, activations, equalization, inference, training, gradients, webview, activation };
+const BENCHMARKS = {
+  pipeline,
+  schemes,
+  activations,
+  equalization,
+  inference,
+  training,
+  gradients,
+  webview,
+  activation,
+};
 
 const chosen = process.argv.slice(2);
 for (const [name, { run }] of Object.entries(BENCHMARKS)) {
