@@ -1,4 +1,5 @@
 /** The page that `equalization.mjs` writes. */
+import { askedTable, rowOf } from "./equalization-asked";
 import type { Measured, NetworkResult } from "./equalization-measured";
 
 const PAPER = `| network, 8 bit, one scale a layer [Meller et al. 2019, tables 1 and 2] | none | one step | two steps | with bias tuning |
@@ -13,10 +14,14 @@ export function resultsDocument(results: readonly NetworkResult[]): string {
     "# Equalization and bias correction, measured",
     "",
     "Made by `node test/bench/equalization.mjs`. Weights in 8 bits, symmetric, one scale a tensor; activations in 8 bits, affine, one",
-    "scale a tensor from the whole range on up to 64 calibration samples; biases in float. Accuracy and agreement (the same class as the",
-    "float network) on samples that are not calibration data, but for the wake word, of which there are only these. `layers` is the mean isolated SQNR of weights and activations over",
-    "all layers; `bound` its mean for channels that all had the dominant one's range.",
+    "scale a tensor from the whole range (or, `ranges by mse`, the one of least squared error) on up to 64 calibration samples; biases in float, or of 16 bits.",
+    "Accuracy and agreement (the same class as the float network) on samples that are not calibration data, but for the wake word, of which there are only these;",
+    "photos of the MobileNets are evaluated mirrored, too. `layers` is the mean isolated SQNR of weights and activations over all layers; `bound` its mean",
+    "for channels that all had the dominant one's range.",
     "",
+    "## Asked and measured",
+    "",
+    askedTable(results),
     "## Beside the paper",
     "",
     PAPER,
@@ -26,22 +31,16 @@ export function resultsDocument(results: readonly NetworkResult[]): string {
 }
 
 function summary(results: readonly NetworkResult[]): string {
-  const lost = (result: NetworkResult, row: Measured | undefined) =>
-    row === undefined || row.accuracy === null || result.floatAccuracy === null
-      ? "–"
-      : (result.floatAccuracy - row.accuracy).toFixed(2);
-  const row = (result: NetworkResult, what: string, biasCorrection: string, scales = "free") =>
-    result.rows.find((item) => item.what === what && item.biasCorrection === biasCorrection && item.scales === scales);
+  const lost = (row: Measured | undefined) => row?.lost?.points.toFixed(2) ?? "–";
   const lines = results.map((result) => {
     const cells = [
-      lost(result, row(result, "none", "none")),
-      lost(result, row(result, "one-step", "none")),
-      lost(result, row(result, "two-step", "none")),
-      lost(result, row(result, "two-step", "empirical")),
-      lost(result, row(result, "cle", "empirical")),
-      lost(result, row(result, "two-step", "empirical", "power of two")),
-      lost(result, row(result, "cle", "empirical", "power of two")),
-      result.network.budget === null ? "–" : `${result.network.budget}`,
+      lost(rowOf(result, "none", "none")),
+      lost(rowOf(result, "one-step", "none")),
+      lost(rowOf(result, "two-step", "none")),
+      lost(rowOf(result, "two-step", "empirical")),
+      lost(rowOf(result, "cle", "empirical")),
+      lost(rowOf(result, "two-step", "empirical", "power of two")),
+      lost(rowOf(result, "cle", "empirical", "power of two")),
       result.network.budget === null ? "–" : (100 / result.evaluationSamples).toFixed(2),
     ];
     return `| ${result.network.title} | ${cells.join(" | ")} |`;
@@ -49,8 +48,8 @@ function summary(results: readonly NetworkResult[]): string {
   return [
     "Here, points lost (negative: gained). Dead channels are folded in all columns but the first; the last column is what one sample weighs.",
     "",
-    "| network | none | one step | two steps | two steps + bias | cle + bias | two steps + bias, pow2 | cle + bias, pow2 | may lose | one sample |",
-    "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+    "| network | none | one step | two steps | two steps + bias | cle + bias | two steps + bias, pow2 | cle + bias, pow2 | one sample |",
+    "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ...lines,
     "",
   ].join("\n");
@@ -62,7 +61,7 @@ function section(result: NetworkResult): string {
   const lines = result.rows.map((row) => {
     const cells = [
       row.what,
-      row.biasCorrection,
+      row.biasBits === 16 ? `${row.biasCorrection}, 16-bit biases` : row.biasCorrection,
       row.scales,
       row.accuracy === null ? "–" : row.accuracy.toFixed(2),
       row.agreement === null ? "–" : row.agreement.toFixed(2),

@@ -14,7 +14,9 @@ export interface BenchNetwork {
   /** Whether the first output holds class scores. */
   readonly classifies: boolean;
   readonly hasClips: boolean;
-  /** Bias correction after every method, not only the main ones. */
+  /** Images are evaluated mirrored, too. */
+  readonly mirrored: boolean;
+  /** Dead channels kept, too. */
   readonly thorough: boolean;
 }
 
@@ -36,6 +38,7 @@ export const NETWORKS: readonly BenchNetwork[] = [
     budget: 0.3,
     classifies: true,
     hasClips: false,
+    mirrored: false,
     thorough: true,
   },
   {
@@ -47,6 +50,7 @@ export const NETWORKS: readonly BenchNetwork[] = [
     budget: 0.3,
     classifies: true,
     hasClips: false,
+    mirrored: false,
     thorough: true,
   },
   {
@@ -58,6 +62,7 @@ export const NETWORKS: readonly BenchNetwork[] = [
     budget: 0.3,
     classifies: true,
     hasClips: false,
+    mirrored: false,
     thorough: true,
   },
   {
@@ -69,6 +74,7 @@ export const NETWORKS: readonly BenchNetwork[] = [
     budget: 0.3,
     classifies: true,
     hasClips: false,
+    mirrored: false,
     thorough: true,
   },
   {
@@ -80,6 +86,7 @@ export const NETWORKS: readonly BenchNetwork[] = [
     budget: 0.3,
     classifies: true,
     hasClips: false,
+    mirrored: false,
     thorough: true,
   },
   {
@@ -91,6 +98,7 @@ export const NETWORKS: readonly BenchNetwork[] = [
     budget: null,
     classifies: true,
     hasClips: false,
+    mirrored: false,
     thorough: true,
   },
   {
@@ -102,6 +110,7 @@ export const NETWORKS: readonly BenchNetwork[] = [
     budget: null,
     classifies: false,
     hasClips: false,
+    mirrored: false,
     thorough: true,
   },
   {
@@ -113,6 +122,7 @@ export const NETWORKS: readonly BenchNetwork[] = [
     budget: 2.5,
     classifies: true,
     hasClips: true,
+    mirrored: true,
     thorough: true,
   },
   {
@@ -124,6 +134,7 @@ export const NETWORKS: readonly BenchNetwork[] = [
     budget: 0.6,
     classifies: true,
     hasClips: true,
+    mirrored: true,
     thorough: false,
   },
 ];
