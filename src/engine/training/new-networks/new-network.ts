@@ -51,7 +51,7 @@ function checkedSizes(sizes: readonly number[] = []): readonly number[] {
   if (sizes.length < 2 || sizes.length > MOST_LAYERS) {
     throw new BitwrightError(
       "usage",
-      `mlp needs 2 to ${MOST_LAYERS} sizes, and got ${sizes.length}`,
+      `the network mlp needs 2 to ${MOST_LAYERS} sizes, and got ${sizes.length}`,
       "Give those of input, hidden layers and output, as in 784-300-100-10",
     );
   }
