@@ -4,7 +4,7 @@
  */
 import { basename, resolve } from "node:path";
 import { calibrationSettings } from "../engine/data/settings";
-import { parseRecipe, type Recipe } from "../engine/recipe";
+import { parseRecipe, TRANSFORM_FIELDS, type Recipe } from "../engine/recipe";
 import { withoutUnread } from "../engine/recipe-limits";
 import { SCHEME_OPTION_FIELDS } from "../engine/schemes/options";
 import { BitwrightError } from "../protocol/errors";
@@ -28,8 +28,6 @@ const OUTPUT_FIELDS = [
   "backend",
   "optimize",
 ];
-
-const TRANSFORM_FIELDS = ["equalize", "equalizeMax", "relu6", "deadChannels", "biasCorrection", "biasBits"];
 
 /** Paths given on the command line are relative to the working directory, those of a recipe to its file. */
 const PATH_FIELDS = new Set(["data", "labels"]);

@@ -125,7 +125,7 @@ export async function runPipeline(
 }
 
 /** The model with the biases of layers that get codes in as many bits as the recipe gives them; itself where that is all of 32. */
-function withRecipeBiases(
+export function withRecipeBiases(
   prepared: PreparedModel,
   { biasBits = 32 }: Recipe,
   choose: LayerChoices["choose"],

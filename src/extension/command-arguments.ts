@@ -31,10 +31,23 @@ export function layerOf(argument: unknown): number | undefined {
  */
 export function answersOf(argument: unknown): Answers | undefined {
   if (typeof argument !== "object" || argument === null) return undefined;
-  const { scheme, bits, granularity, more, directory }: Partial<Record<keyof Answers, unknown>> = argument;
+  const given: Partial<Record<keyof Answers, unknown>> = argument;
+  const { scheme, bits, granularity, directory } = given;
   if (typeof scheme !== "string" || typeof bits !== "number" || typeof directory !== "string") return undefined;
   const known = GRANULARITIES.find((candidate) => candidate === granularity);
   if (known === undefined) return undefined;
-  const others = typeof more === "object" && more !== null ? { ...more } : {};
-  return { scheme, bits, granularity: known, more: others, directory };
+  const [more, transforms, calibration] = [given.more, given.transforms, given.calibration].map(fieldsOf);
+  return {
+    scheme,
+    bits,
+    granularity: known,
+    directory,
+    ...(more === undefined ? {} : { more }),
+    ...(transforms === undefined ? {} : { transforms }),
+    ...(calibration === undefined ? {} : { calibration }),
+  };
+}
+
+function fieldsOf(argument: unknown): Record<string, unknown> | undefined {
+  return typeof argument === "object" && argument !== null ? { ...argument } : undefined;
 }

@@ -11,6 +11,7 @@ const HANDLERS: Record<CommandId, Handler> = {
   "bitwright.quantizeModel": (session, model, answers) => session.quantize(uriOf(model), answersOf(answers)),
   "bitwright.compareSchemes": (session, model, schemes) => session.compare(uriOf(model), schemesOf(schemes)),
   "bitwright.analyzeNoise": (session, model, answers) => session.analyze(uriOf(model), answers),
+  "bitwright.compareEqualization": (session, model, answers) => session.compareEqualizations(uriOf(model), answers),
   "bitwright.openReport": (session) => session.openReport(),
   "bitwright.openWeights": (session) => session.openWeights(),
   "bitwright.revealLayer": (session, layer) => {

@@ -4,6 +4,7 @@ export const COMMANDS = [
   "bitwright.quantizeModel",
   "bitwright.compareSchemes",
   "bitwright.analyzeNoise",
+  "bitwright.compareEqualization",
   "bitwright.openReport",
   "bitwright.openWeights",
   "bitwright.revealLayer",
@@ -21,6 +22,7 @@ export type CommandId = (typeof COMMANDS)[number];
 export const MODEL_EDITOR = "bitwright.modelEditor";
 export const REPORT_PANEL = "bitwright.report";
 export const COMPARISON_PANEL = "bitwright.comparison";
+export const EQUALIZATION_PANEL = "bitwright.equalization";
 export const LAYERS_VIEW = "bitwright.layers";
 
 export const RECIPE_FILE = "bitwright.json";

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 
-export type PageName = "report-page" | "model-page" | "comparison-page";
+export type PageName = "report-page" | "model-page" | "comparison-page" | "equalization-page";
 
 /** Prepares the webview for one of the bundled pages and loads it. The page says `ready` when it wants data. */
 export function loadPage(webview: vscode.Webview, extensionUri: vscode.Uri, page: PageName, title: string): void {

@@ -25,3 +25,6 @@ export const reportPageMessages = async () => (await import("../protocol/webview
 
 export const comparisonPageMessages = async () =>
   (await import("../protocol/comparison-page")).fromComparisonPageSchema;
+
+export const equalizationPageMessages = async () =>
+  (await import("../protocol/equalization-page")).fromEqualizationPageSchema;

@@ -9,6 +9,8 @@ import { compareSchemes } from "./compare/compare-schemes";
 import type { ComparisonView } from "./compare/comparison-view";
 import { CurrentModel, type ModelView } from "./current-model";
 import { Disposable } from "./disposable";
+import { compareEqualizations } from "./equalization/compare-equalizations";
+import { EqualizationPanel, type EqualizationView } from "./equalization/equalization-panel";
 import { showFailure } from "./failures";
 import { HAS_REPORT } from "./identifiers";
 import { LayerTree } from "./layer-tree";
@@ -18,6 +20,7 @@ import { ModelEditorProvider } from "./model-editor/provider";
 import type { Answers } from "./quantize/answers";
 import { quantizeModel } from "./quantize/quantize-model";
 import { quantizeWithRule } from "./quantize/quantize-with-rule";
+import { quantizeWithSettings, type QuantizedModel } from "./quantize/quantize-with-settings";
 import type { RecipeServices } from "./quantize/run-recipe";
 import { Recipes } from "./recipes/recipes";
 import { ReportPanel } from "./report-panel/report-panel";
@@ -33,6 +36,7 @@ export class Session extends Disposable {
   private readonly editors: ModelEditorProvider;
   private readonly panel: ReportPanel;
   private readonly comparison: ComparisonPanel;
+  private readonly equalization: EqualizationPanel;
   private readonly quantizing: RecipeServices;
 
   constructor(
@@ -61,6 +65,8 @@ export class Session extends Disposable {
         quantize: (model) => void this.guard(this.quantize(model)),
         analyze: (model) => void this.guard(this.analyze(model)),
         quantizeWithRule: (view, layer, rule) => void this.guard(quantizeWithRule(this.quantizing, view, layer, rule)),
+        quantizeWithSettings: ({ uri, report, files }, settings) =>
+          void this.guard(this.quantizeWith({ uri, recipe: report.recipe, wasWritten: files.length > 0 }, settings)),
         openFile: (path) => void this.guard(open(path)),
         save: (format, bytes) => void this.guard(this.save(format, bytes)),
       }),
@@ -72,6 +78,16 @@ export class Session extends Disposable {
         compare: (model) => void this.guard(this.compare(model)),
         saveRecipe: (view) => void this.guard(saveAsRecipe(this.worker, view)),
         quantize: (view) => void this.guard(quantizeWithChoice(this.quantizing, this.memory, view)),
+      }),
+    );
+    this.equalization = this.own(
+      new EqualizationPanel({
+        extensionUri,
+        log,
+        compare: (model) => void this.guard(this.compareEqualizations(model)),
+        quantize: ({ uri, comparison }, settings) =>
+          void this.guard(this.quantizeWith({ uri, recipe: comparison.recipe, wasWritten: false }, settings)),
+        save: ({ uri }, format, bytes) => void this.guard(saveExport(uri, "equalization", format, bytes)),
       }),
     );
     this.quantizing = {
@@ -115,6 +131,19 @@ export class Session extends Disposable {
     return analyzeNoise({ ...this.quantizing, memory: this.memory }, model ?? this.activeModel, answers);
   }
 
+  /** Asks for what is not given, compares equalizations on data and shows the result. @throws BitwrightError */
+  compareEqualizations(model: vscode.Uri | undefined, answers?: unknown): Promise<void> {
+    const services = {
+      worker: this.worker,
+      memory: this.memory,
+      current: this.current,
+      show: (view: EqualizationView) => {
+        this.equalization.show(view);
+      },
+    };
+    return compareEqualizations(services, model ?? this.activeModel, answers);
+  }
+
   /** @throws BitwrightError not-available where nothing was quantized yet */
   async openReport(): Promise<void> {
     await this.requireReport();
@@ -145,7 +174,9 @@ export class Session extends Disposable {
 
   /** The model whose editor, report or comparison has the focus. */
   private get activeModel(): vscode.Uri | undefined {
-    return this.editors.activeModel ?? this.panel.activeModel ?? this.comparison.activeModel;
+    return (
+      this.editors.activeModel ?? this.panel.activeModel ?? this.comparison.activeModel ?? this.equalization.activeModel
+    );
   }
 
   private async requireReport(): Promise<ModelView> {
@@ -155,9 +186,13 @@ export class Session extends Disposable {
     return view;
   }
 
+  private quantizeWith(model: QuantizedModel, settings: object): Promise<void> {
+    return quantizeWithSettings(this.quantizing, this.memory, model, settings);
+  }
+
   private async save(format: ExportFormat, bytes: Uint8Array): Promise<void> {
     const { quantized } = this.current;
-    if (quantized !== undefined) await saveExport(quantized, format, bytes);
+    if (quantized !== undefined) await saveExport(quantized.uri, "report", format, bytes);
   }
 
   private async guard(work: Promise<void>): Promise<void> {

@@ -8,6 +8,7 @@ import * as z from "zod";
 import type { Diagnosis } from "./diagnosis";
 import type { ErrorCode } from "./errors";
 import type { Report } from "./report";
+import { equalizationSettingsSchema, type TrialState } from "./trial";
 
 /** How a layer's SQNR is to be judged; `float` where its weights were left as they are. */
 export type Grade = "good" | "low" | "very-low" | "exact" | "float";
@@ -45,11 +46,12 @@ export type ToReportPage =
   | ReportSnapshot
   | { readonly kind: "select"; readonly layer: number }
   | { readonly kind: "diagnosis"; readonly layer: number; readonly state: DiagnosisState }
+  | { readonly kind: "trial"; readonly state: TrialState }
   | { readonly kind: "export"; readonly format: ExportFormat }
   | { readonly kind: "empty" };
 
 /** Largest export that a page may hand over, in characters. */
-const MAX_EXPORT_LENGTH = 64 * 1024 * 1024;
+export const MAX_EXPORT_LENGTH = 64 * 1024 * 1024;
 
 const index = z.int().min(0);
 
@@ -73,6 +75,9 @@ export const fromReportPageSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("use-alternative"), layer: index, alternative: index.describe("In the diagnosis") }),
   z.strictObject({ kind: z.literal("keep-float"), layer: index }),
   z.strictObject({ kind: z.literal("quantize-layer"), layer: index }),
+  z.strictObject({ kind: z.literal("try-equalization"), settings: equalizationSettingsSchema }),
+  z.strictObject({ kind: z.literal("cancel-trial") }),
+  z.strictObject({ kind: z.literal("use-trial") }),
 ]);
 
 export type FromModelPage = z.infer<typeof fromModelPageSchema>;

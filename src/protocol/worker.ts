@@ -2,6 +2,7 @@
 import type { Comparison } from "./comparison";
 import type { DatasetCandidate } from "./dataset-candidate";
 import type { Diagnosis } from "./diagnosis";
+import type { EqualizationComparison } from "./equalization-comparison";
 import type { ErrorData } from "./errors";
 import type { Report } from "./report";
 import type { TrainingCommand, TrainingEvent, TrainingReport } from "./training";
@@ -44,13 +45,15 @@ export interface Jobs {
     };
     readonly result: Diagnosis;
   };
-  /** Runs one recipe on its calibration data and measures the sensitivity of every layer; writes nothing. */
+  /** Runs one recipe on its calibration data; writes nothing. */
   readonly analyze: {
     readonly request: {
       /** Absolute folder that the recipe's paths are relative to. */
       readonly baseDirectory: string;
       /** One entry of a recipe file, not yet validated. */
       readonly recipe: unknown;
+      /** Measure the sensitivity of every layer, too. */
+      readonly sensitivity: boolean;
     };
     readonly result: Report;
   };
@@ -72,6 +75,16 @@ export interface Jobs {
       readonly resume: boolean;
     };
     readonly result: Trained;
+  };
+  /** Tries every equalization on a recipe's calibration data; writes nothing. */
+  readonly compareEqualizations: {
+    readonly request: {
+      /** Absolute folder that the recipe's paths are relative to. */
+      readonly baseDirectory: string;
+      /** One entry of a recipe file, not yet validated. */
+      readonly recipe: unknown;
+    };
+    readonly result: EqualizationComparison;
   };
   /** Finds what in a folder could be calibration data of a model. */
   readonly findData: {

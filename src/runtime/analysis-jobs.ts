@@ -3,19 +3,39 @@ import { resolve } from "node:path";
 import { modelInput } from "../engine/data/dataset";
 import type { Recipe } from "../engine/recipe";
 import type { DatasetCandidate } from "../protocol/dataset-candidate";
+import type { EqualizationComparison } from "../protocol/equalization-comparison";
 import type { Report } from "../protocol/report";
 import { findDatasetCandidates } from "./dataset-candidates";
-import { inspectModel, runOnFile, type Progress } from "./jobs";
+import { compareEqualizationsOf, inspectModel, runOnFile, type Progress } from "./jobs";
 
 /**
- * Runs one recipe with the sensitivity of every layer; writes nothing, and the report lists no outputs.
+ * Runs one recipe; writes nothing, and the report lists no outputs.
  * @param baseDirectory absolute folder that the recipe's paths are relative to
+ * @param sensitivity measure what each layer alone costs the model's output, too
  * @throws BitwrightError data-*, runtime-missing, and as `runOnFile`
  */
-export async function analyzeModel(baseDirectory: string, recipe: Recipe, progress?: Progress): Promise<Report> {
+export async function analyzeModel(
+  baseDirectory: string,
+  recipe: Recipe,
+  sensitivity: boolean,
+  progress?: Progress,
+): Promise<Report> {
   const model = resolve(baseDirectory, recipe.model);
-  const { report } = await runOnFile(model, recipe, { baseDirectory, sensitivity: true, progress });
+  const { report } = await runOnFile(model, recipe, { baseDirectory, sensitivity, progress });
   return { ...report, artifacts: [] };
+}
+
+/**
+ * Tries every equalization on a recipe's calibration data.
+ * @param baseDirectory absolute folder that the recipe's paths are relative to
+ * @throws BitwrightError as `compareEqualizationsOf`
+ */
+export function compareEqualizationsIn(
+  baseDirectory: string,
+  recipe: Recipe,
+  progress?: Progress,
+): Promise<EqualizationComparison> {
+  return compareEqualizationsOf(resolve(baseDirectory, recipe.model), recipe, { baseDirectory, progress });
 }
 
 /**

@@ -9,7 +9,7 @@ import { parseRecipe } from "../engine/recipe";
 import { checkedTrainingSettings } from "../engine/training/settings";
 import { BitwrightError } from "../protocol/errors";
 import type { JobKind, Jobs, WorkerCommand, WorkerMessage, WorkerRequest } from "../protocol/worker";
-import { analyzeModel, findData } from "../runtime/analysis-jobs";
+import { analyzeModel, compareEqualizationsIn, findData } from "../runtime/analysis-jobs";
 import { checkOutputs, compareModel, diagnoseLayer, generate, inspectModel, type Progress } from "../runtime/jobs";
 import { writeRecipeFile } from "../runtime/recipe-file";
 import { trainOnFiles } from "../runtime/training";
@@ -36,7 +36,10 @@ const HANDLERS: Handlers = {
   check: ({ baseDirectory, recipe }, progress) => checkOutputs(baseDirectory, parseRecipe(recipe), progress),
   compare: ({ modelPath, schemes }, progress) => compareModel(modelPath, parseCandidates(schemes), progress),
   diagnose: ({ modelPath, layer, weights }, progress) => diagnoseLayer(modelPath, layer, weights, progress),
-  analyze: ({ baseDirectory, recipe }, progress) => analyzeModel(baseDirectory, parseRecipe(recipe), progress),
+  analyze: ({ baseDirectory, recipe, sensitivity }, progress) =>
+    analyzeModel(baseDirectory, parseRecipe(recipe), sensitivity, progress),
+  compareEqualizations: ({ baseDirectory, recipe }, progress) =>
+    compareEqualizationsIn(baseDirectory, parseRecipe(recipe), progress),
   train: ({ recipe, settings, checkpoint, ...request }, _, id) =>
     trainOnFiles(
       {

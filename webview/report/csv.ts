@@ -1,7 +1,6 @@
-/** The layer table as comma-separated values (RFC 4180). */
+/** The layer table as comma-separated values. */
 import type { LayerReport, Report } from "../../src/protocol/report";
-
-type Cell = string | number | boolean | null;
+import { csvText, type Cell } from "../shared/csv";
 
 const COLUMNS: readonly [string, (layer: LayerReport, index: number) => Cell][] = [
   ["index", (_layer, index) => index],
@@ -40,21 +39,8 @@ function clipOf({ settings }: LayerReport): Cell {
 
 /** One line a layer after a line of headings; null is an empty cell. */
 export function layersCsv(report: Report): string {
-  const lines = [
+  return csvText([
     COLUMNS.map(([heading]) => heading),
-    ...report.layers.map((layer, index) => COLUMNS.map(([, value]) => cellText(value(layer, index)))),
-  ];
-  return lines.map((cells) => `${cells.join(",")}\r\n`).join("");
-}
-
-/** Spreadsheets run a text that starts with one of these as a formula; an apostrophe before it keeps it text. */
-const FORMULA_START = /^[=+\-@\t\r\n|%]/;
-
-const NEEDS_QUOTES = /[",\r\n]/;
-
-function cellText(value: Cell): string {
-  if (value === null) return "";
-  if (typeof value !== "string") return String(value);
-  const text = FORMULA_START.test(value) ? `'${value}` : value;
-  return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+    ...report.layers.map((layer, index) => COLUMNS.map(([, value]) => value(layer, index))),
+  ]);
 }

@@ -1,6 +1,7 @@
 /** One layer in detail: figures, channel ranges, distribution. */
 import { settingsText } from "../../src/protocol/layer-settings";
 import type { LayerReport } from "../../src/protocol/report";
+import type { Transforms } from "../../src/protocol/transforms";
 import type { DiagnosisState } from "../../src/protocol/webview";
 import { element } from "../shared/dom";
 import { factList, type Fact } from "../shared/facts";
@@ -8,6 +9,7 @@ import { bytesText, decibelText, figureText, momentText, nameText, percentText, 
 import { SortableTable } from "../shared/sortable-table";
 import { ChannelChart } from "./channel-chart";
 import { DiagnosisView, type DiagnosisActions } from "./diagnosis-view";
+import { EqualizationDetail } from "./equalization/equalization-detail";
 import { HistogramChart } from "./histogram-chart";
 import { channelColumns, channelRows } from "./layer-table";
 import { LayerNoiseDetail } from "./noise/layer-noise-detail";
@@ -18,6 +20,7 @@ export class LayerDetail {
   readonly channels: ChannelChart;
   readonly noise: LayerNoiseDetail;
   readonly histogram: HistogramChart;
+  readonly equalization: EqualizationDetail;
   private readonly heading = element("h2", { class: "detail-name" });
   private readonly about = element("p", { class: "quiet" });
   private readonly figures = element("div");
@@ -34,6 +37,7 @@ export class LayerDetail {
     this.channels = new ChannelChart(theme, "Range of every output channel", "weight");
     this.noise = new LayerNoiseDetail(theme);
     this.histogram = new HistogramChart(theme);
+    this.equalization = new EqualizationDetail(theme);
     const head = element("div", {}, this.heading, this.about);
     const charts = [this.noise.element, this.channels.element, this.histogram.element];
     this.element = element(
@@ -42,6 +46,7 @@ export class LayerDetail {
       head,
       this.figures,
       ...charts,
+      this.equalization.element,
       this.diagnosis.element,
       this.disclosure,
     );
@@ -51,7 +56,7 @@ export class LayerDetail {
   }
 
   /** @param index the layer's in the report */
-  show(layer: LayerReport, index: number, canQuantize: boolean): void {
+  show(layer: LayerReport, index: number, transforms: Transforms | null, canQuantize: boolean): void {
     this.layer = layer;
     this.index = index;
     this.heading.textContent = nameText(layer.name);
@@ -61,6 +66,7 @@ export class LayerDetail {
     this.noise.show(layer);
     this.channels.show(layer.weights.channels, channelSentence(layer));
     this.histogram.show(layer);
+    this.equalization.show(layer.name, transforms);
     this.diagnosis.begin(index, layer.settings !== null, canQuantize);
     this.fillTable();
   }
@@ -76,6 +82,7 @@ export class LayerDetail {
     this.noise.setTheme(theme);
     this.channels.setTheme(theme);
     this.histogram.setTheme(theme);
+    this.equalization.setTheme(theme);
   }
 
   /** Thousands of rows are made only where they are looked at. */

@@ -9,13 +9,14 @@ import { showEmpty } from "../shared/notices";
 import { SortableTable } from "../shared/sortable-table";
 import { button, registerToolkit } from "../shared/toolkit";
 import { layersCsv } from "./csv";
+import { TrialView } from "./equalization/trial-view";
 import { InferenceView } from "./inference/inference-view";
 import { LayerDetail } from "./layer-detail";
 import { LAYER_COLUMNS, layerRows, type LayerRow } from "./layer-table";
 import { hasNoise } from "./noise/figures";
 import { noiseColumns, noiseSort } from "./noise/columns";
 import { NoiseView } from "./noise/noise-view";
-import { chartsPng } from "./png";
+import { chartsPng } from "../shared/png";
 import { SqnrChart } from "./sqnr-chart";
 import { initialLayer, stateOf } from "./state";
 import { summaryOf } from "./summary";
@@ -30,6 +31,7 @@ class ReportPage {
   private readonly noise: NoiseView;
   private readonly detail: LayerDetail;
   private readonly inference: InferenceView;
+  private readonly trial: TrialView;
   private readonly content = element("div", { class: "report" });
   private table: SortableTable<LayerRow> | undefined;
   private theme = readTheme();
@@ -54,8 +56,20 @@ class ReportPage {
         reportHost.send({ kind: "quantize-layer", layer });
       },
     });
+    this.trial = new TrialView(this.theme, {
+      try: (settings) => {
+        reportHost.send({ kind: "try-equalization", settings });
+      },
+      cancel: () => {
+        reportHost.send({ kind: "cancel-trial" });
+      },
+      use: () => {
+        reportHost.send({ kind: "use-trial" });
+      },
+    });
     onThemeChange((theme) => {
       this.theme = theme;
+      this.trial.setTheme(theme);
       this.sqnr.setTheme(theme);
       this.noise.setTheme(theme);
       this.detail.setTheme(theme);
@@ -70,6 +84,9 @@ class ReportPage {
         return;
       case "select":
         this.select(message.layer);
+        return;
+      case "trial":
+        this.trial.show(message.state);
         return;
       case "export":
         this.export(message.format);
@@ -103,9 +120,11 @@ class ReportPage {
     this.layers.replaceChildren(this.table.element);
     this.content.classList.toggle("measured", measured);
     const overview = measured ? this.noise.element : this.sqnr.element;
+    const trial = measured && snapshot.canQuantize ? [this.trial.element] : [];
     const { inference } = snapshot.report;
     const integers = inference === null ? [] : [this.inference.element];
-    this.content.replaceChildren(this.summary, overview, this.layers, this.detail.element, ...integers);
+    this.content.replaceChildren(this.summary, overview, ...trial, this.layers, this.detail.element, ...integers);
+    this.trial.begin(snapshot.report);
     if (!this.content.isConnected) this.root.replaceChildren(this.content);
     if (measured) this.noise.show(snapshot.report, this.table.shownOrder);
     else this.sqnr.show(snapshot);
@@ -158,11 +177,11 @@ class ReportPage {
 
   private select(index: number): void {
     const layer = this.snapshot?.report.layers.at(index);
-    if (layer === undefined) return;
+    if (this.snapshot === undefined || layer === undefined) return;
     this.table?.select(index);
     this.sqnr.select(index);
     this.noise.select(index);
-    this.detail.show(layer, index, this.snapshot?.canQuantize === true);
+    this.detail.show(layer, index, this.snapshot.report.transforms, this.snapshot.canQuantize);
     reportHost.send({ kind: "diagnose", layer: index });
     this.remember({ layer: index });
   }
@@ -198,6 +217,7 @@ class ReportPage {
             ...this.detail.noise.canvases.map(({ title, canvas }) => ({ title: `${name}: ${title}`, canvas })),
             { title: `${name}: range of every output channel`, canvas: this.detail.channels.canvas },
             { title: `${name}: distribution of the weights before and after`, canvas: this.detail.histogram.canvas },
+            ...this.detail.equalization.canvases.map(({ title, canvas }) => ({ title: `${name}: ${title}`, canvas })),
           ]),
     ];
     reportHost.send({ kind: "export-png", base64: chartsPng(pictures, this.theme) });

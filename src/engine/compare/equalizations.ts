@@ -9,7 +9,7 @@ import {
 import type { LayerNoise } from "../../protocol/noise";
 import { correctedBiases, measurementNotes, measureModel, measureNoise, withCalibration } from "../measure";
 import type { ModelSource } from "../model-source";
-import { choicesOf, quantizeAll, refuseNonFinite, type PipelineContext } from "../pipeline";
+import { choicesOf, quantizeAll, refuseNonFinite, withRecipeBiases, type PipelineContext } from "../pipeline";
 import { prepare, type PreparedModel } from "../prepare";
 import type { Recipe } from "../recipe";
 import { EQUALIZATION_METHODS } from "../transforms/equalization";
@@ -86,12 +86,21 @@ async function measureVariant(
   return withCalibration(prepared, recipe, floatLayers, measuring, progress, async (calibrated) => {
     const { emitted } = await quantizeAll(calibrated.prepared, recipe, choose, calibrated, progress);
     const weights = new Map(emitted.map((layer) => [layer.name, layer.quantized]));
-    const { layers, model } = await measureNoise(calibrated, weights, null, false, progress);
+    const { prepared: transformed } = calibrated;
+    const rounded = (of: PreparedModel) => withRecipeBiases(of, recipe, choose);
+    const plain = rounded(transformed);
+    const { layers, model } = await measureNoise(
+      calibrated,
+      weights,
+      plain === transformed ? null : plain,
+      false,
+      progress,
+    );
     const method = recipe.biasCorrection === "none" ? "empirical" : recipe.biasCorrection;
     const { corrected } = await correctedBiases(calibrated, weights, method, progress);
     const outcomes: EqualizationVariant["outcomes"] = [
       { biasCorrection: "none", model },
-      { biasCorrection: method, model: await measureModel(calibrated, weights, corrected, progress) },
+      { biasCorrection: method, model: await measureModel(calibrated, weights, rounded(corrected), progress) },
     ];
     const { transforms } = calibrated;
     const { equalize, equalizeMax, relu6, deadChannels = "keep" } = recipe;

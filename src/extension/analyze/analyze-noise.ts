@@ -1,5 +1,5 @@
 /** Asks which data to analyze a model on, and shows what quantization costs its layers there. */
-import { dirname, posix } from "node:path";
+import { posix } from "node:path";
 import * as vscode from "vscode";
 import { BitwrightError, shownName } from "../../protocol/errors";
 import type { Report } from "../../protocol/report";
@@ -8,11 +8,11 @@ import type { Memory } from "../memory";
 import { notificationText } from "../notification-text";
 import { pickModel } from "../pick-model";
 import type { RecipeServices } from "../quantize/run-recipe";
-import { relativeInside } from "../relative-path";
 import { runWithProgress } from "../run-with-progress";
-import { localPath, requireTrust } from "../workspace-place";
-import type { AnalysisAnswers } from "./answers";
+import { requireTrust } from "../workspace-place";
 import type { CommandId } from "../identifiers";
+import { askForAnalysis } from "./ask";
+import { dataPlaceOf } from "./place";
 
 export interface AnalysisServices extends RecipeServices {
   readonly memory: Memory;
@@ -32,15 +32,17 @@ export async function analyzeNoise(
   void services.worker.warm();
   const uri = model ?? (await pickModel(vscode.l10n.t("Analyze Noise")));
   if (uri === undefined) return;
-  const place = placeOf(uri);
+  const place = dataPlaceOf(uri);
   const { analysisAnswersOf, analysisRecipe } = await import("./answers");
-  const answers = analysisAnswersOf(given) ?? (await ask(services, uri, place));
+  const name = shownName(posix.basename(uri.path));
+  const question = vscode.l10n.t("Analyze Noise of {0}", name);
+  const answers = analysisAnswersOf(given) ?? (await askForAnalysis(services, uri, place, question));
   if (answers === undefined) return;
   const quantized = quantizedBefore(services, uri);
-  const title = vscode.l10n.t("Analyzing noise of {0}", shownName(posix.basename(uri.path)));
+  const title = vscode.l10n.t("Analyzing noise of {0}", name);
   const recipe = analysisRecipe(place.model, answers, quantized?.report);
   const report = await analyzed(
-    runWithProgress(services.worker, title, "analyze", { baseDirectory: place.folder, recipe }),
+    runWithProgress(services.worker, title, "analyze", { baseDirectory: place.folder, recipe, sensitivity: true }),
   );
   if (report === undefined) return;
   const view = viewOf(uri, report, quantized);
@@ -50,34 +52,8 @@ export async function analyzeNoise(
   await services.store.save(view);
 }
 
-/** The folder that paths of data are relative to, and the model from there; models outside the workspace have their own. */
-interface AnalysisPlace {
-  readonly folder: string;
-  readonly model: string;
-}
-
-function placeOf(uri: vscode.Uri): AnalysisPlace {
-  const path = localPath(uri);
-  const folder = vscode.workspace.getWorkspaceFolder(uri);
-  const inside = folder === undefined ? undefined : relativeInside(folder.uri.path, uri.path);
-  return folder === undefined || inside === undefined
-    ? { folder: dirname(path), model: posix.basename(uri.path) }
-    : { folder: folder.uri.fsPath, model: inside };
-}
-
-async function ask(
-  { worker, memory }: AnalysisServices,
-  uri: vscode.Uri,
-  { folder }: AnalysisPlace,
-): Promise<AnalysisAnswers | undefined> {
-  const { askForAnalysis } = await import("./questions");
-  const title = vscode.l10n.t("Analyze Noise of {0}", shownName(posix.basename(uri.path)));
-  const searching = vscode.l10n.t("Looking for calibration data");
-  const candidates = await runWithProgress(worker, searching, "findData", { folder, modelPath: localPath(uri) });
-  return askForAnalysis(title, folder, candidates, memory.analysis(uri));
-}
-
-function quantizedBefore({ current }: AnalysisServices, uri: vscode.Uri): ModelView | undefined {
+/** The model's last quantization, whose weights are the ones to analyze. */
+export function quantizedBefore({ current }: Pick<RecipeServices, "current">, uri: vscode.Uri): ModelView | undefined {
   const { quantized } = current;
   return quantized?.uri.toString() === uri.toString() && quantized.report.recipe !== null ? quantized : undefined;
 }

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { ACTIVATION_SCHEMES, type ActivationScheme } from "../../engine/activations/parameters";
 import type { DatasetCandidate } from "../../protocol/dataset-candidate";
 import { askInSteps, BACK, choose, type Choice, type Position, type Separator, type Step } from "../quantize/steps";
-import { analysisAnswersOf, type AnalysisAnswers } from "./answers";
+import { analysisAnswersOf, dataAnswersOf, type AnalysisAnswers, type DataAnswers } from "./answers";
 import { labelCandidates, pickData, shownPath } from "./data-files";
 import { askForPreprocessing, preprocessingText } from "./preprocessing";
 
@@ -29,14 +29,32 @@ export async function askForAnalysis(
   remembered: unknown,
 ): Promise<AnalysisAnswers | undefined> {
   const last = analysisAnswersOf(remembered);
-  const steps = [
+  const steps = [...dataSteps(title, folder, candidates, last), activationsStep(title)];
+  return analysisAnswersOf(await askInSteps(steps));
+}
+
+/** The same without the question about activations. */
+export async function askForData(
+  title: string,
+  folder: string,
+  candidates: readonly DatasetCandidate[],
+  remembered: unknown,
+): Promise<DataAnswers | undefined> {
+  return dataAnswersOf(await askInSteps(dataSteps(title, folder, candidates, analysisAnswersOf(remembered))));
+}
+
+function dataSteps(
+  title: string,
+  folder: string,
+  candidates: readonly DatasetCandidate[],
+  last: AnalysisAnswers | undefined,
+): Step<AnalysisAnswers>[] {
+  return [
     dataStep(title, folder, candidates, last),
     labelsStep(title, folder),
     samplesStep(title),
     preprocessingStep(title),
-    activationsStep(title),
   ];
-  return analysisAnswersOf(await askInSteps(steps));
 }
 
 function dataStep(

@@ -43,7 +43,7 @@ function moreChoice(options: string): Choice<Chosen> {
   return {
     label: vscode.l10n.t("More options…"),
     description: options,
-    detail: vscode.l10n.t("Clipping, rounding and what only this scheme has"),
+    detail: vscode.l10n.t("Clipping, rounding, what only this scheme has, and equalization on calibration data"),
     iconPath: new vscode.ThemeIcon("settings"),
     alwaysShow: true,
     value: MORE_OPTIONS,

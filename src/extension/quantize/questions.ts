@@ -4,9 +4,9 @@ import { SCHEMES, findScheme } from "../../engine/schemes/registry";
 import type { Granularity, Scheme } from "../../engine/schemes/scheme";
 import type { Answers } from "./answers";
 import { granularityDetail, granularityLabel, inUsualOrder } from "./granularity-text";
-import { askForMore, optionsText } from "./more-options";
+import { askForMore, optionsText, type MoreOptions } from "./more-options";
 import { chooseDirectory, MORE_OPTIONS } from "./output-directory";
-import { askInSteps, choose, type Choice, type Separator, type Step } from "./steps";
+import { askInSteps, BACK, choose, type Choice, type Separator, type Step } from "./steps";
 
 /** Widths that have a C type of their own come first. */
 const COMMON_BITS = [8, 16];
@@ -22,7 +22,7 @@ export async function askForAnswers(
       const choices = SCHEMES.map((scheme) => ({ label: scheme.id, detail: scheme.description, value: scheme.id }));
       const placeholder = vscode.l10n.t("How weights become integers");
       const scheme = await choose({ title, placeholder, choices, position });
-      return typeof scheme === "string" ? { scheme, more: {} } : scheme;
+      return typeof scheme === "string" ? { scheme, more: {}, transforms: {} } : scheme;
     },
   };
   const askBits: Step<Answers> = {
@@ -46,20 +46,21 @@ export async function askForAnswers(
   };
   const askDirectory: Step<Answers> = {
     ask: async (known, position) => {
-      let more = known.more ?? {};
+      let options: MoreOptions = { weights: known.more ?? {}, transforms: known.transforms ?? {} };
       for (;;) {
-        const directory = await chooseDirectory(title, folder, rememberedDirectory, position, optionsText(more));
-        if (directory !== MORE_OPTIONS) return typeof directory === "string" ? { directory, more } : directory;
-        more = await askForMore(title, schemeOf(known), more, position);
+        const directory = await chooseDirectory(title, folder, rememberedDirectory, position, optionsText(options));
+        if (directory === undefined || directory === BACK) return directory;
+        if (directory !== MORE_OPTIONS) return { directory, more: options.weights, transforms: options.transforms };
+        options = await askForMore(title, schemeOf(known), options, position);
       }
     },
   };
   const known = await askInSteps<Answers>([askScheme, askBits, askGranularity, askDirectory]);
   if (known === undefined) return undefined;
-  const { scheme, bits, granularity, directory, more = {} } = known;
+  const { scheme, bits, granularity, directory, more = {}, transforms = {} } = known;
   if (scheme === undefined || bits === undefined || granularity === undefined || directory === undefined)
     return undefined;
-  return { scheme, bits, granularity, directory, more };
+  return { scheme, bits, granularity, directory, more, transforms };
 }
 
 function schemeOf(known: Partial<Answers>): Scheme {

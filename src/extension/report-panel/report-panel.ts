@@ -13,6 +13,7 @@ import type { ReportStore } from "../report-store";
 import { onDidChangeLowSqnrDb } from "../settings";
 import { snapshotOf } from "../snapshot";
 import { Diagnoser } from "./diagnoser";
+import { Trials } from "./trials";
 
 export interface ReportPanelServices {
   readonly extensionUri: vscode.Uri;
@@ -26,12 +27,15 @@ export interface ReportPanelServices {
   analyze(model: vscode.Uri | undefined): void;
   /** Quantizes again with another rule for one layer. */
   quantizeWithRule(view: ModelView, layer: number, rule: LayerRule): void;
+  /** Quantizes again with other fields of the recipe. */
+  quantizeWithSettings(view: ModelView, settings: object): void;
   openFile(path: string): void;
   save(format: ExportFormat, bytes: Uint8Array): void;
 }
 
 export class ReportPanel extends Disposable implements vscode.WebviewPanelSerializer {
   private readonly diagnoser: Diagnoser;
+  private readonly trials: Trials;
   private panel: vscode.WebviewPanel | undefined;
   private ready = false;
   private wantedExport: ExportFormat | undefined;
@@ -41,6 +45,11 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
     this.diagnoser = this.own(
       new Diagnoser(services.worker, services.log, (layer, state) => {
         this.post({ kind: "diagnosis", layer, state });
+      }),
+    );
+    this.trials = this.own(
+      new Trials(services.worker, (view) => {
+        if (view === services.current.quantized) this.sendTrial(view);
       }),
     );
     this.own(vscode.window.registerWebviewPanelSerializer(REPORT_PANEL, this));
@@ -127,6 +136,7 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
       if (this.panel !== panel) return;
       this.panel = undefined;
       this.diagnoser.cancel();
+      this.trials.cancel();
     });
     loadPage(panel.webview, this.services.extensionUri, "report-page", vscode.l10n.t("Quantization Report"));
   }
@@ -145,9 +155,16 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
     const { current } = this.services;
     if (this.panel !== undefined) this.panel.title = this.title;
     const selectedLayer = this.isCurrent ? current.selectedLayer : null;
-    this.post(
-      current.quantized === undefined ? { kind: "empty" } : snapshotOf(current.quantized.report, selectedLayer),
-    );
+    if (current.quantized === undefined) {
+      this.post({ kind: "empty" });
+      return;
+    }
+    this.post(snapshotOf(current.quantized.report, selectedLayer));
+    this.sendTrial(current.quantized);
+  }
+
+  private sendTrial(view: ModelView): void {
+    this.post({ kind: "trial", state: this.trials.stateOf(view) });
   }
 
   private sendWantedExport(): void {
@@ -203,6 +220,18 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
       case "quantize-layer":
         this.useRule(message.layer, usualRule(current.quantized?.report));
         return;
+      case "try-equalization":
+        if (current.quantized !== undefined) void this.trials.try(current.quantized, message.settings);
+        return;
+      case "cancel-trial":
+        this.trials.cancel();
+        return;
+      case "use-trial": {
+        const trial = this.trials.trialOf(current.quantized);
+        if (current.quantized !== undefined && trial !== undefined)
+          this.services.quantizeWithSettings(current.quantized, trial.settings);
+        return;
+      }
     }
   }
 }

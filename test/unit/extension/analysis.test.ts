@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { parseRecipe, recipeSchema } from "../../../src/engine/recipe";
-import { analysisAnswersOf, analysisRecipe, type AnalysisAnswers } from "../../../src/extension/analyze/answers";
+import {
+  analysisAnswersOf,
+  analysisRecipe,
+  calibrationOf,
+  dataAnswersOf,
+  type AnalysisAnswers,
+} from "../../../src/extension/analyze/answers";
 import { sampleLayer, sampleReport } from "../webview/sample-report";
 
 const ANSWERS: AnalysisAnswers = {
@@ -44,6 +50,33 @@ test("the weights of the last quantization are analyzed, its data are not", () =
   expect(recipe.output.directory).toBe("firmware/m");
   expect(recipe.model).toBe("m.onnx");
   expect(recipe.calibration?.random).toBeUndefined();
+});
+
+test("what was done to the model before stays", () => {
+  const quantized = recipeSchema.parse({
+    model: "m.onnx",
+    equalize: "cle",
+    relu6: "paper",
+    biasCorrection: "analytic",
+    calibration: { random: true },
+    output: { directory: "firmware" },
+  });
+  const report = { ...sampleReport([sampleLayer()]), recipe: quantized };
+  const recipe = parseRecipe(analysisRecipe("m.onnx", ANSWERS, report));
+  expect(recipe).toMatchObject({ equalize: "cle", relu6: "paper", biasCorrection: "analytic" });
+});
+
+test("data are asked for without activations, and are a recipe's calibration", () => {
+  expect(calibrationOf(ANSWERS)).toEqual({
+    data: "data/images.npy",
+    labels: "data/labels.npy",
+    samples: 64,
+    scale: 1 / 255,
+    mean: [0.5],
+  });
+  expect(calibrationOf({ ...ANSWERS, data: null })).toEqual({ random: true, samples: 64 });
+  expect(dataAnswersOf(ANSWERS)).not.toHaveProperty("activations");
+  expect(dataAnswersOf({ ...ANSWERS, samples: 0 })).toBeUndefined();
 });
 
 test("only complete answers are taken from what was kept", () => {

@@ -1,5 +1,5 @@
 /** Small reports for tests of what shows them. */
-import { NOT_MEASURED } from "../../../src/protocol/noise";
+import { NOT_MEASURED, type LayerNoise } from "../../../src/protocol/noise";
 import type { LayerReport, Report } from "../../../src/protocol/report";
 import type { ReportSnapshot } from "../../../src/protocol/webview";
 import { gradeOf } from "../../../src/extension/grade";
@@ -47,6 +47,21 @@ export function sampleLayer(
     fused: [],
     noise: null,
     ...change,
+  };
+}
+
+/** 40 dB of the weights, 42 of the activations. */
+export function sampleNoise(): LayerNoise {
+  const ratios = { weightsDb: 40, activationsDb: 42, bothDb: 38 };
+  return {
+    isolated: { ...ratios, exact: { weights: false, activations: false, both: false } },
+    cumulativeDb: 36,
+    cumulativeExact: false,
+    predicted: { ...ratios, explanations: [] },
+    boundDb: 44,
+    sensitivity: null,
+    channels: { min: [0, 0], max: [1, 2], dominant: 1 },
+    errors: null,
   };
 }
 

@@ -1,5 +1,5 @@
 /** The charts as one picture. */
-import type { Theme } from "../shared/theme";
+import type { Theme } from "./theme";
 
 export interface Picture {
   readonly title: string;

@@ -1,0 +1,169 @@
+/** The page that shows what equalization and bias correction do to one network. */
+import type { EqualizationComparison, Quantity } from "../../src/protocol/equalization-comparison";
+import type { ToEqualizationPage } from "../../src/protocol/equalization-page";
+import { element, pageRoot } from "../shared/dom";
+import { nameText } from "../shared/format";
+import { showTitlesOnFocus } from "../shared/focus-titles";
+import { chartsPng } from "../shared/png";
+import { onThemeChange, readTheme } from "../shared/theme";
+import { button, registerToolkit } from "../shared/toolkit";
+import { equalizationCsv } from "./csv";
+import { equalizationHost } from "./host";
+import { bestOutcome, outcomesOf, outcomeText } from "./outcomes";
+import { quantityChoice } from "./quantity-choice";
+import { aboutText, chosenSentence, layerSentence, quantityText } from "./sentences";
+import { SqnrLines } from "./sqnr-lines";
+import { layerTable, outcomeTable } from "./tables";
+import "./page.css";
+
+const UNTRUSTED = "This writes files and needs a trusted workspace.";
+
+class EqualizationPage {
+  private readonly root = pageRoot();
+  private readonly announced = element("p", { class: "quiet layer-line", attributes: { role: "status" } });
+  private readonly layers = element("div");
+  private readonly disclosure = element("details", {}, element("summary", { text: "Layers as a table" }), this.layers);
+  private theme = readTheme();
+  private lines: SqnrLines | undefined;
+  private comparison: EqualizationComparison | undefined;
+  private quantity: Quantity = "both";
+  private layer = -1;
+  private chosen = 0;
+
+  constructor() {
+    onThemeChange((theme) => {
+      this.theme = theme;
+      this.lines?.setTheme(theme);
+    });
+    this.disclosure.addEventListener("toggle", () => {
+      this.fillTable();
+    });
+  }
+
+  receive({ comparison, canWrite }: ToEqualizationPage): void {
+    this.comparison = comparison;
+    const outcomes = outcomesOf(comparison);
+    const quantize = button(
+      {
+        text: "Quantize with This…",
+        appearance: "primary",
+        ...(canWrite ? {} : { disabledBecause: UNTRUSTED }),
+      },
+      () => {
+        const { variant, outcome } = outcomes[this.chosen];
+        equalizationHost.send({ kind: "quantize", variant, outcome });
+      },
+    );
+    const table = outcomeTable(comparison, (index) => {
+      choose(index);
+    });
+    const choice = element("p", { class: "quiet", attributes: { role: "status" } });
+    const choose = (index: number): void => {
+      this.chosen = index;
+      table.select(index);
+      choice.textContent = chosenSentence(outcomes[index]);
+      quantize.title = canWrite ? outcomeText(outcomes[index]) : UNTRUSTED;
+    };
+    this.lines = new SqnrLines(comparison, this.theme, (layer) => {
+      this.showLayer(layer);
+    });
+    const choices = quantityChoice(this.quantity, (quantity) => {
+      this.showQuantity(quantity);
+    });
+    this.root.replaceChildren(
+      head(comparison, quantize, () => {
+        this.exportPng();
+      }),
+      element("section", { class: "outcomes", attributes: { "aria-label": "Network" } }, table.element, choice),
+      element(
+        "section",
+        { class: "lines", attributes: { "aria-label": "Layers" } },
+        choices,
+        this.lines.element,
+        this.announced,
+        this.disclosure,
+      ),
+      ...remarks(comparison),
+    );
+    choose(bestOutcome(outcomes));
+    this.showLayer(-1);
+    this.showQuantity(this.quantity);
+  }
+
+  private showQuantity(quantity: Quantity): void {
+    this.quantity = quantity;
+    this.lines?.show(quantity);
+    this.showLayer(this.layer);
+    this.fillTable();
+  }
+
+  private showLayer(layer: number): void {
+    this.layer = layer;
+    this.lines?.select(layer);
+    if (this.comparison === undefined) return;
+    this.announced.textContent = layer < 0 ? "" : layerSentence(this.comparison, layer, this.quantity);
+  }
+
+  /** Rows are made only where they are looked at. */
+  private fillTable(): void {
+    if (this.comparison === undefined) return;
+    this.layers.replaceChildren(...(this.disclosure.open ? [layerTable(this.comparison, this.quantity)] : []));
+  }
+
+  private exportPng(): void {
+    if (this.comparison === undefined || this.lines === undefined) return;
+    const labels = this.comparison.variants.map(({ label }) => label).join(", ");
+    const title = `${nameText(this.comparison.model.name)}: SQNR of single layers, ${quantityText(this.quantity)}, in dB (${labels})`;
+    const pictures = [{ title, canvas: this.lines.canvas }];
+    equalizationHost.send({ kind: "export-png", base64: chartsPng(pictures, this.theme) });
+  }
+}
+
+function head(comparison: EqualizationComparison, quantize: HTMLElement, exportPng: () => void): HTMLElement {
+  const compare = button({ text: "Other Data…" }, () => {
+    equalizationHost.send({ kind: "compare" });
+  });
+  const csv = button({ text: "Export CSV…" }, () => {
+    equalizationHost.send({ kind: "export-csv", text: equalizationCsv(comparison) });
+  });
+  const png = button({ text: "Export PNG…" }, exportPng);
+  return element(
+    "header",
+    { class: "page-head" },
+    element(
+      "div",
+      {},
+      element("h1", { text: nameText(comparison.model.name) }),
+      element("p", { class: "quiet", text: aboutText(comparison) }),
+    ),
+    element("div", { class: "actions" }, quantize, compare, csv, png),
+  );
+}
+
+/** Warnings first, then what was left, and notes. */
+function remarks({ variants, notes }: EqualizationComparison): HTMLElement[] {
+  const random = notes.find((note) => note.includes("random numbers"));
+  const left = variants.at(-1)?.left ?? [];
+  return [
+    ...(random === undefined ? [] : [element("p", { class: "warning", text: random, attributes: { role: "note" } })]),
+    ...list(
+      `Not equalized: ${left.length} ${left.length === 1 ? "layer" : "layers"}`,
+      left.map(({ layer, reason }) => `${nameText(layer)}: ${reason}`),
+    ),
+    ...list(notes.length === 1 ? "1 note" : `${notes.length} notes`, notes),
+  ];
+}
+
+function list(heading: string, lines: readonly string[]): HTMLElement[] {
+  if (lines.length === 0) return [];
+  const items = element("ul", {}, ...lines.map((text) => element("li", { text })));
+  return [element("details", { class: "notes" }, element("summary", { text: heading }), items)];
+}
+
+registerToolkit();
+showTitlesOnFocus();
+const page = new EqualizationPage();
+equalizationHost.onMessage((message) => {
+  page.receive(message);
+});
+equalizationHost.send({ kind: "ready" });

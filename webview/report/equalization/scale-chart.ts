@@ -1,0 +1,58 @@
+/** The scale of every channel of one layer. */
+import type { ChannelFigures } from "../../../src/protocol/transforms";
+import { chartFigure } from "../../shared/chart-figure";
+import { momentText } from "../../shared/format";
+import type { Theme } from "../../shared/theme";
+import { barOptions, createBarChart, type BarChart } from "../bar-chart";
+import { DEFINITIONS } from "../definitions";
+import { channelEntries, channelText } from "./figures";
+import { scalesSentence } from "./sentences";
+
+export class ScaleChart {
+  readonly title = "Scale of every channel";
+  private readonly figure = chartFigure(this.title, DEFINITIONS.channelScales);
+  readonly element = this.figure.element;
+  readonly canvas = this.figure.canvas;
+  private readonly chart: BarChart;
+  private figures: ChannelFigures | undefined;
+
+  constructor(private theme: Theme) {
+    this.chart = createBarChart(this.canvas);
+  }
+
+  show(figures: ChannelFigures): void {
+    this.figures = figures;
+    this.canvas.setAttribute("aria-label", scalesSentence(figures));
+    this.draw();
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    this.draw();
+  }
+
+  private draw(): void {
+    if (this.figures === undefined) return;
+    const entries = channelEntries(this.figures);
+    this.chart.data = {
+      labels: entries.map(({ first }) => String(first)),
+      datasets: [
+        {
+          data: entries.map(({ scale }) => scale),
+          backgroundColor: this.theme.contrast,
+          categoryPercentage: 1,
+          barPercentage: 0.8,
+          maxBarThickness: 28,
+        },
+      ],
+    };
+    this.chart.options = barOptions(this.theme, {
+      x: "output channel",
+      y: "S",
+      showLabels: true,
+      title: (column) => `Channel ${channelText(entries[column])}`,
+      lines: (column) => [`multiplied by ${momentText(entries[column].scale)}`],
+    });
+    this.chart.update("none");
+  }
+}
