@@ -6,6 +6,7 @@
  */
 import type { ChannelBounds } from "./operations/channel-bounds";
 import type { RoundingDirection } from "./arithmetic/nearest-requantization";
+import type { Agreement } from "../../protocol/agreement";
 import type { ArgMax, Softmax } from "./operations/classification";
 import type { ChannelLinear } from "./operations/channel-linear";
 import type { Convolution, TransposedConvolution } from "./operations/convolution";
@@ -14,6 +15,8 @@ import type { Interpolation } from "./operations/interpolation";
 import type { Lookup } from "./operations/lookup";
 import type { Rearrangement } from "./operations/movement";
 import type { AveragePooling, MaxPooling } from "./operations/pooling";
+
+export type { Agreement };
 
 /** Storage of a tensor's codes. Unsigned activations are stored less 128 or 32768, zero points and all. */
 export type CodeType = "int8" | "int16" | "int32";
@@ -38,16 +41,6 @@ export interface ProgramTensor {
   readonly codeMax: number;
   /** How real values become codes. */
   readonly rounding: RoundingDirection;
-}
-
-/** How far an operation is known to equal ONNX Runtime's integer kernel. */
-export interface Agreement {
-  /** What was compared: accumulator values of all channels, pairs of codes, or entries of a table. */
-  readonly checked: "accumulators" | "pairs" | "codes" | "none";
-  /** Largest difference in codes that can occur; 0 is a proof of equality, null is unknown. */
-  readonly difference: number | null;
-  /** How many channels, pairs or codes differ. */
-  readonly differing: number;
 }
 
 /** What all operations have. */

@@ -23,6 +23,8 @@ export interface EmittedInference extends Totals {
   /** `<name>.c` and `<name>.h`. */
   readonly artifacts: readonly Artifact[];
   readonly use: InferenceUse;
+  /** Static RAM that CMSIS-NN wants besides the arena. */
+  readonly scratchBytes: number;
   readonly memory: MemoryPlan;
   /** One for each operation. */
   readonly costs: readonly LayerCost[];
@@ -48,7 +50,7 @@ function emit(emission: InferenceEmission): EmittedInference {
   const requantize = requantizeKernel(new Set(requantizations(program).map(branchOf)));
   const cmsis = emission.backend === "cmsis-nn" ? cmsisLayers(program, toMacroName(modelIdentifier(baseName))) : null;
   const codes = program.operations.map(
-    (operation, index) => cmsis?.codes[index] ?? layerCode(operation, program, requantize),
+    (operation, index) => cmsis?.codes[index] ?? layerCode(operation, program, requantize, emission.optimize),
   );
   const staticBytes = memory.arenaBytes + (cmsis?.scratchBytes ?? 0);
   const costs = layerCosts(program, codes, memory);
@@ -73,7 +75,7 @@ function emit(emission: InferenceEmission): EmittedInference {
     constantBytes: totals.flashBytes,
     selfTest: emission.selfTest.length > 0,
   };
-  return { artifacts, use, memory, costs, ...totals };
+  return { artifacts, use, scratchBytes: cmsis?.scratchBytes ?? 0, memory, costs, ...totals };
 }
 
 function requantizations({ operations }: IntegerProgram): ChannelRequantization[] {

@@ -1,28 +1,28 @@
 /** One operation in C: its constant arrays, the structure that describes it, and the call that runs it. */
 import { BitwrightError } from "../../../protocol/errors";
 import { elementCount } from "../../onnx/tensor";
-import type { Convolution, TransposedConvolution } from "../../program/operations/convolution";
 import type { Rearrangement, RearrangementLoop } from "../../program/operations/movement";
 import type { AveragePooling, PoolingGeometry } from "../../program/operations/pooling";
 import type { CodeType, IntegerProgram, Operation } from "../../program/program";
 import { channelBoundsCode } from "./channel-bounds";
 import { channelLinearCode } from "./channel-linear";
-import { convolutionKernel } from "./kernels/convolution";
-import { transposedConvolutionKernel } from "./kernels/convolution-transposed";
 import { withNeeded, type Kernel } from "./kernels/kernel";
 import { fillKernel, MAX_LOOPS, rearrangementKernel } from "./kernels/movement";
 import { averagePoolingKernel, maxPoolingKernel } from "./kernels/pooling";
+import { byteSumCode } from "./byte-sums";
 import { decodedSumCode, isByteSum } from "./decoded-sums";
 import { additionCode, interpolationCode, lookupCode, multiplicationCode } from "./elementwise";
-import { channelRequantizations, geometryMembers, requantizationArrays } from "./members";
+import type { Optimization } from "./emission";
+import { requantizationArrays } from "./members";
 import { argMaxCode, softmaxCode } from "./rows";
-import { blockedChannels, convolutionForm, packedWeights } from "./weight-order";
 
 /** A constant array of a layer. */
 export interface LayerArray {
   readonly type: "int8_t" | "uint8_t" | "int16_t" | "uint16_t" | "int32_t" | "int64_t";
   readonly suffix: string;
   readonly values: Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Float64Array;
+  /** The macro that values are arguments of, two at a time. */
+  readonly pairs?: string;
 }
 
 /** One member of a structure; a text is the suffix of an array of the same layer, null a pointer to nothing. */
@@ -52,14 +52,21 @@ export function kernelsOf(codes: readonly LayerCode[]): Kernel[] {
 }
 
 /** @param requantize the program's kernel of that name */
-export function layerCode(operation: Operation, program: IntegerProgram, requantize: Kernel): LayerCode {
+export function layerCode(
+  operation: Operation,
+  program: IntegerProgram,
+  requantize: Kernel,
+  optimize: Optimization = "speed",
+): LayerCode {
   const output = program.tensors[operation.output];
   const count = elementCount(output.dims);
   const [first, second = first] = operation.inputs.map((index) => program.tensors[index].type);
   switch (operation.kind) {
     case "convolution":
     case "transposed-convolution":
-      return weightedSumCode(operation, program, requantize);
+      return optimize === "speed" && isByteSum(operation, program)
+        ? byteSumCode(operation, requantize)
+        : decodedSumCode(operation, program, requantize);
     case "addition":
       return additionCode(operation, [first, second, output.type]);
     case "max-pooling": {
@@ -86,71 +93,6 @@ export function layerCode(operation: Operation, program: IntegerProgram, requant
     case "arg-max":
       return argMaxCode(operation, first);
   }
-}
-
-/** Plain weights and codes of 8 bits have kernels of their own. */
-function weightedSumCode(
-  operation: Convolution | TransposedConvolution,
-  program: IntegerProgram,
-  requantize: Kernel,
-): LayerCode {
-  if (!isByteSum(operation, program)) return decodedSumCode(operation, program, requantize);
-  return operation.kind === "convolution"
-    ? convolutionCode(operation, requantize)
-    : transposedCode(operation, requantize);
-}
-
-function convolutionCode(operation: Convolution, requantize: Kernel): LayerCode {
-  const { geometry } = operation;
-  const { kernel, bias, tapRuns } = convolutionForm(operation);
-  const channels = channelRequantizations(operation);
-  return {
-    kernel: convolutionKernel(kernel, requantize),
-    arrays: [
-      { type: "int8_t", suffix: "_weights", values: packedWeights(operation, kernel) },
-      { type: "int32_t", suffix: "_bias", values: Int32Array.from(blockedChannels(geometry, kernel, [...bias], 0)) },
-      ...requantizationArrays(blockedChannels(geometry, kernel, channels, channels[0])),
-    ],
-    structures: [convolutionStructure(operation, tapRuns)],
-    call: `convolve_${kernel}`,
-    before: ["&_layer"],
-    after: [],
-  };
-}
-
-function transposedCode(operation: TransposedConvolution, requantize: Kernel): LayerCode {
-  return {
-    kernel: transposedConvolutionKernel(requantize),
-    arrays: [
-      { type: "int8_t", suffix: "_weights", values: Int8Array.from(operation.weights) },
-      { type: "int32_t", suffix: "_bias", values: Int32Array.from(operation.bias) },
-      ...requantizationArrays(channelRequantizations(operation)),
-    ],
-    structures: [convolutionStructure(operation, 1)],
-    call: "convolve_transposed",
-    before: ["&_layer"],
-    after: [],
-  };
-}
-
-function convolutionStructure(operation: Convolution | TransposedConvolution, runs: number): LayerStructure {
-  const { geometry, inputOffset, outputOffset, activationMin, activationMax } = operation;
-  return {
-    name: "convolution",
-    suffix: "_layer",
-    members: [
-      ["", "_weights"],
-      ["", "_bias"],
-      ["", "_multipliers"],
-      ["", "_shifts"],
-      ...geometryMembers(geometry),
-      ["input offset", inputOffset],
-      ["output offset", outputOffset],
-      ["activation minimum", activationMin],
-      ["activation maximum", activationMax],
-      ["runs of a tap", runs],
-    ],
-  };
 }
 
 function poolingMembers(g: PoolingGeometry): Member[] {
