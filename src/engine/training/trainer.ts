@@ -1,10 +1,11 @@
 /** The training loop. */
-import { histogram } from "../analysis/histogram";
 import { BitwrightError } from "../../protocol/errors";
-import type { TrainingCommand, TrainingEvaluation, TrainingEvent, TrainingReport } from "../../protocol/training";
+import type { TrainingEvaluation, TrainingReport } from "../../protocol/training";
 import { encodeCheckpoint, type Checkpoint } from "./checkpoint";
 import { isBetter, scoreOn, type Judged, type Score } from "./evaluate";
+import { Meter } from "./meter";
 import type { TrainingNetwork } from "./network";
+import { obey, type Obeying } from "./obey";
 import { Parameters } from "./parameters";
 import { addMomentPenalty } from "./regularisers/moments";
 import { targetBatch } from "./samples";
@@ -16,13 +17,9 @@ import type { TrainedWeights } from "./trained-weights";
 /** Milliseconds between events about steps. */
 const EVENT_INTERVAL = 200;
 
-export interface TrainingControl {
+export interface TrainingControl extends Obeying {
   /** Milliseconds from some point in time. */
   readonly now: () => number;
-  /** Called, and waited for. */
-  readonly event?: (event: TrainingEvent) => void | Promise<void>;
-  /** What was said since it was last asked; waits while nothing is said where it is told to. */
-  readonly command?: (wait: boolean) => Promise<TrainingCommand | undefined>;
   /** Called, and waited for, with every checkpoint. */
   readonly checkpoint?: (bytes: Uint8Array) => void | Promise<void>;
   /** SHA-256 of bytes in hexadecimal digits. */
@@ -105,7 +102,7 @@ export class Trainer {
       if (meter.elapsed() >= EVENT_INTERVAL || this.step === this.steps) {
         const { step, steps } = this;
         await this.control.event?.({ kind: "step", step, steps, epoch: epoch + 1, learningRate, ...meter.take() });
-        await this.obey();
+        if ((await obey(this.control, step, this.run.network.weights)) === "keep") this.ended = "kept";
       }
       if (this.step % this.stepsPerEpoch === 0) await this.endEpoch();
     }
@@ -187,52 +184,6 @@ export class Trainer {
     return evaluation;
   }
 
-  private async obey(): Promise<void> {
-    const { control } = this;
-    let paused = false;
-    for (;;) {
-      const command = await control.command?.(paused);
-      if (command === undefined && !paused) return;
-      switch (command?.kind) {
-        case "pause":
-          paused = true;
-          await control.event?.({ kind: "state", state: "paused" });
-          break;
-        case "resume":
-          paused = false;
-          await control.event?.({ kind: "state", state: "running" });
-          break;
-        case "keep":
-          this.ended = "kept";
-          await control.event?.({ kind: "state", state: "stopping" });
-          return;
-        case "stop":
-          throw new BitwrightError("cancelled", "the run was stopped", "Resume it from its checkpoint");
-        case "histogram":
-          await this.sendHistogram(command.layer);
-          break;
-        case undefined:
-          break;
-      }
-    }
-  }
-
-  private async sendHistogram(layer: string): Promise<void> {
-    const weights = this.run.network.weights.find(({ tied }) => tied.layers.some(({ name }) => name === layer));
-    if (weights === undefined) return;
-    weights.forward(false);
-    const { min, max, counts, quantizedCounts } = histogram(weights.masters, weights.decoded);
-    await this.control.event?.({
-      kind: "histogram",
-      step: this.step,
-      layer,
-      min,
-      max,
-      counts: [...counts],
-      quantizedCounts: [...(quantizedCounts ?? [])],
-    });
-  }
-
   private checkpoint(): Uint8Array {
     const { evaluation, values, found, ranges } = this.best!;
     return encodeCheckpoint(
@@ -290,40 +241,4 @@ function addPenalties(
     addMomentPenalty(masters, { skewness, kurtosis, wantedKurtosis }, share, gradients);
   }
   quantizer?.addPenalty?.(masters, share, gradients, quantizerGradients);
-}
-
-/** Means over the steps since it was last read. */
-class Meter {
-  private start: number;
-  private steps = 0;
-  private loss = 0;
-  private correct: number | null = 0;
-  private samples = 0;
-
-  constructor(private readonly now: () => number) {
-    this.start = now();
-  }
-
-  add(loss: number, correct: number | null, samples: number): void {
-    this.steps++;
-    this.loss += loss;
-    this.correct = this.correct === null || correct === null ? null : this.correct + correct;
-    this.samples += samples;
-  }
-
-  elapsed(): number {
-    return this.now() - this.start;
-  }
-
-  take(): { loss: number; accuracy: number | null; stepsPerSecond: number } {
-    const figures = {
-      loss: this.loss / this.steps,
-      accuracy: this.correct === null ? null : this.correct / this.samples,
-      stepsPerSecond: (1000 * this.steps) / Math.max(this.elapsed(), 1),
-    };
-    this.start = this.now();
-    this.steps = this.loss = this.samples = 0;
-    this.correct = 0;
-    return figures;
-  }
 }
