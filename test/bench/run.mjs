@@ -4,6 +4,7 @@ import * as activations from "./activations.mjs";
 import * as equalization from "./equalization.mjs";
 import * as gradients from "./gradients.mjs";
 import * as inference from "./inference.mjs";
+import * as instructions from "./instructions.mjs";
 import * as pipeline from "./pipeline.mjs";
 import * as schemes from "./schemes.mjs";
 import * as training from "./training.mjs";
@@ -15,6 +16,7 @@ const BENCHMARKS = {
   activations,
   equalization,
   inference,
+  instructions,
   training,
   gradients,
   webview,
