@@ -14,6 +14,7 @@ export const STRICT = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wpedant
 
 export const HOST_COMPILERS = [
   ["gcc", "c", "c99"],
+  ["g++", "c++", "c++11"],
   ["g++", "c++", "c++17"],
   ["clang", "c", "c99"],
   ["clang++", "c++", "c++17"],
