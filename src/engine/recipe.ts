@@ -31,7 +31,14 @@ export const WEIGHT_FILES = ["split", "header"] as const;
 export const WEIGHT_ORDERS = ["ohwi", "onnx"] as const;
 
 /** Fields that say what is done to the float model before it is quantized, and to the biases after. */
-export const TRANSFORM_FIELDS = ["equalize", "equalizeMax", "relu6", "deadChannels", "biasCorrection", "biasBits"] as const;
+export const TRANSFORM_FIELDS = [
+  "equalize",
+  "equalizeMax",
+  "relu6",
+  "deadChannels",
+  "biasCorrection",
+  "biasBits",
+] as const;
 
 /** A pattern is written by hand; a longer one is hostile. */
 const MAX_PATTERN_LENGTH = 500;
