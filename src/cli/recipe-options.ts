@@ -40,7 +40,9 @@ const LIST_FIELDS = new Set(["emit", "build"]);
 
 const FLAGS = new Set(["zeroComponent", "random"]);
 
-type Values = Readonly<Record<string, string | boolean | undefined>>;
+type Value = string | boolean;
+/** Options as `parseArgs` returns them. */
+export type Values = Readonly<Record<string, Value | Value[] | undefined>>;
 
 /** For `parseArgs`. */
 export const RECIPE_OPTIONS = {
@@ -48,6 +50,7 @@ export const RECIPE_OPTIONS = {
   activations: { type: "string" },
   range: { type: "string" },
   concat: { type: "boolean" },
+  "input-shape": { type: "string", multiple: true },
   recipe: { type: "string" },
 } as const;
 
@@ -72,6 +75,7 @@ export function givenRecipe(model: string, values: Values): GivenRecipe {
     parseRecipe({
       ...base,
       model: base?.model ?? basename(model),
+      ...inputShapes(base?.inputShapes, values["input-shape"]),
       weights: weightFields(base?.weights, values),
       ...fieldsOf(TRANSFORM_FIELDS, values),
       ...(Object.keys(activations).length === 0 ? {} : { activations }),
@@ -126,12 +130,30 @@ function activationFields(values: Values): Record<string, unknown> {
   return fields;
 }
 
+/** `--input-shape NAME=1,3,32,32`, once for each input. */
+function inputShapes(base: Recipe["inputShapes"], given: Values[string]): object {
+  if (!Array.isArray(given)) return {};
+  const shapes = given.map((item): [string, (number | string)[]] => {
+    const text = String(item);
+    const at = text.lastIndexOf("=");
+    if (at < 1) throw usage(`--input-shape takes NAME=1,3,32,32, got "${text}"`);
+    return [
+      text.slice(0, at),
+      text
+        .slice(at + 1)
+        .split(",")
+        .map(scalar),
+    ];
+  });
+  return { inputShapes: { ...base, ...Object.fromEntries(shapes) } };
+}
+
 function fieldsOf(fields: readonly string[], values: Values): Record<string, unknown> {
   const given: Record<string, unknown> = {};
   for (const field of fields) {
     const value = values[optionName(field)];
     if (value === undefined) continue;
-    given[field] = typeof value === "boolean" ? value : parsed(field, value);
+    given[field] = typeof value === "string" ? parsed(field, value) : value;
   }
   return given;
 }
@@ -159,6 +181,7 @@ function asUsage<T>(parse: () => T): T {
 
 /** The option that stands for a field, or the field where none does. */
 function shownField(field: string): string {
+  if (field.startsWith("inputShapes")) return "--input-shape";
   if (/^activations(\.(scheme|bits))?$/.test(field)) return "--activations";
   const name = /^(?:(?:weights|output|calibration|activations)\.)?(\w+)/.exec(field)?.[1];
   return name !== undefined && Object.hasOwn(RECIPE_OPTIONS, optionName(name)) ? `--${optionName(name)}` : field;

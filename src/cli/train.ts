@@ -8,7 +8,7 @@ import { trainOnFiles } from "../runtime/training";
 import { readArguments, usage } from "./arguments";
 import { shownPath } from "./format";
 import { formatEvaluation, formatTraining } from "./format-training";
-import { givenRecipe, RECIPE_OPTIONS } from "./recipe-options";
+import { givenRecipe, RECIPE_OPTIONS, type Values } from "./recipe-options";
 import { terminalProgress } from "./progress";
 
 const SETTINGS = Object.keys(trainingSettings.shape);
@@ -25,8 +25,6 @@ export const TRAIN_OPTIONS = {
   out: { type: "string" },
   json: { type: "boolean", default: false },
 } as const;
-
-type Values = Readonly<Record<string, string | boolean | undefined>>;
 
 export async function trainCommand(args: string[]): Promise<number> {
   const { values: given, positionals } = readArguments(args, TRAIN_OPTIONS, ["MODEL"]);

@@ -38,11 +38,11 @@ Usage
       --recipe FILE        start from a recipe file's entry for this model; options win
       --report FILE.json   also write the report there
       --json               print the report
-      and the options for weights, activations, transforms and data below
+      and the options for model, weights, activations, transforms and data below
 
   bitwright analyze MODEL --data FILE [options]
       Measure on data where the noise comes from and which layers the model's output is sensitive to.
-      Takes the options for weights, activations, transforms and data below;
+      Takes the options for model, weights, activations, transforms and data below;
       activations are affine:8 unless said otherwise.
       --recipe FILE        start from a recipe file's entry for this model; options win
       --report FILE.json   write the report, with the noise of every layer, there
@@ -59,7 +59,7 @@ Usage
   bitwright compare-equalization MODEL --data FILE [options]
       Measure on data what no equalization, one-step, two-step and cle make of every layer and of the network, each with
       and without bias correction.
-      Takes the options for weights, activations, transforms and data below, but --equalize;
+      Takes the options for model, weights, activations, transforms and data below, but --equalize;
       weights have one scale a tensor and activations are affine:8 unless said otherwise.
       --recipe FILE        start from a recipe file's entry for this model; options win
       --report FILE.json   write the comparison there
@@ -80,7 +80,7 @@ Usage
 
   bitwright train MODEL --data FILE --out DIR
       Train with the quantizers in the loop; write DIR/MODEL.onnx, whose weights are those of its codes, and a recipe.
-      Takes the options for weights, activations, transforms and data below, but no transform;
+      Takes the options for model, weights, activations, transforms and data below, but no transform;
       --scheme S:B is --scheme S --bits B.
       --epochs N           times that all samples are seen (default: 10); --samples takes all where left out
       --batch N            samples a step (default: 128)
@@ -111,6 +111,10 @@ Usage
       --check              write nothing; exit with 1 if an output is stale
 
   bitwright --help | --version
+
+Model
+      --input-shape N=1,3,32,32
+                           dimensions of the input N, the batch first, where the model leaves some open; once for each
 
 Weights
       --scheme NAME        ${choices(schemeIds())}

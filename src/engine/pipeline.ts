@@ -83,7 +83,7 @@ export async function runPipeline(
 ): Promise<PipelineResult> {
   const progress = context.progress ?? (() => undefined);
   await progress("Parsing", 0);
-  const prepared = prepare(source);
+  const prepared = prepare(source, recipe?.inputShapes);
   if (recipe === null) {
     const quantized = await quantizeAll(prepared, null, () => ({ keep: "float" }), null, progress);
     return { report: reportOf(prepared, null, quantized, null, [], context), artifacts: [] };

@@ -46,6 +46,10 @@ const MAX_PATTERN_LENGTH = 500;
 /** Samples in one C file; more would be a data set. */
 const MAX_SELF_TEST = 1000;
 
+/** Of inputs; what a network with them would take is checked where it is laid out. */
+const MAX_DIMENSION = 2 ** 24;
+const MAX_RANK = 8;
+
 /** Two for each of so many groups of weights as the largest layers of the target have blocks. */
 const MAX_PARAMETERS = 2 ** 22;
 
@@ -161,6 +165,10 @@ const output = z
 export const recipeSchema = z
   .strictObject({
     model: z.string().min(1).describe("ONNX file, relative to this file"),
+    inputShapes: z
+      .record(z.string(), z.array(z.int().min(1).max(MAX_DIMENSION)).min(1).max(MAX_RANK))
+      .exactOptional()
+      .describe("Dimensions of inputs by name, the batch first: what the model leaves open becomes what is given"),
     weights: weightSettings.prefault({}),
     activations: activationSettings.exactOptional(),
     calibration: calibrationSettings.exactOptional(),

@@ -67,7 +67,7 @@ export async function trainOnFiles(
   const source = readModelSource(modelPath);
   const opened: FileDataset[] = [];
   try {
-    const { inputs, output } = dataShapes(source);
+    const { inputs, output } = dataShapes(source, recipe);
     const open = async (files: DataFiles): Promise<TrainingData> => {
       const classes = output.shape?.at(-1) ?? null;
       const data = await openDataset(request.baseDirectory, files.data, inputs, classes, Infinity);

@@ -36,7 +36,7 @@ export async function compareEqualizations(
   recipe: Recipe,
   context: PipelineContext,
 ): Promise<EqualizationComparison> {
-  const prepared = prepare(source);
+  const prepared = prepare(source, recipe.inputShapes);
   refuseNonFinite(prepared.layers, choicesOf(prepared, recipe).choose);
   const tried = variantsOf(recipe);
   const measured: MeasuredVariant[] = [];

@@ -182,23 +182,23 @@ function reshaped(node: NodeProto, dims: readonly number[], context: LoweringCon
 function defineInput(info: ValueInfoProto, context: LoweringContext): LoweredValue {
   const type = info.type?.value;
   const shape = type?.case === "tensorType" ? type.value.shape : undefined;
-  if (shape === undefined) throw dynamic(info.name, "it has no shape");
+  if (shape === undefined) throw dynamic(info.name, "the dimensions are not declared", FIX_DIMENSIONS);
   const dims = shape.dim.map(({ value }, axis) => {
     if (value.case === "dimValue" && value.value > 0n)
       return axis === 0 ? batchOf(info.name, Number(value.value)) : Number(value.value);
     if (axis === 0) return 1;
-    throw dynamic(info.name, `dimension ${axis} is open`);
+    throw dynamic(info.name, `dimension ${axis} is open`, FIX_DIMENSIONS);
   });
   const reader = context.index.consumers(info.name).at(0);
   const node = reader === undefined ? undefined : context.index.nodes[reader];
-  if (node === undefined) throw dynamic(info.name, "no operator reads it");
+  if (node === undefined) throw dynamic(info.name, "nothing is read", "Remove it from the model");
   const layout = dims.length === 4 ? channelsLast(dims) : rowMajor(dims);
   const stored = dims.length === 4 ? storedDims(dims) : dims;
   return context.define(info.name, dims, layout, stored, context.parametersOf(info.name, node), node);
 }
 
 function batchOf(name: string, batch: number): number {
-  if (batch !== 1) throw dynamic(name, `its batch is ${batch}`);
+  if (batch !== 1) throw dynamic(name, `the batch is ${batch}`, "Export the model with a batch of one");
   return batch;
 }
 
@@ -227,11 +227,13 @@ function outputTensor(name: string, taken: readonly number[], context: LoweringC
   return tensor;
 }
 
-function dynamic(name: string, problem: string): BitwrightError {
+const FIX_DIMENSIONS = "Give its dimensions: --input-shape NAME=1,3,32,32, or inputShapes in a recipe";
+
+function dynamic(name: string, problem: string, remedy: string): BitwrightError {
   return new BitwrightError(
     "tensor-shape",
-    `integer C needs a model with fixed dimensions and a batch of one; of the input ${problem}`,
-    "Export the model with fixed dimensions",
+    `integer C needs a model with fixed dimensions and a batch of one; of this input ${problem}`,
+    remedy,
     { field: name },
   );
 }

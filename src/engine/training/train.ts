@@ -51,8 +51,11 @@ export interface TrainingOutcome extends TrainedModel {
 }
 
 /** The inputs of a model, and the dimensions of one answer, as data must fit them. */
-export function dataShapes(source: ModelSource): { readonly inputs: ModelInput[]; readonly output: ModelInput } {
-  const { inputs, outputs } = modelFacts(prepare(source).original, 0);
+export function dataShapes(
+  source: ModelSource,
+  { inputShapes }: Pick<Recipe, "inputShapes">,
+): { readonly inputs: ModelInput[]; readonly output: ModelInput } {
+  const { inputs, outputs } = modelFacts(prepare(source, inputShapes).original, 0);
   return { inputs: inputs.map(modelInput), output: modelInput(outputs[0]) };
 }
 
@@ -63,7 +66,7 @@ export function dataShapes(source: ModelSource): { readonly inputs: ModelInput[]
  */
 export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
   const { source, settings, runtime, control } = job;
-  const prepared = prepare(source);
+  const prepared = prepare(source, job.recipe.inputShapes);
   const recipe = trainable(job.recipe);
   checkLayerRules(recipe, prepared.layers);
   refuseNonFinite(prepared);

@@ -14,7 +14,7 @@ import { basename, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { reportSchema } from "../../../src/protocol/report";
 import { repositoryPath } from "../../shared";
-import { modelSource, node } from "../engine/onnx/model-builder";
+import { floatTensor, modelSource, node, value } from "../engine/onnx/model-builder";
 import { temporaryFolder } from "../temporary-folder";
 
 const scratch = temporaryFolder();
@@ -463,5 +463,42 @@ describe("data on the command line", () => {
     const names = ["mnist-dscnn-bn_quantized.onnx", "mnist-dscnn-bn_weights.c", "mnist-dscnn-bn_weights.h"];
     expect(readdirSync(folder).sort()).toEqual(names);
     for (const name of names) expect(readFileSync(join(folder, name), "latin1")).not.toContain(digits);
+  });
+
+  it("quantize wants the dimensions that the model leaves open, and takes them", () => {
+    const model = join(freshFolder(), "open.onnx");
+    const { bytes } = modelSource({
+      nodes: [node("Conv", ["x", "w"], ["y"], { kernel_shape: [1, 1] })],
+      initializers: [floatTensor("w", [2, 3, 1, 1], [1, 2, 3, 4, 5, 6])],
+      inputs: [value("x", ["N", 3, "height", "width"])],
+      outputs: [value("y", ["N", 2, "height", "width"])],
+    });
+    writeFileSync(model, bytes);
+    const folder = freshFolder();
+    const sample = join(folder, "sample.csv");
+    writeFileSync(sample, Array.from({ length: 3 * 4 * 5 }, (_, i) => i / 60).join(","));
+    const run = (...shape: string[]) =>
+      bitwright(
+        "quantize",
+        model,
+        "--data",
+        sample,
+        "--layout",
+        "NCHW",
+        "--activations",
+        "affine:8",
+        "--emit",
+        "inference",
+        "--out",
+        folder,
+        ...shape,
+      );
+    expect(run("--input-shape", "3,4,5").stderr).toMatch(/--input-shape takes NAME=.*\[usage\]/);
+    expect(run("--input-shape", "x=1,3,4,0").stderr).toMatch(/--input-shape: .*at least 1.*\[usage\]/);
+    expect(run("--input-shape", "x=1,4,4,5").stderr).toMatch(/x: .*\[N, 3, height, width\].*\[tensor-shape\]/);
+    const { status, stderr } = run("--input-shape", "x=1,3,4,5");
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    expect(readFileSync(join(folder, "open.h"), "utf8")).toContain("[1][4][5][2], channels last");
   });
 });

@@ -47,6 +47,7 @@ describe("integer programs refuse", () => {
   it("dimensions that are open", async () => {
     const program = programOf({ inputs: [value("x", [1, 4, "height", 5])] });
     await expect(program).rejects.toMatchObject({ code: "tensor-shape", place: { field: "x" } });
+    await expect(program).rejects.toThrow(/dimension 2 is open.*--input-shape/);
   });
 
   it("sums beyond what 64 bits hold exactly, naming the layer", async () => {
