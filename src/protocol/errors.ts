@@ -42,6 +42,9 @@ export const ERROR_CODES = [
   "layer-unknown",
   "sqnr-too-low",
   "flash-exceeded",
+  // Reports
+  "report-missing",
+  "report-invalid",
   // Training
   "training-diverged",
   "checkpoint-invalid",
@@ -96,17 +99,18 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
  * sanitizers of their own.
  */
 export function shownName(name: string): string {
-  const visible = escaped(name.slice(0, MAX_SHOWN_NAME));
+  const visible = visibleText(name.slice(0, MAX_SHOWN_NAME));
   return name.length > MAX_SHOWN_NAME ? `${visible}…` : visible;
 }
 
 /** A problem or remedy made safe to show, whatever is quoted in it: on one line, escaped as names are, of bounded length. */
 function shownText(text: string): string {
-  const visible = escaped(text.slice(0, MAX_SHOWN_TEXT + 1).replace(/\s+/gu, " "));
+  const visible = visibleText(text.slice(0, MAX_SHOWN_TEXT + 1).replace(/\s+/gu, " "));
   return visible.length > MAX_SHOWN_TEXT ? `${visible.slice(0, MAX_SHOWN_TEXT - 1)}…` : visible;
 }
 
-function escaped(text: string): string {
+/** Control and bidirectional formatting characters, line ends among them, as `\u{hex}`. */
+export function visibleText(text: string): string {
   return text.replace(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
 

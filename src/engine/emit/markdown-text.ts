@@ -1,0 +1,28 @@
+/** The ways by which text gets into GitHub's Markdown, table cells included. */
+import { visibleText } from "../../protocol/errors";
+
+/** Keeps `@name` and `#1` from becoming a mention and a reference, which entities do not. */
+const WORD_JOINER = "&#8288;";
+
+/**
+ * A name as code, where nothing is a link, a mention or HTML. A code span takes no escapes: names that would end it, or
+ * the cell of a table, become an element of entities.
+ */
+export function markdownCode(name: string): string {
+  const text = visibleText(name);
+  if (/^[^`|\\<>&\s](?:[^`|\\<>&]*[^`|\\<>&\s])?$/u.test(text)) return `\`${text}\``;
+  return `<code>${text.replace(/[^\p{L}\p{N} ]/gu, entity)}</code>`;
+}
+
+/** A sentence in which nothing is markup, a link or a mention. */
+export function markdownText(text: string): string {
+  return visibleText(text)
+    .replace(/[\\`*_{}[\]<>#|~$&@!:]/g, (character) =>
+      character === "@" || character === "#" ? entity(character) + WORD_JOINER : entity(character),
+    )
+    .replace(/\bwww\./gi, `$&${WORD_JOINER}`);
+}
+
+function entity(character: string): string {
+  return `&#${character.codePointAt(0) ?? 0};`;
+}
