@@ -67,7 +67,8 @@ export class RecipeDiagnostics extends Disposable {
 
   private async update(uri: vscode.Uri): Promise<void> {
     const document = vscode.workspace.textDocuments.find((open) => open.uri.toString() === uri.toString());
-    const text = document?.getText() ?? (await readText(uri));
+    const isShown = document !== undefined || vscode.workspace.getWorkspaceFolder(uri) !== undefined;
+    const text = document?.getText() ?? (isShown ? await readText(uri) : undefined);
     if (this.isDisposed) return;
     if (text === undefined) {
       this.collection.delete(uri);

@@ -41,14 +41,14 @@ export class Recipes extends Disposable {
   /** Runs one recipe, or all of a file, or all of the workspace. @throws BitwrightError what a run throws */
   async run(uri: vscode.Uri | undefined, index: number | undefined): Promise<void> {
     await saved(uri);
-    await (await this.load()).run(uri, index);
+    await (await this.load()).commands.run(uri, index);
   }
 
   /** @throws BitwrightError what measuring throws */
   async openReport(uri: vscode.Uri | undefined, index: number | undefined): Promise<void> {
     if (uri === undefined || index === undefined) return;
     await saved(uri);
-    await (await this.load()).openReport(uri, index);
+    await (await this.load()).commands.openReport(uri, index);
   }
 
   /** Writes the last quantization's recipe. @throws BitwrightError as `createRecipe` */

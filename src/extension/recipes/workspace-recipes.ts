@@ -1,41 +1,38 @@
-/** The recipes of the workspace: found, watched, run, and shown in the status bar and the Problems panel. */
-import { basename } from "node:path";
+/** The recipes of the workspace: found, watched, and shown in the status bar and the Problems panel. */
+import { sep } from "node:path";
 import * as vscode from "vscode";
 import { checkRequirements } from "../../engine/recipe-requirements";
-import { BitwrightError, shownName } from "../../protocol/errors";
+import { BitwrightError } from "../../protocol/errors";
 import type { Generated } from "../../protocol/worker";
 import { InputFiles } from "../../runtime/input-files";
-import type { CurrentModel, ModelView } from "../current-model";
 import { Disposable } from "../disposable";
-import { showFailure } from "../failures";
 import { LazyWorker } from "../lazy-worker";
-import { announce } from "../quantize/run-recipe";
 import { InputWatchers } from "../regenerate/input-watchers";
 import { onDidChangeRegenerateMode, regenerateMode } from "../regenerate/mode";
-import type { RememberedRun, RunnerServices } from "../regenerate/recipe-runner";
+import type { RunnerServices } from "../regenerate/recipe-runner";
+import type { RememberedRun } from "../regenerate/recipe-state";
 import { recipeTargets, type RecipeTarget } from "../regenerate/recipe-target";
 import { Regenerator, type RecipeStatus } from "../regenerate/regenerator";
 import { RememberedRuns } from "../regenerate/remembered-runs";
 import { StaleQuestion } from "../regenerate/stale-question";
-import type { ReportStore } from "../report-store";
-import { withProgress } from "../run-with-progress";
-import { stateText, StatusItem } from "../status/status-item";
-import { requireTrust } from "../workspace-place";
+import { StatusItem } from "../status/status-item";
 import { LayerNames } from "./layer-names";
+import { RecipeCommands } from "./recipe-commands";
 import { RecipeDiagnostics } from "./recipe-diagnostics";
 import { isRecipeFile, type RecipeFiles } from "./recipe-files";
+import { RecipeLog } from "./recipe-log";
+import { RecipeReports, type RecipeReportsServices } from "./recipe-reports";
 
-export interface WorkspaceRecipesServices {
+export interface WorkspaceRecipesServices extends RecipeReportsServices {
   readonly extensionUri: vscode.Uri;
   readonly log: vscode.LogOutputChannel;
   readonly state: vscode.Memento;
-  readonly current: CurrentModel;
-  readonly store: ReportStore;
-  showReport(): void;
   openWeights(): void;
 }
 
 export class WorkspaceRecipes extends Disposable {
+  /** What a user asks of them. */
+  readonly commands: RecipeCommands;
   /** Its own: a recipe does not wait for an analysis that the user started, and breaking it off does not end that. */
   private readonly worker: LazyWorker;
   private readonly inputFiles = new InputFiles();
@@ -45,24 +42,36 @@ export class WorkspaceRecipes extends Disposable {
   private readonly status = this.own(new StatusItem());
   private readonly diagnostics: RecipeDiagnostics;
   private readonly question: StaleQuestion;
+  private readonly reports: RecipeReports;
+  private readonly recipeLog: RecipeLog;
   /** Recipe files that cannot be read, or are wrong. */
   private readonly broken = new Set<string>();
-  /** The last run of every recipe in this session, by its id. */
-  private readonly runs = new Map<string, ModelView>();
 
   constructor(
     private readonly services: WorkspaceRecipesServices,
     private readonly files: RecipeFiles,
   ) {
     super();
-    this.worker = this.own(new LazyWorker(services.extensionUri, services.log));
-    this.remembered = new RememberedRuns(services.state);
+    const { extensionUri, log, state } = services;
+    this.worker = this.own(new LazyWorker(extensionUri, log));
+    this.remembered = new RememberedRuns(state);
+    this.reports = new RecipeReports(services);
+    this.recipeLog = new RecipeLog(log);
     this.regenerator = this.own(
       new Regenerator({
         servicesFor: (target) => this.runnerServices(target),
         remembered: (target) => this.remembered.of(target),
       }),
     );
+    this.commands = new RecipeCommands({
+      ...services,
+      worker: this.worker,
+      regenerator: this.regenerator,
+      reports: this.reports,
+      read: (uri) => {
+        this.read(uri);
+      },
+    });
     this.watchers = this.own(
       new InputWatchers((path) => {
         this.regenerator.touch(path);
@@ -74,7 +83,7 @@ export class WorkspaceRecipes extends Disposable {
     });
     this.diagnostics = this.own(
       new RecipeDiagnostics(
-        (file) => this.statusOf(file),
+        (file) => this.all.filter(({ target }) => target.file === file),
         (model) => names.of(model),
       ),
     );
@@ -82,7 +91,7 @@ export class WorkspaceRecipes extends Disposable {
       new StaleQuestion(
         () => this.stale,
         regenerateMode,
-        () => void this.runStale(),
+        () => void this.commands.runStale(),
       ),
     );
     this.own(vscode.workspace.onDidGrantWorkspaceTrust(() => void this.start()));
@@ -103,76 +112,33 @@ export class WorkspaceRecipes extends Disposable {
     return this.regenerator.recipes;
   }
 
-  /**
-   * Runs one recipe as the user asked, or all of them, and shows the report of one.
-   * @throws BitwrightError not-available without trust, or where there is no such recipe; what the run throws
-   */
-  async run(uri?: vscode.Uri, index?: number): Promise<void> {
-    requireTrust(vscode.l10n.t("running recipes writes files"));
-    if (uri !== undefined) this.read(uri);
-    const targets = this.all
-      .map(({ target }) => target)
-      .filter(({ file, index: at }) => uri === undefined || (file === uri.fsPath && (index ?? at) === at));
-    if (targets.length === 0) throw noRecipe();
-    const views = await this.runAll(targets);
-    const generated = views.at(0);
-    if (targets.length > 1 || generated === undefined) return;
-    await this.show(targets[0], generated);
-    void announce(this.services, generated);
-  }
-
-  /**
-   * Shows the report of a recipe: of its last run, or of one that writes nothing.
-   * @throws BitwrightError not-available where there is no such recipe; what the run throws
-   */
-  async openReport(uri: vscode.Uri, index: number): Promise<void> {
-    this.read(uri);
-    const target = this.regenerator.target(uri.fsPath, index);
-    if (target === undefined) throw noRecipe();
-    const known = this.runs.get(target.id);
-    const isCurrent = this.regenerator.runner(target.id)?.state.kind === "current";
-    if (known !== undefined && isCurrent) this.showView(known);
-    else {
-      const request = { baseDirectory: target.baseDirectory, recipe: target.recipe };
-      const title = vscode.l10n.t("Measuring {0}", shownName(basename(target.model)));
-      await this.show(target, await withProgress(title, (options) => this.worker.run("check", request, options)));
-    }
-  }
-
   private get stale(): readonly RecipeStatus[] {
     return this.all.filter(({ state }) => state.kind === "stale");
   }
 
-  private statusOf(file: string): readonly RecipeStatus[] {
-    return this.all.filter(({ target }) => target.file === file);
-  }
-
-  /** Takes a recipe file as it is on disk; what is not there any more has no recipes. */
+  /** Takes a recipe file as it is on disk, where no file has no recipes; of a folder, that it left the workspace. */
   read(uri: vscode.Uri): void {
     if (!isRecipeFile(uri)) {
-      for (const { target } of this.all) {
-        if (target.file.startsWith(uri.fsPath)) this.read(vscode.Uri.file(target.file));
-      }
+      for (const file of this.knownFiles) if (file.startsWith(`${uri.fsPath}${sep}`)) this.take(file, []);
       return;
     }
     const file = uri.fsPath;
     try {
       this.take(file, recipeTargets(file));
-      this.broken.delete(file);
     } catch (thrown) {
       const error = BitwrightError.from(thrown);
-      const isGone = error.code === "recipe-missing" || vscode.workspace.getWorkspaceFolder(uri) === undefined;
-      this.take(file, []);
-      if (isGone) this.broken.delete(file);
-      else this.broken.add(file);
+      const isGone = error.code === "recipe-missing";
+      this.take(file, [], !isGone);
       if (!isGone) this.services.log.error(error.message);
     }
-    this.diagnostics.updateSoon(uri);
-    this.update();
   }
 
-  private take(file: string, targets: readonly RecipeTarget[]): void {
+  private take(file: string, targets: readonly RecipeTarget[], isBroken = false): void {
     this.regenerator.setTargets(file, vscode.workspace.isTrusted ? targets : []);
+    if (isBroken) this.broken.add(file);
+    else this.broken.delete(file);
+    this.diagnostics.updateSoon(vscode.Uri.file(file));
+    this.update();
   }
 
   private runnerServices(target: RecipeTarget): RunnerServices {
@@ -183,7 +149,7 @@ export class WorkspaceRecipes extends Disposable {
       generate: async (signal, progress) => {
         const started = performance.now();
         const generated = await this.worker.run("generate", request, { signal, progress });
-        this.logRun(target, generated, performance.now() - started);
+        this.recipeLog.run(target, generated, performance.now() - started);
         return generated;
       },
       check: async (signal) => {
@@ -195,70 +161,18 @@ export class WorkspaceRecipes extends Disposable {
       changed: () => {
         this.update();
         this.diagnostics.updateSoon(vscode.Uri.file(target.file));
-        this.logState(target);
+        const state = this.regenerator.runner(target.id)?.state;
+        if (state !== undefined) this.recipeLog.state(target, state);
       },
       finished: (generated, run) => void this.finished(target, generated, run),
     };
   }
 
   private async finished(target: RecipeTarget, generated: Generated, run: RememberedRun): Promise<void> {
-    this.regenerator.wrote(generated.files);
-    this.runs.set(target.id, viewOf(target, generated));
     const known = this.all.map((recipe) => recipe.target);
-    for (const id of this.runs.keys()) if (!known.some((other) => other.id === id)) this.runs.delete(id);
-    this.showAnew(target, generated);
+    this.regenerator.wrote(generated.files);
+    this.reports.keep(target, generated, known);
     await this.remembered.remember(target, run, known);
-  }
-
-  /** A report of this very recipe that is shown gets the new figures. */
-  private showAnew(target: RecipeTarget, generated: Generated): void {
-    const { quantized } = this.services.current;
-    const isShown =
-      quantized?.uri.fsPath === target.model &&
-      JSON.stringify(quantized.report.recipe) === JSON.stringify(generated.report.recipe);
-    if (isShown && this.services.current.view === quantized) {
-      this.services.current.showQuantized(viewOf(target, generated));
-    }
-  }
-
-  /** Recipes are independent: all are tried, and the first failure is thrown. */
-  private async runAll(targets: readonly RecipeTarget[]): Promise<Generated[]> {
-    const title =
-      targets.length === 1
-        ? vscode.l10n.t("Quantizing {0}", shownName(basename(targets[0].model)))
-        : vscode.l10n.t("Running {0} recipes", targets.length);
-    return withProgress(title, async ({ signal, progress }) => {
-      const outcomes = await Promise.allSettled(
-        targets.map(async (target) => {
-          const runner = this.regenerator.runner(target.id);
-          if (runner === undefined) throw noRecipe();
-          return runner.runNow(progress, signal);
-        }),
-      );
-      return outcomes.map((outcome) => {
-        if (outcome.status === "fulfilled") return outcome.value;
-        throw BitwrightError.from(outcome.reason);
-      });
-    });
-  }
-
-  private async runStale(): Promise<void> {
-    try {
-      await this.runAll(this.stale.map(({ target }) => target));
-    } catch (thrown) {
-      await showFailure(thrown, this.services.log);
-    }
-  }
-
-  private async show(target: RecipeTarget, run: Pick<Generated, "report" | "files">): Promise<void> {
-    const view = viewOf(target, run);
-    this.showView(view);
-    await this.services.store.save(view);
-  }
-
-  private showView(view: ModelView): void {
-    this.services.current.showQuantized(view);
-    this.services.showReport();
   }
 
   private update(): void {
@@ -269,30 +183,11 @@ export class WorkspaceRecipes extends Disposable {
   }
 
   private refreshDiagnostics(): void {
-    const files = new Set([...this.all.map(({ target }) => target.file), ...this.broken]);
-    for (const file of files) this.diagnostics.updateSoon(vscode.Uri.file(file));
+    for (const file of this.knownFiles) this.diagnostics.updateSoon(vscode.Uri.file(file));
   }
 
-  private logState(target: RecipeTarget): void {
-    const state = this.regenerator.runner(target.id)?.state;
-    if (state?.kind === "failed") this.services.log.error(`${label(target)}: ${state.error.message}`);
-    else if (state !== undefined) this.services.log.info(`${label(target)}: ${stateText(state.kind)}`);
+  /** Absolute paths of the recipe files that have recipes, or are broken. */
+  private get knownFiles(): ReadonlySet<string> {
+    return new Set([...this.all.map(({ target }) => target.file), ...this.broken]);
   }
-
-  private logRun(target: RecipeTarget, { files, written }: Generated, milliseconds: number): void {
-    const outcome = `wrote ${written.length} of ${files.length} files in ${Math.round(milliseconds)} ms`;
-    this.services.log.info(`${label(target)}: ${outcome}`);
-  }
-}
-
-function viewOf({ model }: RecipeTarget, { report, files }: Pick<Generated, "report" | "files">): ModelView {
-  return { uri: vscode.Uri.file(model), report, files };
-}
-
-function label({ file, index }: RecipeTarget): string {
-  return `${vscode.workspace.asRelativePath(file)}, models[${index}]`;
-}
-
-function noRecipe(): BitwrightError {
-  return new BitwrightError("not-available", "there is no such recipe", "Correct the recipe file and save it");
 }

@@ -1,7 +1,7 @@
 /** The setting `bitwright.regenerateOnSave`. */
 import * as vscode from "vscode";
 import { CONFIGURATION, REGENERATE_ON_SAVE } from "../identifiers";
-import { REGENERATE_MODES, type RegenerateMode } from "./recipe-runner";
+import { REGENERATE_MODES, type RegenerateMode } from "./recipe-state";
 
 /** What applies to the recipes of a file; nothing runs by itself in an untrusted workspace. */
 export function regenerateMode(file: string): RegenerateMode {

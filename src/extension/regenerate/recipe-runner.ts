@@ -1,41 +1,19 @@
 /**
- * Keeps the outputs of one recipe up to date: waits until its files are written, looks whether their bytes differ from those
- * that the outputs were made of, and runs the recipe. Knows nothing of VS Code.
+ * Keeps the outputs of one recipe up to date: looks whether the bytes of its files differ from those that the outputs were made
+ * of, and runs the recipe. Knows nothing of VS Code.
  */
 import { BitwrightError } from "../../protocol/errors";
 import type { Checked, Generated } from "../../protocol/worker";
-import { sameDigests, type InputDigests, type InputSnapshot } from "../../runtime/input-files";
-
-/** Files that stay as they are for so long are taken as written. */
-export const SETTLE_MS = 100;
-
-/** A model that is missing or empty for longer stays so: exporters delete the old one before they write the new one. */
-export const PATIENCE_MS = 2_000;
+import { sameDigests, type InputDigests } from "../../runtime/input-files";
+import type { RecipeState, RegenerateMode, RememberedRun } from "./recipe-state";
+import { SettledInputs, type SettledInputsServices } from "./settled-inputs";
 
 /** A worker that ends by itself is given another try, lest a passing lack of memory leaves old outputs. */
 const MAX_CRASHES = 1;
 
-export const REGENERATE_MODES = ["always", "ask", "never"] as const;
-export type RegenerateMode = (typeof REGENERATE_MODES)[number];
-
-export type RecipeState =
-  | { readonly kind: "unknown" }
-  | { readonly kind: "current" }
-  | { readonly kind: "stale" }
-  | { readonly kind: "running" }
-  | { readonly kind: "failed"; readonly error: BitwrightError };
-
 export type RunProgress = (step: string, share: number) => void;
 
-/** What a successful run leaves for the next session: digests of what went in and of what came out. */
-export interface RememberedRun {
-  readonly inputs: InputDigests;
-  readonly outputs: InputDigests;
-}
-
-export interface RunnerServices {
-  snapshot(paths: readonly string[]): Promise<InputSnapshot>;
-  digests(paths: readonly string[]): Promise<InputDigests>;
+export interface RunnerServices extends SettledInputsServices {
   /** @throws BitwrightError */
   generate(signal: AbortSignal, progress: RunProgress | undefined): Promise<Generated>;
   /** Compares, writes nothing. @throws BitwrightError */
@@ -47,11 +25,14 @@ export interface RunnerServices {
 }
 
 interface Run {
+  /** `check` writes nothing. */
+  readonly kind: "generate" | "check";
   readonly inputs: InputDigests;
   readonly controller: AbortController;
 }
 
 export class RecipeRunner {
+  private readonly settling: SettledInputs;
   private current: RecipeState = { kind: "unknown" };
   private paths: readonly string[];
   /** What the outputs were made of; undefined where that is not known, or a run was broken off. */
@@ -60,12 +41,6 @@ export class RecipeRunner {
   private failedOn: InputDigests | undefined;
   private run: Run | undefined;
   private crashes = 0;
-  private timer: NodeJS.Timeout | undefined;
-  /** The last glance at the inputs. */
-  private seen: Promise<InputSnapshot> | undefined;
-  private touchedAt: number | undefined;
-  /** Counts touches, so that a look that something overtook is given up. */
-  private turn = 0;
   /** Written during a run, and perhaps read by it. */
   private readonly writtenMeanwhile = new Set<string>();
   private disposed = false;
@@ -76,6 +51,13 @@ export class RecipeRunner {
     private readonly services: RunnerServices,
   ) {
     this.paths = inputs;
+    this.settling = new SettledInputs(
+      services,
+      () => this.paths,
+      (digests) => {
+        this.settle(digests);
+      },
+    );
   }
 
   get state(): RecipeState {
@@ -95,24 +77,20 @@ export class RecipeRunner {
         this.services.digests(this.paths),
         this.services.digests([...remembered.outputs.keys()]),
       ]);
+      if (this.disposed || this.current.kind !== "unknown") return;
       if (sameDigests(inputs, remembered.inputs) && sameDigests(outputs, remembered.outputs)) {
-        if (this.turn > 0) return;
         this.made = inputs;
-        this.enter({ kind: "current" });
+        if (!this.settling.isPending) this.enter({ kind: "current" });
         return;
       }
     }
     if (this.services.mode() === "always") this.touch();
-    else await this.check();
+    else await this.check(await this.services.digests(this.paths));
   }
 
   /** One of the inputs was written, created or deleted. */
   touch(): void {
-    if (this.disposed) return;
-    this.turn++;
-    this.touchedAt ??= Date.now();
-    this.seen = this.services.snapshot(this.paths);
-    this.schedule();
+    if (!this.disposed) this.settling.touch();
   }
 
   /** A file that is not known as an input was written: it may yet turn out to be one. */
@@ -126,63 +104,36 @@ export class RecipeRunner {
 
   /** Runs whatever the setting and the files say, in place of a run under way. @throws BitwrightError */
   async runNow(progress?: RunProgress, signal?: AbortSignal): Promise<Generated> {
-    this.turn++;
-    clearTimeout(this.timer);
-    this.touchedAt = undefined;
+    this.settling.cancel();
     const inputs = await this.services.digests(this.paths);
+    if (this.disposed) throw new BitwrightError("cancelled", "the recipe is another by now", "Run it again");
     return this.generate(inputs, progress, signal);
   }
 
   dispose(): void {
     this.disposed = true;
-    this.turn++;
-    clearTimeout(this.timer);
+    this.settling.cancel();
     this.breakOff();
   }
 
-  private schedule(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.look(), SETTLE_MS);
-  }
-
-  private async look(): Promise<void> {
-    const turn = this.turn;
-    const before = await this.seen;
-    const now = await this.services.snapshot(this.paths);
-    if (turn !== this.turn) return;
-    const waited = Date.now() - (this.touchedAt ?? 0);
-    if (before?.signature !== now.signature || (!now.isComplete && waited < PATIENCE_MS)) {
-      this.seen = Promise.resolve(now);
-      this.schedule();
-      return;
-    }
-    const inputs = await this.services.digests(this.paths);
-    if (turn !== this.turn) return;
-    this.touchedAt = undefined;
-    this.settle(inputs);
-  }
-
   private settle(inputs: InputDigests): void {
-    const superseded = this.run;
-    if (superseded !== undefined && sameDigests(superseded.inputs, inputs)) return;
-    if (superseded === undefined) {
+    const { run } = this;
+    if (run !== undefined && sameDigests(run.inputs, inputs)) return;
+    if (run === undefined) {
       if (this.made !== undefined && sameDigests(this.made, inputs)) {
         this.enter({ kind: "current" });
         return;
       }
       if (this.failedOn !== undefined && sameDigests(this.failedOn, inputs)) return;
     }
-    if (superseded === undefined && this.services.mode() !== "always") this.enter({ kind: "stale" });
-    else void this.generate(inputs).catch(() => undefined); // the state says why
+    if (run?.kind === "generate" || this.services.mode() === "always") {
+      void this.generate(inputs).catch(() => undefined); // the state says why
+    } else if (run?.kind === "check") void this.check(inputs);
+    else this.enter({ kind: "stale" });
   }
 
   private async generate(inputs: InputDigests, progress?: RunProgress, signal?: AbortSignal): Promise<Generated> {
-    this.breakOff();
-    const run: Run = { inputs, controller: new AbortController() };
-    this.run = run;
-    this.made = undefined;
-    this.failedOn = undefined;
-    this.writtenMeanwhile.clear();
+    const run = this.begin("generate", inputs);
     this.enter({ kind: "running" });
     const signals = [run.controller.signal, ...(signal === undefined ? [] : [signal])];
     try {
@@ -200,25 +151,57 @@ export class RecipeRunner {
     }
   }
 
-  /** Files that were written during the run make another one necessary. */
-  private async succeed(run: Run, generated: Generated): Promise<void> {
-    if (this.run !== run) return;
-    this.crashes = 0;
-    const news = this.learn(generated.modelFiles);
-    const [inputs, outputs] = await Promise.all([
-      this.services.digests(this.paths),
-      this.services.digests(generated.files),
-    ]);
-    if (this.run !== run) return;
-    this.run = undefined;
-    if (sameDigests(run.inputs, inputs) && !news.some((path) => this.writtenMeanwhile.has(path))) {
-      this.made = inputs;
-      this.services.finished(generated, { inputs, outputs });
-      this.enter({ kind: "current" });
-    } else {
-      this.enter({ kind: "stale" });
-      this.touch();
+  private async check(inputs: InputDigests): Promise<void> {
+    const run = this.begin("check", inputs);
+    try {
+      const { stale, modelFiles } = await this.services.check(run.controller.signal);
+      const read = await this.end(run, modelFiles);
+      if (read === undefined) return;
+      if (stale.length > 0) this.enter({ kind: "stale" });
+      else {
+        this.made = read;
+        this.enter({ kind: "current" });
+      }
+    } catch (thrown) {
+      await this.fail(run, BitwrightError.from(thrown));
     }
+  }
+
+  /** A run in place of the one under way. */
+  private begin(kind: Run["kind"], inputs: InputDigests): Run {
+    this.breakOff();
+    const run: Run = { kind, inputs, controller: new AbortController() };
+    this.run = run;
+    this.made = undefined;
+    this.failedOn = undefined;
+    this.writtenMeanwhile.clear();
+    return run;
+  }
+
+  private async succeed(run: Run, generated: Generated): Promise<void> {
+    const outputs = await this.services.digests(generated.files);
+    const inputs = await this.end(run, generated.modelFiles);
+    if (inputs === undefined) return;
+    this.crashes = 0;
+    this.made = inputs;
+    this.services.finished(generated, { inputs, outputs });
+    this.enter({ kind: "current" });
+  }
+
+  /**
+   * Ends a run that came to its end. Files that were written during it make another one necessary.
+   * @returns digests of what it read; undefined where that is not what there is now, or another run took its place
+   */
+  private async end(run: Run, modelFiles: readonly string[]): Promise<InputDigests | undefined> {
+    if (this.run !== run) return undefined;
+    const news = this.learn(modelFiles);
+    const inputs = await this.services.digests(this.paths);
+    if (this.run !== run) return undefined;
+    this.run = undefined;
+    if (sameDigests(run.inputs, inputs) && !news.some((path) => this.writtenMeanwhile.has(path))) return inputs;
+    this.enter({ kind: "stale" });
+    this.touch();
+    return undefined;
   }
 
   /** What failed on files that were being written is tried again once they are. */
@@ -235,25 +218,6 @@ export class RecipeRunner {
     } else {
       this.enter({ kind: "stale" });
       this.touch();
-    }
-  }
-
-  private async check(): Promise<void> {
-    const inputs = await this.services.digests(this.paths);
-    const run: Run = { inputs, controller: new AbortController() };
-    this.run = run;
-    try {
-      const { stale, modelFiles } = await this.services.check(run.controller.signal);
-      if (this.run !== run) return;
-      this.run = undefined;
-      this.learn(modelFiles);
-      if (stale.length > 0) this.enter({ kind: "stale" });
-      else {
-        this.made = await this.services.digests(this.paths);
-        this.enter({ kind: "current" });
-      }
-    } catch (thrown) {
-      await this.fail(run, BitwrightError.from(thrown));
     }
   }
 

@@ -1,8 +1,9 @@
 /** The recipes of a workspace and what becomes of each when files change. Knows nothing of VS Code. */
 import { basename, dirname, sep } from "node:path";
 import { TEMPORARY_FILE } from "../../runtime/replace-files";
+import { RecipeRunner, type RunnerServices } from "./recipe-runner";
+import type { RecipeState, RememberedRun } from "./recipe-state";
 import type { RecipeTarget } from "./recipe-target";
-import { RecipeRunner, type RecipeState, type RememberedRun, type RunnerServices } from "./recipe-runner";
 
 export interface RecipeStatus {
   readonly target: RecipeTarget;

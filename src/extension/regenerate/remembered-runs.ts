@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type * as vscode from "vscode";
 import * as z from "zod";
-import type { RememberedRun } from "./recipe-runner";
+import type { RememberedRun } from "./recipe-state";
 import type { RecipeTarget } from "./recipe-target";
 
 const KEY = "recipeRuns";

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { shownName } from "../../protocol/errors";
 import { CONFIGURATION, REGENERATE_ON_SAVE } from "../identifiers";
 import { notificationText } from "../notification-text";
-import type { RegenerateMode } from "./recipe-runner";
+import type { RegenerateMode } from "./recipe-state";
 import type { RecipeStatus } from "./regenerator";
 
 /** Recipes of one model go stale one after the other. */

@@ -1,5 +1,5 @@
 /** How the recipes of a workspace stand, taken together. Knows nothing of VS Code. */
-import type { RecipeState } from "../regenerate/recipe-runner";
+import type { RecipeState } from "../regenerate/recipe-state";
 
 export type OverallState = RecipeState["kind"];
 

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { shownName } from "../../protocol/errors";
 import { Disposable } from "../disposable";
 import type { CommandId } from "../identifiers";
-import type { RecipeState } from "../regenerate/recipe-runner";
+import type { RecipeState } from "../regenerate/recipe-state";
 import type { RecipeStatus } from "../regenerate/regenerator";
 import { overallState, type OverallState } from "./overall-state";
 

@@ -1,12 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  PATIENCE_MS,
-  RecipeRunner,
-  SETTLE_MS,
-  type RegenerateMode,
-  type RememberedRun,
-  type RunnerServices,
-} from "../../../../src/extension/regenerate/recipe-runner";
+import { RecipeRunner, type RunnerServices } from "../../../../src/extension/regenerate/recipe-runner";
+import type { RegenerateMode, RememberedRun } from "../../../../src/extension/regenerate/recipe-state";
+import { PATIENCE_MS, SETTLE_MS } from "../../../../src/extension/regenerate/settled-inputs";
 import { BitwrightError, type ErrorCode } from "../../../../src/protocol/errors";
 import type { Checked, Generated } from "../../../../src/protocol/worker";
 import { sampleReport } from "../../webview/sample-report";
@@ -38,13 +33,8 @@ class Bench implements RunnerServices {
     const content = this.modelFiles.map((path) => this.files.get(path) ?? "missing").join("+");
     const run: Bench["runs"][number] = { content, ended: null };
     this.runs.push(run);
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(resolve, this.runTime);
-      signal.addEventListener("abort", () => {
-        clearTimeout(timer);
-        run.ended ??= "aborted";
-        reject(new BitwrightError("cancelled", "the run was cancelled", ""));
-      });
+    await this.work(signal, () => {
+      run.ended ??= "aborted";
     });
     if (this.failure !== undefined || this.files.get(MODEL) === "broken") {
       run.ended = "failed";
@@ -54,9 +44,10 @@ class Bench implements RunnerServices {
     this.files.set(HEADER, `C of ${content}`);
     return { ...this.outcome, written: [HEADER] };
   }
-  check(): Promise<Checked> {
+  async check(signal: AbortSignal): Promise<Checked> {
     const current = this.files.get(HEADER) === `C of ${this.files.get(MODEL) ?? ""}`;
-    return Promise.resolve({ ...this.outcome, stale: current ? [] : [HEADER] });
+    await this.work(signal);
+    return { ...this.outcome, stale: current ? [] : [HEADER] };
   }
   mode() {
     return this.regenerate;
@@ -75,6 +66,16 @@ class Bench implements RunnerServices {
   }
   get header(): string | undefined {
     return this.files.get(HEADER);
+  }
+  private work(signal: AbortSignal, aborted?: () => void): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(resolve, this.runTime);
+      signal.addEventListener("abort", () => {
+        clearTimeout(timer);
+        aborted?.();
+        reject(new BitwrightError("cancelled", "the run was cancelled", ""));
+      });
+    });
   }
   private get outcome() {
     return { report: sampleReport([]), files: [HEADER], modelFiles: this.modelFiles };
@@ -303,11 +304,63 @@ describe("a window that opens", () => {
     const bench = new Bench();
     bench.regenerate = "never";
     bench.files.set(HEADER, header);
-    await bench.runner.start(undefined);
+    void bench.runner.start(undefined);
     await settled();
     expect(bench.runs).toHaveLength(0);
     expect(bench.runner.state.kind).toBe(state);
     expect(bench.header).toBe(header);
+  });
+
+  it.each([
+    ["v2", "C of v1", "stale"],
+    ["v2", "C of v2", "current"],
+  ])(
+    "looks again, and still writes nothing, where %s is saved while it looks and the header is %s",
+    async (...given) => {
+      const [content, header, state] = given;
+      const bench = new Bench();
+      bench.regenerate = "never";
+      bench.files.set(HEADER, header);
+      void bench.runner.start(undefined);
+      await wait(50);
+      bench.save(content);
+      await settled();
+      expect(bench.runs).toHaveLength(0);
+      expect(bench.header).toBe(header);
+      expect(bench.runner.state.kind).toBe(state);
+    },
+  );
+
+  it("does not take outputs for those of a model that changed, without an event, while it looked", async () => {
+    const bench = new Bench();
+    bench.regenerate = "never";
+    bench.files.set(HEADER, "C of v1");
+    void bench.runner.start(undefined);
+    await wait(50);
+    bench.files.set(MODEL, "v2");
+    await settled();
+    expect(bench.runner.state.kind).toBe("stale");
+  });
+
+  it("keeps what it remembers where a file is touched while it looks", async () => {
+    const before = await upToDate();
+    const bench = new Bench();
+    bench.files.set(HEADER, "C of v1");
+    void bench.runner.start(before.remembered);
+    bench.runner.touch();
+    await settled();
+    expect(bench.runs).toHaveLength(0);
+    expect(bench.runner.state.kind).toBe("current");
+  });
+
+  it("runs nothing once it is closed", async () => {
+    const bench = new Bench();
+    const run = expect(bench.runner.runNow()).rejects.toMatchObject({ code: "cancelled" });
+    bench.runner.dispose();
+    await run;
+    bench.runner.touch();
+    await settled();
+    expect(bench.runs).toEqual([]);
   });
 
   it("ends what runs when it closes", async () => {
