@@ -3,30 +3,8 @@ import { copyOf, type OnnxModel } from "../onnx/model";
 import { makeNode } from "../onnx/build";
 import { NodeProtoSchema, type NodeProto } from "onnx-buf";
 import type { ModelRewriter } from "./layer-edits";
-import type { Region, RegionBound } from "./region";
-
-/** A Clip with bounds of its own for every channel. */
-export interface ChannelBounds {
-  readonly bound: RegionBound;
-  /** The scale of every channel along the axis. */
-  readonly scales: Float64Array;
-}
-
-/** The Clips of all regions; one whose channels belong to several regions comes once. */
-export function channelBounds(
-  regions: readonly { readonly region: Region; readonly scales: Float64Array }[],
-): readonly ChannelBounds[] {
-  const clips = new Map<number, ChannelBounds>();
-  for (const { region, scales } of regions) {
-    for (const bound of region.bounds) {
-      const { classes } = bound.value;
-      const known = clips.get(bound.nodeIndex)?.scales;
-      const own = Float64Array.from(classes, (index, channel) => (index < 0 ? (known?.[channel] ?? 1) : scales[index]));
-      clips.set(bound.nodeIndex, { bound, scales: own });
-    }
-  }
-  return [...clips.values()].filter(({ scales }) => scales.some((scale) => scale !== 1));
-}
+import type { RegionBound } from "./region";
+import { perChannelDims, type ScaledActivation } from "./scaled-activations";
 
 /**
  * Writes the bounds into the graph: where all channels have the same ones, the Clip with other constants; else, since Clip takes
@@ -35,7 +13,7 @@ export function channelBounds(
 export function replaceClip(
   rewriter: ModelRewriter,
   { graph, opset }: OnnxModel,
-  { bound, scales }: ChannelBounds,
+  { activation: bound, scales }: ScaledActivation<RegionBound>,
 ): void {
   const node = graph.node[bound.nodeIndex];
   const low = Float32Array.from(scales, (scale) => bound.low * scale);
@@ -46,7 +24,7 @@ export function replaceClip(
     rewriter.replace(bound.nodeIndex, [withScalarBounds(rewriter, node, low[0], high[0], opset)]);
     return;
   }
-  const dims = Array.from({ length: bound.rank }, (_, axis) => (axis === bound.value.axis ? low.length : 1));
+  const dims = perChannelDims(bound);
   const lowest = bound.low === -Infinity ? input : rewriter.valueName(`${output}_lower`);
   const nodes: NodeProto[] = [];
   if (bound.low === 0) nodes.push(rewriter.node("Relu", [input], lowest));

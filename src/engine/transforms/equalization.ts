@@ -5,10 +5,10 @@ export const EQUALIZATION_METHODS = ["one-step", "two-step", "cle"] as const;
 export type EqualizationMethod = (typeof EQUALIZATION_METHODS)[number];
 
 /**
- * What happens to a Clip with bounds other than those of Relu:
- * - `exact`: its bounds are scaled with its channels, so that the function stays as it is
- * - `paper`: it stays; channels grow up to the bound only, and shrink to 0.7 at most, which changes the function where they
- *   reach the bound
+ * What happens to a Clip with bounds other than those of Relu, and to HardSwish:
+ * - `exact`: it follows the scales of its channels, so that the function stays as it is
+ * - `paper`: it stays; channels under a Clip grow up to the bound only, and shrink to 0.7 at most, which changes the function
+ *   where they reach the bound; channels of HardSwish keep their scale
  */
 export const CLIP_MODES = ["exact", "paper"] as const;
 export type ClipMode = (typeof CLIP_MODES)[number];
@@ -46,7 +46,7 @@ export interface EqualizedRegion {
   readonly common: number;
   readonly before: EqualizedRanges;
   readonly after: EqualizedRanges;
-  /** Clips whose bounds follow the scales. */
+  /** Clips and HardSwishes that follow the scales. */
   readonly scaledClips: number;
 }
 

@@ -1,14 +1,16 @@
 /** Cross-layer equalization: the same function, with channels of alike ranges. */
 import type { Layer } from "../graph/layer";
 import type { OnnxModel } from "../onnx/model";
-import { channelBounds, replaceClip } from "./clip-bounds";
+import { replaceClip } from "./clip-bounds";
 import type { ChannelRanges } from "./channel-ranges";
 import type { EqualizationOptions, EqualizationRecord } from "./equalization";
+import { replaceHardSwish } from "./hard-swish";
 import { ModelRewriter } from "./layer-edits";
 import { alignUnits, type PowerOfTwoCodes } from "./power-of-two-units";
 import { RegionScaling } from "./region-scaling";
 import type { LeftLayer, Region, Regions, ScalableLayer } from "./region";
 import { crossLayerScales, oneStepScales, twoStepScales } from "./scale-formulas";
+import { scaledActivations } from "./scaled-activations";
 import { ScaledWeights } from "./scaled-weights";
 
 export interface EqualizedModel {
@@ -72,7 +74,7 @@ export function equalize(
       common: scaling.common,
       before: scaling.before,
       after: scaling.summary(),
-      scaledClips: options.clip === "exact" ? scaling.region.bounds.length : 0,
+      scaledClips: options.clip === "exact" ? scaling.region.bounds.length + scaling.region.hardSwishes.length : 0,
     })),
   };
   return { model: rewritten(model, done, weights, options), record };
@@ -106,7 +108,7 @@ function scalesOf(scaling: RegionScaling, options: EqualizationOptions): Float64
 
 /** Whether a factor common to all classes is a mere change of units. */
 function unitsAreFree({ region }: RegionScaling, { clip }: EqualizationOptions): boolean {
-  return !region.joined && (clip === "exact" || region.bounds.length === 0);
+  return !region.joined && (clip === "exact" || region.bounds.length + region.hardSwishes.length === 0);
 }
 
 function crossLayer(
@@ -139,7 +141,10 @@ function leave(region: Region, left: LeftLayer[]): void {
   for (const { layer } of region.producers) left.push({ layer: layer.name, reason: OUT_OF_RANGE });
 }
 
-/** In `paper` mode, keeps channels under a Clip within its bounds where they were, and above the least scale. */
+/**
+ * In `paper` mode, keeps channels under a Clip within its bounds where they were, and above the least scale; channels of
+ * HardSwish keep their scale.
+ */
 function limited(
   factors: Float64Array,
   { region, scales }: RegionScaling,
@@ -156,6 +161,9 @@ function limited(
       const wanted = Math.max(limits[index] * scales[index], PAPER_LEAST_SCALE);
       limits[index] = Math.min(wanted, most) / scales[index];
     });
+  }
+  for (const { value } of region.hardSwishes) {
+    for (const index of value.classes) if (index >= 0) limits[index] = 1 / scales[index];
   }
   return limits;
 }
@@ -178,7 +186,10 @@ function rewritten(
     rewriter.change({ layer, weights: scaled.weights(), bias: changedBias(layer, scaled) });
   }
   if (options.clip === "exact") {
-    for (const clip of channelBounds(scalings)) replaceClip(rewriter, model, clip);
+    for (const clip of scaledActivations(scalings, ({ bounds }) => bounds)) replaceClip(rewriter, model, clip);
+    for (const hardSwish of scaledActivations(scalings, ({ hardSwishes }) => hardSwishes)) {
+      replaceHardSwish(rewriter, model, hardSwish);
+    }
   }
   return rewriter.finish();
 }

@@ -5,7 +5,7 @@ import { GraphIndex, namesInSubgraphs } from "../graph/graph";
 import type { Layer } from "../graph/layer";
 import { nameOrOutput, UniqueNames } from "../graph/names";
 import { replaceNodes } from "../graph/rewrite";
-import { makeFloatTensor, makeNode } from "../onnx/build";
+import { makeFloatTensor, makeNode, type AttributeContent } from "../onnx/build";
 import { copyOf, type OnnxModel } from "../onnx/model";
 
 /** What changes of one layer. */
@@ -54,8 +54,13 @@ export class ModelRewriter {
   }
 
   /** A new node, with a name that no other has. */
-  node(opType: string, inputs: readonly string[], output: string): NodeProto {
-    const node = makeNode(opType, inputs, output);
+  node(
+    opType: string,
+    inputs: readonly string[],
+    output: string,
+    attributes: Readonly<Record<string, AttributeContent>> = {},
+  ): NodeProto {
+    const node = makeNode(opType, inputs, output, attributes);
     node.name = this.names.add(`${output}_${opType}`);
     return node;
   }

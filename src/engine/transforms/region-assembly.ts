@@ -7,6 +7,7 @@ import type {
   Maker,
   Reader,
   Region,
+  RegionActivation,
   RegionBound,
   Regions,
   RegionValue,
@@ -27,11 +28,14 @@ export interface FoundValue {
   readonly map: ChannelMap;
 }
 
-export interface FoundBound extends FoundValue {
+export interface FoundActivation extends FoundValue {
   readonly nodeIndex: number;
+  readonly rank: number;
+}
+
+export interface FoundBound extends FoundActivation {
   readonly low: number;
   readonly high: number;
-  readonly rank: number;
 }
 
 export interface Found {
@@ -41,6 +45,7 @@ export interface Found {
   readonly consumers: readonly FoundConsumer[];
   readonly values: readonly FoundValue[];
   readonly bounds: readonly FoundBound[];
+  readonly hardSwishes: readonly FoundActivation[];
   readonly readers: readonly Reader[];
   readonly makers: readonly Maker[];
 }
@@ -124,17 +129,20 @@ function region({ producers, numbers }: Draft, found: Found): Region {
     }))
     .filter(({ classes }) => touches(classes));
   const values = found.values.map(valueOf).filter(({ classes }) => touches(classes));
+  const activationOf = (activation: FoundActivation): RegionActivation => {
+    const { nodeIndex, rank } = activation;
+    return { nodeIndex, rank, value: valueOf(activation) };
+  };
   const bounds = found.bounds
-    .map((bound): RegionBound => {
-      const { nodeIndex, low, high, rank } = bound;
-      return { nodeIndex, low, high, rank, value: valueOf(bound) };
-    })
+    .map((bound): RegionBound => ({ ...activationOf(bound), low: bound.low, high: bound.high }))
     .filter(({ value }) => touches(value.classes));
+  const hardSwishes = found.hardSwishes.map(activationOf).filter(({ value }) => touches(value.classes));
   return {
     producers: producers.map(({ channels, ...maker }) => ({ ...maker, classes: classesOf(channels) })),
     consumers,
     values,
     bounds,
+    hardSwishes,
     classCount: numbers.size,
     joined: [...consumers, ...values].some(({ classes }) => classes.includes(-1)),
   };

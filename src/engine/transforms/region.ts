@@ -43,15 +43,20 @@ export interface RegionValue {
   readonly classes: Int32Array;
 }
 
-/** A Clip inside the region, whose bounds must follow the scales. */
-export interface RegionBound {
+/** An activation inside the region that does not commute with scales and must follow them. */
+export interface RegionActivation {
   readonly nodeIndex: number;
+  /** What it makes; it reads channels of the same classes. */
   readonly value: RegionValue;
+  /** Rank of the value. */
+  readonly rank: number;
+}
+
+/** A Clip. */
+export interface RegionBound extends RegionActivation {
   /** −Infinity and Infinity where the Clip leaves that side open. */
   readonly low: number;
   readonly high: number;
-  /** Rank of the value. */
-  readonly rank: number;
 }
 
 /**
@@ -64,6 +69,7 @@ export interface Region {
   /** Outputs of producers after their activation, and sums; what is quantized, apart from values that only move or average them. */
   readonly values: readonly RegionValue[];
   readonly bounds: readonly RegionBound[];
+  readonly hardSwishes: readonly RegionActivation[];
   readonly classCount: number;
   /** Some consumer or value holds channels of other regions too (Concat), so that even a scale common to all classes matters. */
   readonly joined: boolean;

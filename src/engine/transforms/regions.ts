@@ -16,6 +16,7 @@ import {
   type FoundConsumer,
   type FoundProducer,
   type FoundValue,
+  type FoundActivation,
   type FoundBound,
 } from "./region-assembly";
 import { propagate, refusal, type PropagationContext } from "./propagation";
@@ -27,7 +28,7 @@ const ACTIVATIONS: readonly string[] = ["Relu", "Clip", "LeakyRelu", "PRelu"];
 const READS_SHAPE_ONLY: readonly string[] = ["Shape", "Size"];
 
 /** Operators that make new values; what the others make is no larger than what they read. */
-const MAKES_VALUES: readonly string[] = [...ACTIVATIONS, "Add", "Sub", "Sum", "Mul", "Div"];
+const MAKES_VALUES: readonly string[] = [...ACTIVATIONS, "HardSwish", "Add", "Sub", "Sum", "Mul", "Div"];
 
 /**
  * @param layers of this model, as findLayers returns them
@@ -48,6 +49,7 @@ class RegionFinder {
   private readonly producers: FoundProducer[] = [];
   private readonly consumers: FoundConsumer[] = [];
   private readonly bounds: FoundBound[] = [];
+  private readonly hardSwishes: FoundActivation[] = [];
   private readonly readers: Reader[] = [];
   private readonly makers: Maker[] = [];
   private readonly shared: ReadonlySet<string>;
@@ -94,6 +96,7 @@ class RegionFinder {
       consumers: this.consumers,
       values: this.values(),
       bounds: this.bounds,
+      hardSwishes: this.hardSwishes,
       readers: this.readers,
       makers: this.makers,
     });
@@ -110,6 +113,7 @@ class RegionFinder {
       const map = node.input.map((input) => this.maps.get(input)).find((found) => found !== undefined);
       if (map !== undefined) this.maps.set(node.output[0], map);
     } else if (isOperator(node, "Clip")) this.visitClip(node, nodeIndex);
+    else if (isOperator(node, "HardSwish")) this.visitHardSwish(node, nodeIndex);
     else if (!READS_SHAPE_ONLY.some((name) => isOperator(node, name))) this.pass(node);
   }
 
@@ -181,6 +185,17 @@ class RegionFinder {
     this.maps.set(node.output[0], map);
     const isRelu = (low === 0 || low === -Infinity) && high === Infinity;
     if (!isRelu) this.bounds.push({ nodeIndex, name: node.output[0], map, low, high, rank });
+  }
+
+  private visitHardSwish(node: NodeProto, nodeIndex: number): void {
+    const map = this.maps.get(node.input[0]);
+    const rank = this.facts.dims.get(node.input[0])?.length;
+    if (map === undefined || rank === undefined) {
+      this.pass(node);
+      return;
+    }
+    this.maps.set(node.output[0], map);
+    this.hardSwishes.push({ nodeIndex, name: node.output[0], map, rank });
   }
 
   private clipBound(node: NodeProto, position: number, attribute: string, open: number): number | undefined {

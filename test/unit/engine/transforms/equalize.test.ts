@@ -49,6 +49,22 @@ describe("equalization of random networks", () => {
     );
   });
 
+  it.each([...BLOCKS, ...HEADS])("reaches through %s, and leaves nothing but the output layer", async (part) => {
+    const kind = BLOCKS.find((block) => block === part) ?? "conv";
+    const head = HEADS.find((known) => known === part) ?? "average";
+    for (const activation of ACTIVATIONS) {
+      const { model, layers } = randomNetwork({ seed: 7, blocks: [{ kind, activation }], head });
+      const options = {
+        equalization: { method: "two-step", maxScale: 16, clip: "exact" },
+        deadChannels: "keep",
+      } as const;
+      const { record } = await transformNetwork(model, options, runtime, calibration);
+      expect(record.equalization!.left.map(({ layer }) => layer)).toEqual([layers.at(-1)!.name]);
+      expect(record.relativeDifference).toBeLessThan(MAX_RELATIVE_DIFFERENCE);
+      for (const { scales } of record.equalization!.regions) expect(new Set(scales).size).toBeGreaterThan(1);
+    }
+  });
+
   it.each(["one-step", "two-step"] as const)("%s raises no extreme of a layer or of the next", async (method) => {
     await fc.assert(
       fc.asyncProperty(network, async (plan) => {

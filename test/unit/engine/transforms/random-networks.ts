@@ -7,7 +7,7 @@ import { decodeModel } from "../../../../src/engine/onnx/decode";
 import type { OnnxModel } from "../../../../src/engine/onnx/model";
 import { floatTensor, int64Tensor, modelSource, node, randomValues, value } from "../onnx/model-builder";
 
-export const ACTIVATIONS = ["none", "Relu", "LeakyRelu", "PRelu", "Relu6", "Clip"] as const;
+export const ACTIVATIONS = ["none", "Relu", "LeakyRelu", "PRelu", "Relu6", "Clip", "HardSwish"] as const;
 export const BLOCKS = [
   "conv",
   "depthwise",
@@ -149,6 +149,8 @@ class NetworkBuilder {
         return clip(0, 0.5);
       case "Clip":
         return clip(-0.4, 0.6);
+      case "HardSwish":
+        return this.add("HardSwish", [x]);
     }
   }
 

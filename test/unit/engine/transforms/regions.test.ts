@@ -6,7 +6,15 @@ import { findRegions } from "../../../../src/engine/transforms/regions";
 import { transformNetwork } from "../../../../src/engine/transforms/transform";
 import { loadOnnxRuntime } from "../../../../src/runtime/onnxruntime";
 import { randomSamples } from "../activations/networks";
-import { floatTensor, modelSource, node, randomTensor, value, type ModelParts } from "../onnx/model-builder";
+import {
+  floatTensor,
+  int64Tensor,
+  modelSource,
+  node,
+  randomTensor,
+  value,
+  type ModelParts,
+} from "../onnx/model-builder";
 import { prepared } from "./random-networks";
 
 let runtime: Runtime;
@@ -30,6 +38,12 @@ function between(nodes: readonly NodeProto[], changes: Partial<ModelParts> = {})
       randomTensor("wb", [2, 4, 1, 1], 3),
       randomTensor("constant", [4, 1, 1], 4),
       randomTensor("slopes", [4, 1, 1], 5),
+      randomTensor("wl", [1, 16, 4], 6),
+      randomTensor("rl", [1, 16, 4], 7),
+      floatTensor("one", [], [1]),
+      int64Tensor("pads", [8], [0, 0, 1, 1, 0, 0, 1, 1]),
+      int64Tensor("first axis", [1], [0]),
+      int64Tensor("as image", [4], [-1, 4, 1, 1]),
     ],
     inputs: [value("x", ["N", 4, 5, 5])],
     ...changes,
@@ -46,6 +60,7 @@ describe("regions", () => {
     ["Relu", [node("Relu", ["a"], ["m"])]],
     ["LeakyRelu", [node("LeakyRelu", ["a"], ["m"])]],
     ["PRelu, slopes negative too", [node("PRelu", ["a", "slopes"], ["m"])]],
+    ["HardSwish", [node("HardSwish", ["a"], ["m"])]],
     ["Mul by a constant", [node("Mul", ["a", "constant"], ["m"])]],
     ["MaxPool", [node("MaxPool", ["a"], ["m"], { kernel_shape: [2, 2] })]],
     ["ReduceMean over space", [node("ReduceMean", ["a"], ["m"], { axes: [2, 3] })]],
@@ -60,12 +75,27 @@ describe("regions", () => {
 
   it.each([
     ["Sigmoid", [node("Sigmoid", ["a"], ["m"], {}, "s")], 'Sigmoid "s" does not commute with scales.'],
-    ["HardSwish", [node("HardSwish", ["a"], ["m"], {}, "h")], 'HardSwish "h" does not commute with scales.'],
+    ["HardSigmoid", [node("HardSigmoid", ["a"], ["m"], {}, "h")], 'HardSigmoid "h" does not commute with scales.'],
     ["a constant", [node("Add", ["a", "constant"], ["m"], {}, "c")], 'Add "c" adds a value that cannot be scaled.'],
     ["an input", [node("Add", ["a", "x"], ["m"], {}, "i")], 'Add "i" adds a value that cannot be scaled.'],
     ["itself", [node("Mul", ["a", "a"], ["m"], {}, "q")], /multiplies two values/],
     ["data slopes", [node("PRelu", ["a", "x"], ["m"], {}, "p")], /second input that depends on the data/],
     ["Softmax", [node("Softmax", ["a"], ["m"], { axis: 1 }, "s")], /does not commute/],
+    [
+      "padding with ones",
+      [node("Pad", ["a", "pads", "one"], ["m"], {}, "p")],
+      'Pad "p" pads with values other than zero.',
+    ],
+    [
+      "LSTM",
+      [
+        node("ReduceMean", ["a"], ["mean"], { axes: [2, 3], keepdims: 0 }),
+        node("Unsqueeze", ["mean", "first axis"], ["sequence"]),
+        node("LSTM", ["sequence", "wl", "rl"], ["states"], { hidden_size: 4 }, "l"),
+        node("Reshape", ["states", "as image"], ["m"]),
+      ],
+      'LSTM "l" is not scalable.',
+    ],
   ])("stop at %s and say so", async (_, nodes, reason) => {
     const { regions, left } = await regionsOf(between(nodes));
     expect(regions).toEqual([]);
