@@ -8,8 +8,8 @@ import { parseRecipe, TRANSFORM_FIELDS, type Recipe } from "../engine/recipe";
 import { withoutUnread } from "../engine/recipe-limits";
 import { SCHEME_OPTION_FIELDS } from "../engine/schemes/options";
 import { BitwrightError } from "../protocol/errors";
-import { readRecipeFile } from "../runtime/recipe-file";
 import { usage } from "./arguments";
+import { chosenRecipe } from "./recipe-choice";
 
 const WEIGHT_FIELDS = ["scheme", "bits", "granularity", "clip", "rounding", ...Object.keys(SCHEME_OPTION_FIELDS)];
 const CALIBRATION_FIELDS = Object.keys(calibrationSettings.shape);
@@ -67,7 +67,7 @@ export interface GivenRecipe {
  * @throws BitwrightError usage for options that do not fit; what is wrong with the recipe file
  */
 export function givenRecipe(model: string, values: Values): GivenRecipe {
-  const file = typeof values["recipe"] === "string" ? recipeFor(model, values["recipe"]) : undefined;
+  const file = typeof values["recipe"] === "string" ? chosenRecipe(model, values["recipe"]) : undefined;
   const base = file?.recipe;
   const activations = { ...base?.activations, ...activationFields(values) };
   const calibration = { ...base?.calibration, ...fieldsOf(CALIBRATION_FIELDS, values) };
@@ -88,24 +88,6 @@ export function givenRecipe(model: string, values: Values): GivenRecipe {
     baseDirectory: file?.baseDirectory ?? process.cwd(),
     fromFile: file !== undefined,
   };
-}
-
-/** The entry of a recipe file that is about this model, or its only one. */
-function recipeFor(model: string, path: string): { readonly baseDirectory: string; readonly recipe: Recipe } {
-  const { baseDirectory, recipes } = readRecipeFile(path);
-  const recipe = recipes.find((candidate) => resolve(baseDirectory, candidate.model) === resolve(model));
-  if (recipe === undefined && recipes.length === 1) {
-    return { baseDirectory, recipe: { ...recipes[0], model: basename(model) } };
-  }
-  if (recipe === undefined) {
-    throw new BitwrightError(
-      "recipe-invalid",
-      `none of its ${recipes.length} recipes is about ${basename(model)}`,
-      "Add one",
-      { field: basename(path) },
-    );
-  }
-  return { baseDirectory, recipe };
 }
 
 /** Options that another scheme than the file's does not read give way with it. */
