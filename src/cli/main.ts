@@ -7,6 +7,7 @@ import { generateCommand } from "./generate";
 import { inspectCommand } from "./inspect";
 import { newCommand } from "./new";
 import { quantizeCommand } from "./quantize";
+import { reportCommand } from "./report";
 import { suggestCommand } from "./suggest";
 import { trainCommand } from "./train";
 import { USAGE } from "./usage";
@@ -18,6 +19,7 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   compare: compareCommand,
   "compare-equalization": compareEqualizationCommand,
   suggest: suggestCommand,
+  report: reportCommand,
   train: trainCommand,
   new: newCommand,
   generate: generateCommand,

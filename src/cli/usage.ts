@@ -71,6 +71,11 @@ Usage
       --recipe FILE        add the suggestion to a recipe file
       --json               print the recipe
 
+  bitwright report REPORT.json [--before OTHER.json]
+      A report as a document to hand on; with an earlier one, what became better and what worse.
+      --format F           markdown (default), for a pull request, or html, one file without scripts
+      --out FILE           write it there; a name in .html is html (default: print it)
+
   bitwright new NETWORK [SIZES] --out FILE.onnx
       An untrained network to train: mlp with its SIZES (784-300-100-10), lenet-5 for 1×28×28, resnet-8 or resnet-18
       for 3×32×32.

@@ -159,7 +159,7 @@ export const DEFINITIONS = {
   sqnrChart: {
     term: "SQNR of the weights, layer by layer",
     formula: "10 · log10(Σw² / Σ(w − ŵ)²) dB",
-    meaning: "A bar a layer. What lies below the dashed line is low.",
+    meaning: "A bar a layer. In the panel, what lies below the dashed line is low.",
   },
   rangesChart: {
     term: "Range of every output channel",

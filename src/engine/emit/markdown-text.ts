@@ -17,12 +17,15 @@ export function markdownCode(name: string): string {
 /** A sentence in which nothing is markup, a link or a mention. */
 export function markdownText(text: string): string {
   return visibleText(text)
-    .replace(/[\\`*_{}[\]<>#|~$&@!:]/g, (character) =>
+    .replace(/[\\`*_{}[\]<>#|~$&@]/g, (character) =>
       character === "@" || character === "#" ? entity(character) + WORD_JOINER : entity(character),
     )
-    .replace(/\bwww\./gi, `$&${WORD_JOINER}`);
+    .replace(/:(?=\/\/)/g, entity)
+    .replace(/\bwww\./gi, `$&${WORD_JOINER}`)
+    .replace(/^(?:[-+]|\d+[.)])(?=\s)/, (start) => entity(start) + start.slice(1));
 }
 
-function entity(character: string): string {
-  return `&#${character.codePointAt(0) ?? 0};`;
+/** The first character as a reference that is never markup. */
+function entity(text: string): string {
+  return `&#${text.codePointAt(0) ?? 0};`;
 }

@@ -1,6 +1,7 @@
 /** Two reports side by side. */
 import { DEFINITIONS, type DefinitionId } from "../../protocol/definitions";
 import { nameText } from "../../protocol/format";
+import type { InferenceReport } from "../../protocol/inference";
 import { settingsText } from "../../protocol/layer-settings";
 import type { LayerReport, Report } from "../../protocol/report";
 import type {
@@ -55,18 +56,23 @@ const TOTALS: readonly Total[] = [
     definition: "arena",
     unit: "bytes",
     better: "less",
-    figure: ({ inference }) => inference && inference.arenaBytes + inference.scratchBytes,
+    figure: ofNetwork(({ arenaBytes, scratchBytes }) => arenaBytes + scratchBytes),
   },
-  { definition: "stack", unit: "bytes", better: "less", figure: ({ inference }) => inference && inference.stackBytes },
+  { definition: "stack", unit: "bytes", better: "less", figure: ofNetwork(({ stackBytes }) => stackBytes) },
   {
     definition: "constants",
     label: "Flash of the network",
     unit: "bytes",
     better: "less",
-    figure: ({ inference }) => inference && inference.flashBytes,
+    figure: ofNetwork(({ flashBytes }) => flashBytes),
   },
-  { definition: "macs", unit: "count", better: "less", figure: ({ inference }) => inference && inference.macs },
+  { definition: "macs", unit: "count", better: "less", figure: ofNetwork(({ macs }) => macs) },
 ];
+
+/** A figure of the network in integers; none where it was not written as such. */
+function ofNetwork(figure: (inference: InferenceReport) => number): (report: Report) => Figure {
+  return ({ inference }) => (inference === null ? null : figure(inference));
+}
 
 /** Layers are matched by their names. */
 export function compareReports(before: Report, after: Report): ReportDifference {

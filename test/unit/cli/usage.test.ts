@@ -7,6 +7,7 @@ import { INSPECT_OPTIONS } from "../../../src/cli/inspect";
 import { NEW_OPTIONS } from "../../../src/cli/new";
 import { QUANTIZE_OPTIONS } from "../../../src/cli/quantize";
 import { RECIPE_OPTIONS } from "../../../src/cli/recipe-options";
+import { REPORT_OPTIONS } from "../../../src/cli/report";
 import { SUGGEST_OPTIONS } from "../../../src/cli/suggest";
 import { TRAIN_OPTIONS } from "../../../src/cli/train";
 import { USAGE } from "../../../src/cli/usage";
@@ -44,6 +45,7 @@ describe("usage", () => {
     ["compare", COMPARE_OPTIONS],
     ["compare-equalization", COMPARE_EQUALIZATION_OPTIONS],
     ["suggest", SUGGEST_OPTIONS],
+    ["report", REPORT_OPTIONS],
     ["new", NEW_OPTIONS],
     ["generate", GENERATE_OPTIONS],
     ["train", TRAIN_OPTIONS],
@@ -69,6 +71,7 @@ describe("usage", () => {
         COMPARE_OPTIONS,
         COMPARE_EQUALIZATION_OPTIONS,
         SUGGEST_OPTIONS,
+        REPORT_OPTIONS,
         NEW_OPTIONS,
         GENERATE_OPTIONS,
         TRAIN_OPTIONS,
