@@ -57,6 +57,7 @@ describe("Equalization", () => {
     }
     await detail.getByText("Scales and ranges as a table").click();
     const channels = table(page, /^Largest magnitudes in the channels/u);
+    await rows(channels).first().waitFor();
     await sortBy(channels, "Scale");
     const [scales, before, after] = await Promise.all(
       ["scale", "weights-before", "weights-after"].map((column) => numbersIn(channels, column)),
@@ -89,6 +90,7 @@ describe("Equalization", () => {
     assert.match(await fact(page, "SQNR of single layers").innerText(), /^−\d+\.\d dB/u);
     await page.getByText("Layers as a table").click();
     const tried = table(page, "SQNR of single layers");
+    await rows(tried).first().waitFor();
     const [shown, now] = await Promise.all(
       ["weights-shown", "weights-tried"].map((column) => numbersIn(tried, column)),
     );
@@ -137,6 +139,7 @@ describe("Equalization", () => {
     await page.getByRole("img", { name: /^Line chart .* weights alone\./u }).waitFor();
     await page.getByText("Layers as a table").click();
     const layers = table(page, "SQNR of single layers: weights alone");
+    await rows(layers).first().waitFor();
     assert.equal(await rows(layers).count(), 10);
     const [none, twoStep] = await Promise.all(["none", "two-step"].map((column) => numbersIn(layers, column)));
     assert.notDeepEqual(none, twoStep);
