@@ -1,4 +1,24 @@
 /** What a training run tells while it goes on, and what it can be told. */
+import type { MixtureComponent, QuantizationGrid } from "./diagnosis";
+
+/** All is read, and the first step is about to be taken. */
+export interface TrainingStart {
+  readonly kind: "start";
+  /** Steps that are done: more than 0 where the run goes on from a checkpoint. */
+  readonly step: number;
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+  /** Of the float model, on the validation samples. */
+  readonly float: TrainingScore;
+  readonly trainingSamples: number;
+  readonly validationSamples: number;
+}
+
+export interface TrainingScore {
+  readonly loss: number;
+  /** Share of samples with the right class; null where there are no classes. */
+  readonly accuracy: number | null;
+}
 
 /** A step; sent a few times a second, not for every one. */
 export interface TrainingStep {
@@ -47,6 +67,10 @@ export interface TrainingHistogram {
   readonly counts: readonly number[];
   /** What their codes stand for. */
   readonly quantizedCounts: readonly number[];
+  /** Null where there are more levels than could be drawn, or the layer has no codes. */
+  readonly grid: QuantizationGrid | null;
+  /** By ascending mean; null where no mixture is trained along. */
+  readonly mixture: readonly MixtureComponent[] | null;
 }
 
 export interface TrainingState {
@@ -54,14 +78,14 @@ export interface TrainingState {
   readonly state: "running" | "paused" | "stopping";
 }
 
-export type TrainingEvent = TrainingStep | TrainingEvaluation | TrainingHistogram | TrainingState;
+export type TrainingEvent = TrainingStart | TrainingStep | TrainingEvaluation | TrainingHistogram | TrainingState;
 
 export type TrainingCommand =
   | { readonly kind: "pause" }
   | { readonly kind: "resume" }
   /** Ends the run; what was best so far is written. */
   | { readonly kind: "keep" }
-  /** Ends the run; nothing but the last checkpoint is left. */
+  /** Ends the run; nothing but a checkpoint is left. */
   | { readonly kind: "stop" }
   /** Answers with a histogram of the layer of that name; no such layer, no answer. */
   | { readonly kind: "histogram"; readonly layer: string };
@@ -74,11 +98,11 @@ export interface TrainingReport {
   readonly ended: "finished" | "early-stop" | "kept";
   readonly best: TrainingEvaluation;
   /** Of the trained model quantized by its recipe, as integers in ONNX Runtime. */
-  readonly deployed: { readonly loss: number; readonly accuracy: number | null };
+  readonly deployed: TrainingScore;
   /** Of the float model before, on the same samples. */
-  readonly float: { readonly loss: number; readonly accuracy: number | null };
+  readonly float: TrainingScore;
   /** Of the model before, quantized and not trained. */
-  readonly before: { readonly loss: number; readonly accuracy: number | null };
+  readonly before: TrainingScore;
   readonly trainingSamples: number;
   readonly validationSamples: number;
 }

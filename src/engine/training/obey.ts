@@ -1,8 +1,8 @@
 /** Carries out what a run is told while it goes on. */
 import { BitwrightError } from "../../protocol/errors";
-import type { TrainingCommand, TrainingHistogram, TrainingEvent } from "../../protocol/training";
-import { histogram } from "../analysis/histogram";
+import type { TrainingCommand, TrainingEvent } from "../../protocol/training";
 import type { TrainedWeights } from "./trained-weights";
+import { histogramOf } from "./weights-histogram";
 
 export interface Obeying {
   readonly event?: (event: TrainingEvent) => void | Promise<void>;
@@ -12,6 +12,7 @@ export interface Obeying {
 
 /**
  * Carries out all commands that are waiting; once paused, until told to go on.
+ * @param save writes a checkpoint: who pauses or stops a run may come back to it much later
  * @returns whether the run is to end, and what was best to be kept
  * @throws BitwrightError cancelled, where it is to end at once
  */
@@ -19,6 +20,7 @@ export async function obey(
   { event, command }: Obeying,
   step: number,
   weights: readonly TrainedWeights[],
+  save: () => Promise<void>,
 ): Promise<"go on" | "keep"> {
   let paused = false;
   for (;;) {
@@ -29,6 +31,7 @@ export async function obey(
         break;
       case "pause":
         paused = true;
+        await save();
         await event?.({ kind: "state", state: "paused" });
         break;
       case "resume":
@@ -39,6 +42,7 @@ export async function obey(
         await event?.({ kind: "state", state: "stopping" });
         return "keep";
       case "stop":
+        await save();
         throw new BitwrightError("cancelled", "the run was stopped", "Resume it from its checkpoint");
       case "histogram": {
         const shown = histogramOf(said.layer, step, weights);
@@ -46,20 +50,4 @@ export async function obey(
       }
     }
   }
-}
-
-function histogramOf(layer: string, step: number, weights: readonly TrainedWeights[]): TrainingHistogram | null {
-  const own = weights.find(({ tied }) => tied.layers.some(({ name }) => name === layer));
-  if (own === undefined) return null;
-  own.forward(false);
-  const { min, max, counts, quantizedCounts } = histogram(own.masters, own.decoded);
-  return {
-    kind: "histogram",
-    step,
-    layer,
-    min,
-    max,
-    counts: [...counts],
-    quantizedCounts: [...(quantizedCounts ?? [])],
-  };
 }

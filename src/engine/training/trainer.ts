@@ -1,6 +1,6 @@
 /** The training loop. */
 import { BitwrightError } from "../../protocol/errors";
-import type { TrainingEvaluation, TrainingReport } from "../../protocol/training";
+import type { TrainingEvaluation, TrainingReport, TrainingStart } from "../../protocol/training";
 import { encodeCheckpoint, type Checkpoint } from "./checkpoint";
 import { isBetter, scoreOn, type Judged, type Score } from "./evaluate";
 import { Meter } from "./meter";
@@ -15,7 +15,10 @@ import { shuffledOrder } from "./shuffle";
 import type { TrainedWeights } from "./trained-weights";
 
 /** Milliseconds between events about steps. */
-const EVENT_INTERVAL = 200;
+const EVENT_INTERVAL = 250;
+
+/** Milliseconds that a run may lose where its process is ended within a long epoch. */
+const CHECKPOINT_INTERVAL = 60_000;
 
 export interface TrainingControl extends Obeying {
   /** Milliseconds from some point in time. */
@@ -45,6 +48,8 @@ export class Trainer {
   private readonly batch: number;
   private step = 0;
   private epochsWithoutBetter = 0;
+  /** When the last checkpoint was written, or the run began. */
+  private savedAt: number;
   private before: Score = { loss: Infinity, accuracy: null };
   private best: { evaluation: TrainingEvaluation; values: Float32Array[]; found: number[][]; ranges: number[] } | null =
     null;
@@ -56,6 +61,7 @@ export class Trainer {
   ) {
     const { settings, training, network } = run;
     this.parameters = new Parameters(network, settings);
+    this.savedAt = control.now();
     this.batch = training.reader.fixedBatch ?? Math.min(settings.batch, training.indices.length);
     this.stepsPerEpoch = Math.floor(training.indices.length / this.batch);
     this.steps = settings.epochs * this.stepsPerEpoch;
@@ -82,6 +88,7 @@ export class Trainer {
    * @throws BitwrightError training-diverged naming step and layer; cancelled where it was told to stop; runtime-failed
    */
   async train(): Promise<Omit<TrainingReport, "deployed">> {
+    await this.control.event?.(this.start());
     if (this.best === null) {
       const first = await this.evaluate();
       this.before = { loss: first.loss, accuracy: first.accuracy };
@@ -99,12 +106,13 @@ export class Trainer {
       const { loss, correct, learningRate } = await this.takeStep(order.subarray(at, at + this.batch));
       this.step++;
       meter.add(loss, correct, this.batch);
-      if (meter.elapsed() >= EVENT_INTERVAL || this.step === this.steps) {
-        const { step, steps } = this;
+      const { step, steps } = this;
+      const tells = meter.elapsed() >= EVENT_INTERVAL || step === steps;
+      if (tells) {
         await this.control.event?.({ kind: "step", step, steps, epoch: epoch + 1, learningRate, ...meter.take() });
-        if ((await obey(this.control, step, this.run.network.weights)) === "keep") this.ended = "kept";
       }
-      if (this.step % this.stepsPerEpoch === 0) await this.endEpoch();
+      if (step % this.stepsPerEpoch === 0) await this.endEpoch();
+      if (tells) await this.listen();
     }
     const best = this.best!;
     this.parameters.all(false).forEach((array, i) => array.set(best.values[i]));
@@ -156,7 +164,26 @@ export class Trainer {
     const evaluation = await this.evaluate();
     this.epochsWithoutBetter = evaluation.isBest ? 0 : this.epochsWithoutBetter + 1;
     if (this.epochsWithoutBetter === this.run.settings.patience) this.ended = "early-stop";
-    if (this.control.checkpoint !== undefined) await this.control.checkpoint(this.checkpoint());
+    await this.save();
+  }
+
+  private start(): TrainingStart {
+    const { step, steps, stepsPerEpoch } = this;
+    const { float, training, validation } = this.run;
+    const [trainingSamples, validationSamples] = [training.indices.length, validation.indices.length];
+    return { kind: "start", step, steps, stepsPerEpoch, float, trainingSamples, validationSamples };
+  }
+
+  /** Carries out what was said; a checkpoint that this leaves is one between steps. */
+  private async listen(): Promise<void> {
+    const told = await obey(this.control, this.step, this.run.network.weights, () => this.save());
+    if (told === "keep") this.ended ??= "kept";
+    else if (this.control.now() - this.savedAt >= CHECKPOINT_INTERVAL) await this.save();
+  }
+
+  private async save(): Promise<void> {
+    this.savedAt = this.control.now();
+    await this.control.checkpoint?.(this.checkpoint());
   }
 
   /** Scores the codes on the validation samples; keeps the network if it was never better. */

@@ -132,6 +132,35 @@ describe("training", () => {
     }
   });
 
+  it.each(["pause", "a long epoch"])(
+    "resumed from within an epoch after %s it ends as if never interrupted",
+    async (why) => {
+      const recipe = { weights: { scheme: "ceil", bits: 2 } };
+      const checkpoints: Uint8Array[] = [];
+      let time = 0;
+      const said: (TrainingCommand | undefined)[] = [];
+      const pausing = [{ kind: "pause" }, { kind: "resume" }, undefined] as const;
+      const whole = await train(
+        recipe,
+        {},
+        {
+          checkpoint: (bytes) => void checkpoints.push(bytes.slice()),
+          now: () => (time += why === "pause" ? 1000 : 40_000),
+          command: () => {
+            if (said.length === 0) said.push(...(why === "pause" ? pausing : [undefined]));
+            return Promise.resolve(said.shift());
+          },
+        },
+      );
+      expect(checkpoints.length).toBeGreaterThan(40);
+      for (const resumeFrom of [checkpoints[1], checkpoints[19], checkpoints[20], checkpoints[21]]) {
+        const resumed = await trainModel({ ...(await job(recipe, {})), resumeFrom });
+        expect(resumed.bytes).toEqual(whole.bytes);
+        expect(resumed.report).toEqual(whole.report);
+      }
+    },
+  );
+
   it("refuses checkpoints that are damaged or of another run", async () => {
     const checkpoints: Uint8Array[] = [];
     await train({}, { epochs: 1 }, { checkpoint: (bytes) => void checkpoints.push(bytes) });
@@ -182,6 +211,7 @@ describe("training", () => {
     );
     expect(report).toMatchObject({ ended: "kept", steps: 1 });
     expect(events.map((event) => (event.kind === "state" ? event.state : event.kind))).toEqual([
+      "start",
       "evaluation",
       "step",
       "histogram",
