@@ -8,6 +8,7 @@ import {
   type ReportDifference,
   type TotalDifference,
   type Unit,
+  type Verdict,
 } from "../../protocol/report-difference";
 import type { Report } from "../../protocol/report";
 import type { DefinitionId } from "../../protocol/definitions";
@@ -22,10 +23,11 @@ export function differenceDocument(before: Report, after: Report): ReportDocumen
     lead: leadOf(difference),
     cautions: difference.cautions,
     facts: [],
+    totals: totalTable(difference.totals),
     charts: [
       layerChart(difference, "SQNR of the weights, layer by layer", "sqnrChart", "decibels", ({ sqnr }) => sqnr),
     ],
-    tables: [totalTable(difference.totals), layerTable(difference.layers)],
+    tables: [layerTable(difference.layers)],
     notes: after.notes,
     schemes: [...new Set(layers.map(({ scheme }) => scheme))],
     models: [before, after].map(({ model }, index) => ({
@@ -38,9 +40,9 @@ export function differenceDocument(before: Report, after: Report): ReportDocumen
 }
 
 function leadOf({ before, after, layers }: ReportDifference): string {
-  const count = (verdict: string): number => layers.filter(({ sqnr }) => sqnr.verdict === verdict).length;
+  const count = (verdict: Verdict): string => countText(layers.filter(({ sqnr }) => sqnr.verdict === verdict).length);
   const schemes = before.scheme === after.scheme ? after.scheme : `${before.scheme} before, ${after.scheme} after`;
-  return `${schemes}. SQNR of the weights: ${countText(count("better"))} layers better, ${countText(count("worse"))} worse, ${countText(count("same"))} the same.`;
+  return `${schemes}. Layers whose SQNR is better: ${count("better")}, worse: ${count("worse")}, the same: ${count("same")}.`;
 }
 
 function totalTable(totals: readonly TotalDifference[]): DocumentTable {
@@ -77,11 +79,13 @@ function layerTable(layers: readonly LayerDifference[]): DocumentTable {
   const known = QUANTITIES.filter(({ change }) =>
     layers.some((layer) => change(layer).before !== null || change(layer).after !== null),
   );
+  // What applies to all layers alike stands in the lead.
+  const isUniform = new Set(layers.map(schemesOf)).size === 1;
   return {
     caption: `Layers: ${countText(layers.length)}`,
     columns: [
       { label: "Layer" },
-      { label: "Scheme", definition: "scheme" },
+      ...(isUniform ? [] : [{ label: "Scheme", definition: "scheme" as const }]),
       ...known.flatMap(({ label, definition }) => [
         { label: `${label} before`, numeric: true, definition },
         { label: "after", numeric: true },
@@ -90,7 +94,7 @@ function layerTable(layers: readonly LayerDifference[]): DocumentTable {
     ],
     rows: layers.map((layer): DocumentCell[] => [
       { text: nameText(layer.name), isName: true },
-      { text: schemesOf(layer) },
+      ...(isUniform ? [] : [{ text: schemesOf(layer) }]),
       ...known.flatMap(({ change, unit }) => sides(change(layer), unit)),
     ]),
   };

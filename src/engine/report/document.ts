@@ -51,6 +51,8 @@ export interface ReportDocument {
   readonly lead: string;
   readonly cautions: readonly string[];
   readonly facts: readonly DocumentFact[];
+  /** Of the whole model, before and after. */
+  readonly totals?: DocumentTable;
   readonly charts: readonly DocumentChart[];
   readonly tables: readonly DocumentTable[];
   readonly notes: readonly string[];
@@ -63,11 +65,12 @@ export interface ReportDocument {
 }
 
 /** The definitions that a document refers to, each once, in the glossary's order of first use. */
-export function definitionsIn({ facts, charts, tables }: ReportDocument): [DefinitionId, Definition][] {
+export function definitionsIn({ facts, totals, charts, tables }: ReportDocument): [DefinitionId, Definition][] {
+  const everyTable = totals === undefined ? tables : [totals, ...tables];
   const ids = [
     ...facts.map(({ definition }) => definition),
+    ...everyTable.flatMap(({ columns, rows }) => [...columns, ...rows.flat()].map(({ definition }) => definition)),
     ...charts.map(({ definition }) => definition),
-    ...tables.flatMap(({ columns, rows }) => [...columns, ...rows.flat()].map(({ definition }) => definition)),
   ];
   const used = new Set(ids.filter((id) => id !== undefined));
   return [...used].map((id) => [id, definitionOf(id)]);

@@ -7,7 +7,7 @@ import type { DocumentChart } from "./document";
 const WIDTH = 960;
 const NAME_WIDTH = 220;
 const TEXT_WIDTH = 90;
-const BAR_HEIGHT = 12;
+const BAR_HEIGHT = 14;
 /** Between groups. */
 const GAP = 8;
 /** Characters that fit before the bars. */

@@ -16,17 +16,19 @@ a:focus-visible, .scroll:focus-visible, summary:focus-visible { outline: 2px sol
 .facts dd { margin: 0; font-size: 1.1em; }
 .note { display: block; font-size: 0.8em; }
 .caution { border-inline-start: 3px solid var(--bad); padding-inline-start: 0.75rem; }
-.scroll { overflow-x: auto; }
+.scroll { margin-top: 2rem; overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
-caption { padding-bottom: 0.4rem; font-weight: 600; text-align: start; }
+caption { padding-bottom: 0.4rem; font-size: 1.15rem; font-weight: 600; text-align: start; }
 th, td { padding: 0.2rem 0.6rem; border-bottom: 1px solid var(--line); font-weight: normal; text-align: start; }
 thead th { border-bottom-width: 2px; color: var(--quiet); vertical-align: bottom; }
-td { white-space: nowrap; }
-td.wide { white-space: normal; }
+tbody th, td { white-space: nowrap; }
+tbody .wide { white-space: normal; }
 .number { text-align: end; }
 .better { color: var(--good); }
 .worse { color: var(--bad); }
 details { margin-top: 1.5rem; }
+details .scroll { margin-top: 0.5rem; }
+details caption { position: absolute; overflow: hidden; width: 1px; height: 1px; clip-path: inset(50%); }
 summary { cursor: pointer; font-weight: 600; }
 figure { margin: 2rem 0 0; }
 figcaption { display: flex; flex-wrap: wrap; gap: 0.2rem 1.2rem; margin-bottom: 0.4rem; }
@@ -45,4 +47,4 @@ footer p { margin: 0.2rem 0; }
 `;
 
 /** SHA-256 of the style sheet, by which the content security policy knows it: nothing else is applied. */
-export const STYLE_HASH = "sha256-y7GkNoXObRKF6gL6GryCx9mYVpNo0mRrGgn0eYL7QGk=";
+export const STYLE_HASH = "sha256-4hiJfAdwcFlCQ26Riiwq+4bR8O1Afbr+87Zktvkhy6I=";

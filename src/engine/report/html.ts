@@ -21,7 +21,7 @@ const WIDE_FROM = 48;
 
 /** The whole file. Equal documents give equal text. */
 export function htmlOf(document: ReportDocument): string {
-  const { title, lead, cautions, facts, charts, tables, notes } = document;
+  const { title, lead, cautions, facts, totals, charts, tables, notes } = document;
   return `<!doctype html><!-- ${BANNER_MARK} -->
 <html lang="en">
 <head>
@@ -38,6 +38,7 @@ export function htmlOf(document: ReportDocument): string {
 ${[
   ...cautions.map((caution) => `<p class="caution">${htmlText(caution)}</p>`),
   ...(facts.length === 0 ? [] : [`<dl class="facts">\n${facts.map(factHtml).join("\n")}\n</dl>`]),
+  ...(totals === undefined ? [] : [tableHtml(totals)]),
   ...charts.map(chartHtml),
   ...tables.map(tableHtml),
   ...(notes.length === 0 ? [] : [`<h2>Notes</h2>\n<ul>\n${notes.map(noteHtml).join("\n")}\n</ul>`]),
@@ -69,9 +70,7 @@ ${body.join("\n")}
 </tbody>
 </table>
 </div>`;
-  return isDetail === true
-    ? `<details>\n<summary>${htmlText(caption)}</summary>\n${html}\n</details>`
-    : `<h2>${htmlText(caption)}</h2>\n${html}`;
+  return isDetail === true ? `<details>\n<summary>${htmlText(caption)}</summary>\n${html}\n</details>` : html;
 }
 
 function headingHtml({ label, numeric, definition }: DocumentColumn): string {

@@ -13,13 +13,14 @@ import {
 
 /** Charts are left out: the tables hold their numbers. Equal documents give equal text. */
 export function markdownOf(document: ReportDocument): string {
-  const { title, lead, cautions, facts, tables, notes } = document;
+  const { title, lead, cautions, facts, totals, tables, notes } = document;
   const blocks = [
     `<!-- ${BANNER_MARK} -->`,
     `### ${markdownText(title)}`,
     markdownText(lead),
     ...cautions.map((caution) => `> ✗ ${markdownText(caution)}`),
     ...(facts.length === 0 ? [] : [factTable(facts)]),
+    ...(totals === undefined ? [] : [tableBlock(totals)]),
     ...tables.map(tableBlock),
     ...(notes.length === 0 ? [] : [folded("Notes", notes.map((note) => `- ${markdownText(note)}`).join("\n"))]),
     folded("Definitions", definitions(document)),
@@ -56,7 +57,8 @@ function cellText({ text, isName }: DocumentCell): string {
 }
 
 function definitions(document: ReportDocument): string {
-  const all = [...definitionsIn(document).map(([, definition]) => definition), ...schemeDefinitions(document.schemes)];
+  const used = definitionsIn({ ...document, charts: [] });
+  const all = [...used.map(([, definition]) => definition), ...schemeDefinitions(document.schemes)];
   return all.map(definitionLine).join("\n");
 }
 

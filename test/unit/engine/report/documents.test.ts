@@ -105,10 +105,11 @@ describe("Markdown", () => {
   });
 
   it("says before, after and the change of every layer, and of the whole model", () => {
-    const before = sampleReport([sampleLayer({ bytes: 72 }, { sqnrDb: 45 })]);
-    const text = documentText(sampleReport([sampleLayer()]), "markdown", before);
+    const other = sampleLayer({ name: "fc" });
+    const before = sampleReport([sampleLayer({ scheme: "affine", bytes: 72 }, { sqnrDb: 45 }), other]);
+    const text = documentText(sampleReport([sampleLayer(), other]), "markdown", before);
     expect(text).toContain(
-      "| `conv` | symmetric 8-bit channel | 45.0 dB | 40.0 dB | ✗ −5.0 dB | 72 B | 36 B | ✓ −36 B |",
+      "| `conv` | affine 8-bit channel → symmetric 8-bit channel | 45.0 dB | 40.0 dB | ✗ −5.0 dB | 72 B | 36 B | ✓ −36 B |",
     );
     expect(text).toContain("| Flash | 72 B | 72 B | = |");
   });
