@@ -24,7 +24,7 @@ const MEGABYTE = 1e6;
 const LIMITS = { "linux-x64": 25 * MEGABYTE, [UNIVERSAL]: 3 * MEGABYTE };
 
 /** What every package holds besides package.json and the bundles; the first four are required. */
-const CONTENT = ["media", "LICENSE", "package.nls.json", "README.md", "CHANGELOG.md", "l10n"];
+const CONTENT = ["media", "LICENSE", "package.nls.json", "README.md", "CHANGELOG.md", "l10n", "package.nls.de.json"];
 const REQUIRED = 4;
 
 /** Fields of package.json that only development needs. */

@@ -10,7 +10,8 @@ export function loadPage(webview: vscode.Webview, extensionUri: vscode.Uri, page
   webview.options = { enableScripts: true, enableForms: false, localResourceRoots: [root] };
   webview.html = html({
     title,
-    language: vscode.env.language,
+    language: vscode.l10n.bundle === undefined ? "en" : vscode.env.language,
+    words: vscode.l10n.bundle === undefined ? "" : JSON.stringify(vscode.l10n.bundle),
     nonce: randomBytes(16).toString("base64"),
     source: webview.cspSource,
     script: webview.asWebviewUri(vscode.Uri.joinPath(root, `${page}.js`)).toString(),
@@ -21,6 +22,8 @@ export function loadPage(webview: vscode.Webview, extensionUri: vscode.Uri, page
 interface Parts {
   readonly title: string;
   readonly language: string;
+  /** The bundle of translations as JSON; empty for the texts as they are written. */
+  readonly words: string;
   readonly nonce: string;
   readonly source: string;
   readonly script: string;
@@ -34,8 +37,9 @@ function html(parts: Parts): string {
     `style-src ${parts.source} 'nonce-${parts.nonce}'`,
     `script-src 'nonce-${parts.nonce}'`,
   ].join("; ");
+  const words = parts.words === "" ? "" : ` data-l10n="${escapeAttribute(parts.words)}"`;
   return `<!DOCTYPE html>
-<html lang="${escapeAttribute(parts.language)}">
+<html lang="${escapeAttribute(parts.language)}"${words}>
 <head>
   <meta charset="utf-8">
   <meta http-equiv="Content-Security-Policy" content="${escapeAttribute(policy)}">

@@ -1,4 +1,5 @@
 /** The page of the comparison panel: candidate schemes for every layer, side by side. */
+import "../shared/words";
 import type { Comparison } from "../../src/protocol/comparison";
 import type { ChosenMixture, ToComparisonPage } from "../../src/protocol/comparison-page";
 import { element, pageRoot } from "../shared/dom";

@@ -1,4 +1,5 @@
 /** The page of the model editor: what is in an ONNX file. */
+import "../shared/words";
 import type { ReportSnapshot, ToModelPage } from "../../src/protocol/webview";
 import { element, pageRoot } from "../shared/dom";
 import { factList } from "../shared/facts";

@@ -1,0 +1,16 @@
+/** The texts that the extension and its pages say, as the sources have them. */
+import { getL10nJson } from "@vscode/l10n-dev";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "./paths.mjs";
+
+/** Every text that is given to `l10n.t` in src/extension and webview, sorted. */
+export async function spokenTexts() {
+  const files = ["src/extension", "webview"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((file) => join(ROOT, folder, file)),
+  );
+  const sources = files
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => ({ extension: ".ts", contents: readFileSync(file, "utf8") }));
+  return Object.keys(await getL10nJson(sources)).sort();
+}
