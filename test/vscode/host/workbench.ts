@@ -7,6 +7,7 @@ import { startServer, type Server } from "./server";
 
 const LOGS = join(OUT, "vscode");
 const WAIT_MS = 60_000;
+const PALETTE_MS = 3000;
 const POLL_MS = 100;
 
 export interface WorkbenchOptions {
@@ -141,9 +142,16 @@ export class Workbench {
       .filter({ has: this.page.getByText(parts.at(-1)!, { exact: true }) });
   }
 
-  /** Runs a command from the palette, by its full title. */
+  /** Runs a command from the palette, by its full title; the palette lists what was enabled when it was opened. */
   async runCommand(title: string): Promise<void> {
-    await this.findCommand(title);
+    await this.poll(`the command ${title}`, async () => {
+      await this.findCommand(title);
+      const row = this.quickPick(title).first();
+      const offered = row.waitFor({ timeout: PALETTE_MS }).then(() => true);
+      if (await offered.catch(() => false)) return true;
+      await this.page.keyboard.press("Escape");
+      return undefined;
+    });
     await this.choose(title);
   }
 
