@@ -19,10 +19,21 @@ const PARTS = [
   { name: "Numbers", tools: [], packages: "", run: () => runVitest("unit") },
   {
     name: "Firmware",
-    tools: ["gcc", "g++", "clang", "arm-none-eabi-gcc", "arm-none-eabi-nm", "qemu-system-arm", "cmake", "make"].map(
-      (name) => program(name),
-    ),
-    packages: "gcc g++ clang libclang-rt-14-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm cmake make",
+    tools: [
+      "gcc",
+      "g++",
+      "clang",
+      "arm-none-eabi-gcc",
+      "arm-none-eabi-nm",
+      "qemu-system-arm",
+      "avr-gcc",
+      "avr-g++",
+      "simavr",
+      "cmake",
+      "make",
+    ].map((name) => program(name)),
+    packages:
+      "gcc g++ clang libclang-rt-14-dev gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm gcc-avr avr-libc simavr cmake make",
     run: () => runVitest("firmware"),
   },
   {

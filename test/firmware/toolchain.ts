@@ -11,6 +11,11 @@ const TOOLS = {
   "arm-none-eabi-nm": "binutils-arm-none-eabi",
   "arm-none-eabi-size": "binutils-arm-none-eabi",
   "qemu-system-arm": "qemu-system-arm",
+  "avr-gcc": "gcc-avr",
+  "avr-g++": "gcc-avr",
+  "avr-nm": "binutils-avr",
+  "avr-size": "binutils-avr",
+  simavr: "simavr",
   cmake: "cmake",
   make: "make",
 } as const;
@@ -29,7 +34,7 @@ const execute = promisify(execFile);
  * bring it; with CI=true it is an error.
  */
 export function hasToolchain(): boolean {
-  const missing = Object.entries(TOOLS).filter(([tool]) => spawnSync(tool, ["--version"]).status !== 0);
+  const missing = Object.entries(TOOLS).filter(([tool]) => spawnSync(tool, ["--version"]).error !== undefined);
   if (missing.length === 0) return true;
   const packages = [...new Set(missing.map(([, name]) => name))].join(" ");
   const message = `firmware tests need ${missing.map(([tool]) => tool).join(", ")} (Debian: ${packages})`;

@@ -1,6 +1,7 @@
 /** Programs of generated networks: written to a folder, built by real compilers, run on the host and on emulated cores. */
-import { copyFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { emitInference } from "../../../src/engine/emit/inference/inference";
 import type { InferenceEmission } from "../../../src/engine/emit/inference/emission";
 import type { ModelSource } from "../../../src/engine/model-source";
@@ -67,7 +68,7 @@ export function emissionOf(baseName: string, source: ModelSource, program: Integ
 export function writePrograms(programs: readonly ProgramFiles[], folder: string): void {
   for (const program of programs) writeProgram(program, folder);
   copyFileSync(repositoryPath("test/firmware/inference/memory.c"), join(folder, "memory.c"));
-  for (const file of ["dump.h", "host.c", "cortex-m.c", "cortex-m.ld"]) {
+  for (const file of ["dump.h", "host.c", "avr.c", "cortex-m.c", "cortex-m.ld"]) {
     copyFileSync(repositoryPath(`test/firmware/target/${file}`), join(folder, file));
   }
 }
@@ -85,6 +86,14 @@ function writeProgram({ label: program, cases, generated, drivers }: ProgramFile
   drivers.push(`${program}_all.c`);
 }
 
+/** Lines of what was generated that are longer than a reader's window. */
+export function longLines(programs: readonly ProgramFiles[], folder: string): string[] {
+  const files = programs.flatMap(({ generated }) => generated);
+  return files
+    .flatMap((file) => readFileSync(join(folder, file), "utf8").split("\n"))
+    .filter((line) => line.length > LONGEST_LINE);
+}
+
 /** What the interpreter computes, as a program prints it. */
 export function expectedLines({ cases }: ProgramFiles): string[] {
   return cases.flatMap(({ label, emission, runs }) => expectedOutputs(emission.program, label, runs));
@@ -98,6 +107,40 @@ export async function checkSyntax(
 ): Promise<void> {
   const generated = programs.flatMap((program) => program.generated);
   await run(compiler, ["-x", language, `-std=${standard}`, ...STRICT, "-fsyntax-only", ...generated], folder);
+}
+
+const AVR = "atmega1284p";
+
+const LONGEST_LINE = 120;
+
+/** The same for AVR. */
+export async function checkAvrSyntax(
+  programs: readonly ProgramFiles[],
+  [compiler, language, standard]: readonly [string, string, string],
+  folder: string,
+): Promise<void> {
+  const generated = programs.flatMap((program) => program.generated);
+  await run(
+    compiler,
+    ["-x", language, `-std=${standard}`, ...STRICT, `-mmcu=${AVR}`, "-fsyntax-only", ...generated],
+    folder,
+  );
+}
+
+/** What the program prints on an emulated AVR, the names of its symbols, and the bytes of constants and variables that flash and RAM hold both. */
+export async function avrLines(
+  { label, generated, drivers }: ProgramFiles,
+  folder: string,
+): Promise<{ readonly symbols: string; readonly dataBytes: number; readonly lines: string[] }> {
+  const file = `avr-${label}.elf`;
+  const flags = ["-std=gnu99", ...STRICT, `-mmcu=${AVR}`, "-Os"];
+  await run("avr-gcc", [...flags, ...generated, ...drivers, "avr.c", "-o", file], folder);
+  const symbols = await run("avr-nm", [file], folder);
+  const sizes = await run("avr-size", ["-A", file], folder);
+  // The emulator colours what comes, breaks long lines, and shows line feeds as points.
+  const printed = stripVTControlCharacters(await run("simavr", ["-m", AVR, file], folder)).replaceAll("\n", "");
+  const lines = [...printed.matchAll(new RegExp(`${label}\\.\\d+ [0-9a-f]+`, "g"))].map(([line]) => line);
+  return { symbols, dataBytes: Number(/^\.data +(\d+)/m.exec(sizes)?.[1]), lines };
 }
 
 /** What the program prints on the host, under the address and undefined-behaviour sanitizers. */

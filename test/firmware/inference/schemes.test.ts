@@ -20,6 +20,7 @@ import {
   FLOAT_SYMBOL,
   HOST_COMPILERS,
   hostLines,
+  longLines,
   programFiles,
   writePrograms,
   type NetworkCase,
@@ -126,6 +127,10 @@ describe.skipIf(!hasToolchain())("generated networks of every scheme", () => {
 
   it.each(HOST_COMPILERS)("compile without a warning: %s, %s, %s", async (...compiler) => {
     await checkSyntax(programs, compiler, folder);
+  });
+
+  it("have no long lines", () => {
+    expect(longLines(programs, folder)).toEqual([]);
   });
 
   it.each(programs)("compute on the host what the interpreter computes, sanitized: $label", async (program) => {

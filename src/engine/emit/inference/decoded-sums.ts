@@ -1,7 +1,7 @@
 /** Convolutions whose weights or codes are not plain bytes: which kernel they take, and their arrays. */
 import type { ChannelRequantization } from "../../program/arithmetic/requantization";
 import type { Convolution, TransposedConvolution, WeightCodes } from "../../program/operations/convolution";
-import type { IntegerProgram } from "../../program/program";
+import type { CodeType, IntegerProgram, ProgramTensor } from "../../program/program";
 import { BLOCK_MANTISSA_BITS, blocksPerChannel, packedPatterns, type WeightBlocks } from "../../program/weight-storage";
 import { packedChannelBytes } from "../../schemes/packing";
 import { decodedSumKernel, variantName, type SumVariant } from "./kernels/decoded-sums";
@@ -12,6 +12,9 @@ import type { LayerArray, LayerCode, Member } from "./layers";
 import { channelRequantizations, geometryMembers, requantizationArrays } from "./members";
 
 type WeightedSum = Convolution | TransposedConvolution;
+
+/** What is multiplied with weights. */
+type SummedTensor = Pick<ProgramTensor, "type" | "zeroPoint" | "codeMin" | "codeMax">;
 
 const INT32_MAX = 2 ** 31 - 1;
 
@@ -28,11 +31,39 @@ export function isByteSum(operation: WeightedSum, { tensors }: IntegerProgram): 
 }
 
 /** @param requantize the program's kernel of that name */
-export function decodedSumCode(operation: WeightedSum, program: IntegerProgram, requantize: Kernel): LayerCode {
-  const { geometry, storage, blocks, bias, biasShifts, weights } = operation;
-  const variant = variantOf(operation, program);
+export function decodedSumCode(operation: WeightedSum, { tensors }: IntegerProgram, requantize: Kernel): LayerCode {
+  const types = { input: tensors[operation.inputs[0]], output: tensors[operation.output].type };
+  const variant = { ...variantOf(operation, types), transposed: operation.kind === "transposed-convolution" };
+  const { arrays, members } = sumParts(operation, variant);
+  const name = variantName(variant);
+  const shape: Member[] = [
+    ...geometryMembers(operation.geometry),
+    ["input offset", operation.inputOffset],
+    ["output offset", operation.outputOffset],
+    ["activation minimum", operation.activationMin],
+    ["activation maximum", operation.activationMax],
+  ];
+  return {
+    kernel: decodedSumKernel(variant, requantize),
+    arrays,
+    structures: [{ name: `sums_${name}`, suffix: "_layer", members: [...members, ...shape] }],
+    call: `convolve_${name}`,
+    before: ["&_layer"],
+    after: [],
+  };
+}
+
+/** Rows of weights, whatever they are summed for. */
+export type WeightRows = Pick<
+  Convolution,
+  "weights" | "storage" | "blocks" | "bias" | "biasShifts" | "requantization" | "accumulatorBits"
+>;
+
+/** The arrays of weights, biases and requantization, and the members that come before those of the shape. */
+export function sumParts(rows: WeightRows, variant: SumVariant): Pick<LayerCode, "arrays"> & { members: Member[] } {
+  const { storage, blocks, bias, biasShifts, weights } = rows;
   const { bits } = variant.decoding;
-  const perChannel = weights.length / geometry.outputChannels;
+  const perChannel = weights.length / bias.length;
   const offsets = storage.kind === "packed" && variant.decoding.members.length > 0 ? storage.offsets : new Int32Array();
   const [only] = offsets;
   const arrays: LayerArray[] = [
@@ -40,7 +71,7 @@ export function decodedSumCode(operation: WeightedSum, program: IntegerProgram, 
       type: variant.decoding.type,
       suffix: "_weights",
       values:
-        storage.kind === "plain" ? plainWeights(weights) : packedPatterns(weights, geometry.outputChannels, storage),
+        storage.kind === "plain" ? plainWeights(weights) : packedPatterns(weights, bias.length, storage),
     },
     ...(offsets.length > 1 ? [{ type: "int32_t", suffix: "_weight_offsets", values: offsets } as const] : []),
     ...(storage.kind === "palette" ? [paletteArray(storage.palette)] : []),
@@ -51,7 +82,7 @@ export function decodedSumCode(operation: WeightedSum, program: IntegerProgram, 
       values: Int32Array.from(bias, (value, channel) => value / 2 ** (biasShifts?.[channel] ?? 0)),
     },
     ...(biasShifts === null ? [] : [{ type: "uint8_t", suffix: "_bias_shifts", values: biasShifts } as const]),
-    ...requantizationOf(channelRequantizations(operation), variant.requantization),
+    ...requantizationOf(channelRequantizations(rows), variant.requantization),
   ];
   const members: Member[] = [
     ...arrays.map(({ suffix }): Member => ["", suffix]),
@@ -63,34 +94,24 @@ export function decodedSumCode(operation: WeightedSum, program: IntegerProgram, 
           ["weights of a block", blocks.size],
           ["blocks of a channel", blocksPerChannel(perChannel, blocks)],
         ] satisfies Member[])),
-    ...geometryMembers(geometry),
-    ["input offset", operation.inputOffset],
-    ["output offset", operation.outputOffset],
-    ["activation minimum", operation.activationMin],
-    ["activation maximum", operation.activationMax],
   ];
-  const name = variantName(variant);
-  return {
-    kernel: decodedSumKernel(variant, requantize),
-    arrays,
-    structures: [{ name: `sums_${name}`, suffix: "_layer", members }],
-    call: `convolve_${name}`,
-    before: ["&_layer"],
-    after: [],
-  };
+  return { arrays, members };
 }
 
-function variantOf(operation: WeightedSum, { tensors }: IntegerProgram): SumVariant {
-  const { storage, weights, blocks, accumulatorBits, biasShifts, requantization, inputs, output } = operation;
-  const input = tensors[inputs[0]];
+/** The form of sums over rows of weights. */
+export function variantOf(
+  rows: WeightRows,
+  { input, output }: { readonly input: SummedTensor; readonly output: CodeType },
+): SumVariant {
+  const { storage, weights, blocks, accumulatorBits, biasShifts, requantization } = rows;
   const value = Math.max(input.zeroPoint - input.codeMin, input.codeMax - input.zeroPoint);
   const largest = largestMagnitude(weights);
-  const partBits = blocks === null ? accumulatorBits : value * largestBlockSum(operation) > INT32_MAX ? 64 : 32;
+  const partBits = blocks === null ? accumulatorBits : value * largestBlockSum(rows) > INT32_MAX ? 64 : 32;
   const wideProducts = value * largest > INT32_MAX;
   return {
     decoding: weightDecoding(storage, weights.BYTES_PER_ELEMENT === 1 ? 1 : 2, wideProducts, partBits === 64),
     input: input.type,
-    output: tensors[output].type,
+    output,
     sumBits: accumulatorBits,
     partBits,
     blocks: blocks === null ? null : blocks.mantissas.some((mantissa) => mantissa > 1) ? "scaled" : "shifted",
@@ -99,7 +120,7 @@ function variantOf(operation: WeightedSum, { tensors }: IntegerProgram): SumVari
       requantization.map(({ rounding }) => rounding),
       accumulatorBits,
     ),
-    transposed: operation.kind === "transposed-convolution",
+    transposed: false,
   };
 }
 
@@ -116,8 +137,8 @@ function largestMagnitude(weights: WeightCodes): number {
 }
 
 /** Most that the magnitudes of a block's weights add up to. */
-function largestBlockSum({ weights, blocks, geometry }: WeightedSum): number {
-  const perChannel = weights.length / geometry.outputChannels;
+function largestBlockSum({ weights, blocks, bias }: WeightRows): number {
+  const perChannel = weights.length / bias.length;
   const size = blocks?.size ?? perChannel;
   let largest = 0;
   let sum = 0;

@@ -1,16 +1,16 @@
 /** Arrays and members that the structures of several kernels have. */
 import type { ChannelRequantization } from "../../program/arithmetic/requantization";
-import type { Convolution, ConvolutionGeometry, TransposedConvolution } from "../../program/operations/convolution";
+import type { Convolution, ConvolutionGeometry } from "../../program/operations/convolution";
 import { shiftByte } from "./kernels/requantization";
 import type { LayerArray, Member } from "./layers";
 
 /** One for each output channel. */
 export function channelRequantizations({
-  geometry,
+  bias,
   requantization,
-}: Convolution | TransposedConvolution): ChannelRequantization[] {
+}: Pick<Convolution, "bias" | "requantization">): ChannelRequantization[] {
   const only = requantization.length === 1;
-  return Array.from({ length: geometry.outputChannels }, (_, channel) => requantization[only ? 0 : channel]);
+  return Array.from(bias, (_, channel) => requantization[only ? 0 : channel]);
 }
 
 /** Multipliers and shifts. */

@@ -32,7 +32,7 @@ export function writeSource(
   text.lines("#if defined(__ARM_FEATURE_DSP) && defined(__GNUC__)", "#include <arm_acle.h>", "#endif", "");
   if (cmsis !== null) text.lines('#include "arm_nnfunctions.h"', "", ...cmsisRoundingCheck(cmsis.rounding));
   const kernels = kernelsOf(codes);
-  text.lines(...signAssertion());
+  text.lines(...signAssertion(), ...flashQualifier());
   for (const { lines } of kernels) text.lines(...lines, "");
   if (memory.arenaBytes > 0) {
     text.lines(...blockComment(["The tensors between the layers."]));
@@ -59,10 +59,26 @@ function signAssertion(): string[] {
   return ["#if (-1 >> 1) != -1", '#error "right shifts of negative numbers must keep the sign"', "#endif", ""];
 }
 
+/** avr-gcc reads constants from flash only where their types say that they are there. */
+function flashQualifier(): string[] {
+  return [
+    ...blockComment([
+      "Qualifies constants. On AVR they stay in flash, and are read from there, where this is compiled as GNU C; as C++ or strict",
+      "C they take RAM.",
+    ]),
+    "#if defined(__FLASH) && !defined(__STRICT_ANSI__)",
+    "#define IN_FLASH __flash",
+    "#else",
+    "#define IN_FLASH",
+    "#endif",
+    "",
+  ];
+}
+
 function writeLayer(text: CText, name: string, { arrays, structures }: LayerCode): void {
   for (const array of arrays) writeArray(text, name + array.suffix, array);
   for (const structure of structures) {
-    text.lines(`static const struct ${structure.name} ${name}${structure.suffix} = {`);
+    text.lines(`static const IN_FLASH struct ${structure.name} ${name}${structure.suffix} = {`);
     structure.members.forEach((member, index) =>
       text.lines(`    ${memberText(name, member, index === structure.members.length - 1)}`),
     );
@@ -72,7 +88,7 @@ function writeLayer(text: CText, name: string, { arrays, structures }: LayerCode
 
 export function writeArray(text: CText, name: string, array: Pick<LayerArray, "type" | "values" | "pairs">): void {
   const { type, values, pairs } = array;
-  text.lines(`static const ${type} ${name}[${values.length}] = {`);
+  text.lines(`static const IN_FLASH ${type} ${name}[${values.length}] = {`);
   if (pairs === undefined) text.integers(values instanceof Uint8Array ? Int16Array.from(values) : values);
   else writePairs(text, values, pairs);
   text.lines("};", "");
@@ -100,12 +116,12 @@ function memberText(name: string, [comment, value]: Member, isLast: boolean): st
 function callsOf(
   operation: Operation,
   name: string,
-  { call, before, after, fill }: LayerCode,
+  { call, before, after, tensors = [...operation.inputs, operation.output], fill }: LayerCode,
   place: (tensor: number) => string,
 ): string[] {
   const own = (argument: string) => (argument.startsWith("&") ? `&${name}${argument.slice(1)}` : `${name}${argument}`);
-  const tensors = [...operation.inputs, operation.output].map(place);
+  const places = tensors.map((tensor) => (typeof tensor === "number" ? place(tensor) : own(tensor)));
   const filling =
     fill === undefined ? [] : [`    ${fill.kernel.names[0]}(${place(operation.output)}, ${fill.code}, ${fill.count});`];
-  return [...filling, `    ${call}(${[...before.map(own), ...tensors, ...after].join(", ")});`];
+  return [...filling, `    ${call}(${[...before.map(own), ...places, ...after].join(", ")});`];
 }

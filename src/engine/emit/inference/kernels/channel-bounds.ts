@@ -10,8 +10,7 @@ export function channelBoundsKernel(type: CodeType): Kernel {
     [clampCode],
     `
 /* A channel has inner codes side by side; the channels are repeated outer times. */
-static void ${name}(const ${type}_t *minima, const ${type}_t *maxima, const ${type}_t *input, ${type}_t *output,
-                           int32_t outer, int32_t channels, int32_t inner)
+static void ${name}(const IN_FLASH ${type}_t *minima, const IN_FLASH ${type}_t *maxima, const ${type}_t *input, ${type}_t *output, int32_t outer, int32_t channels, int32_t inner)
 {
     for (; outer > 0; outer--) {
         int32_t channel;

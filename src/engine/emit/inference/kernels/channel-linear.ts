@@ -7,16 +7,14 @@ import { clampCode } from "./requantization";
 export function channelLinearKernel(input: CodeType, output: CodeType, sumBits: 32 | 64, bent: boolean): Kernel {
   const name = typedName(bent ? "bent_lines" : "lines", input, output);
   const wide = sumBits === 64 ? "(int64_t)" : "";
-  const slope = bent
-    ? "((value < 0) ? layer->negative[channel] : layer->positive[channel])"
-    : "layer->positive[channel]";
+  const slope = bent ? "(value < 0) ? layer->negative[channel] : layer->positive[channel]" : "layer->positive[channel]";
   return kernel(
     [`compute_${name}`, name],
     [clampCode],
     `
 struct ${name} {
-    const int32_t *positive;${bent ? "\n    const int32_t *negative;" : ""}
-    const int${sumBits}_t *offsets;
+    const IN_FLASH int32_t *positive;${bent ? "\n    const IN_FLASH int32_t *negative;" : ""}
+    const IN_FLASH int${sumBits}_t *offsets;
     int32_t channels;
     int32_t input_offset;
     int32_t shift;
@@ -25,8 +23,7 @@ struct ${name} {
 };
 
 /* A channel has inner codes side by side; the channels are repeated outer times. */
-static void compute_${name}(const struct ${name} *layer, const ${input}_t *input, ${output}_t *output,
-                            int32_t outer, int32_t inner)
+static void compute_${name}(const IN_FLASH struct ${name} *layer, const ${input}_t *input, ${output}_t *output, int32_t outer, int32_t inner)
 {
     for (; outer > 0; outer--) {
         int32_t channel;
@@ -36,7 +33,8 @@ static void compute_${name}(const struct ${name} *layer, const ${input}_t *input
 
             for (left = inner; left > 0; left--) {
                 const int32_t value = *input + layer->input_offset;
-                const int${sumBits}_t sum = (${wide}value * ${slope}) + layer->offsets[channel];
+                const int32_t slope = ${slope};
+                const int${sumBits}_t sum = (${wide}value * slope) + layer->offsets[channel];
 
                 *output = (${output}_t)clamp_code((int32_t)(sum >> layer->shift), layer->activation_min,
                                                   layer->activation_max);

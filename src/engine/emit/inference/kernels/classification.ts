@@ -9,10 +9,10 @@ function softmaxStruct(isWide: boolean): Kernel {
   const name = typedName("softmax", isWide ? "int16" : "int8");
   const table = isWide
     ? `    /* exp(-scale * distance) for distances from the largest code, in steps of 256 and of 1. */
-    const int32_t *table;
-    const int32_t *fine;`
+    const IN_FLASH int32_t *table;
+    const IN_FLASH int32_t *fine;`
     : `    /* exp(-scale * distance) for distances from the largest code. */
-    const int32_t *table;`;
+    const IN_FLASH int32_t *table;`;
   return kernel(
     [name],
     [],
@@ -34,7 +34,7 @@ const wideExponential = kernel(
   ["exponential"],
   [softmaxStruct(true)],
   `
-static uint32_t exponential(const struct softmax_int16 *layer, int32_t distance)
+static uint32_t exponential(const IN_FLASH struct softmax_int16 *layer, int32_t distance)
 {
     const uint64_t product =
         (uint64_t)(uint32_t)layer->table[distance >> 8] * (uint32_t)layer->fine[distance & 255];
@@ -54,7 +54,7 @@ export function softmaxKernel(input: CodeType, output: CodeType, up: boolean): K
     [name],
     [softmaxStruct(isWide), clampCode, ...(isWide ? [wideExponential] : [])],
     `
-static void ${name}(const struct ${typedName("softmax", input)} *layer, const ${input}_t *input, ${output}_t *output)
+static void ${name}(const IN_FLASH struct ${typedName("softmax", input)} *layer, const ${input}_t *input, ${output}_t *output)
 {
     int32_t row;
     int32_t i;

@@ -25,13 +25,13 @@ export function blockedConvolution(variant: BlockedKernel, requantize: Kernel): 
     `
 /* All channels of one output. */
 ${NOT_INLINED}
-static void convolve_window_${variant}(const struct convolution *layer, const struct window *window, int8_t *output)
+static void convolve_window_${variant}(const IN_FLASH struct convolution *layer, const struct window *window, int8_t *output)
 {
     const int32_t group_inputs = layer->input_channels / layer->groups;
     const int32_t group_outputs = layer->output_channels / layer->groups;
     const int32_t block_weights = layer->kernel_height * layer->kernel_width * group_inputs * 4;
     const int8_t *input = window->input;
-    const int8_t *weights = window->weights;
+    const IN_FLASH int8_t *weights = window->weights;
     int32_t channel = 0;
     int32_t groups;
 
@@ -68,7 +68,7 @@ static void convolve_window_${variant}(const struct convolution *layer, const st
  * Weights: [groups][blocks of 4 channels][kernel height][kernel width]${order}, the last block of
  * a group filled up with zeros, and likewise bias, multipliers and shifts.
  */
-static void convolve_${variant}(const struct convolution *layer, const int8_t *input, int8_t *output)
+static void convolve_${variant}(const IN_FLASH struct convolution *layer, const int8_t *input, int8_t *output)
 {
     const int32_t group_inputs = layer->input_channels / layer->groups;
     const int32_t row_weights = layer->kernel_width * group_inputs * 4;

@@ -13,7 +13,7 @@ const filterWindow = kernel(
 /* The taps of a window that are inside the input, and their weights. */
 struct filter_window {
     const int8_t *input;
-    const int8_t *weights;
+    const IN_FLASH int8_t *weights;
     int32_t rows;
     int32_t row_step;
     int32_t row_weights;
@@ -33,13 +33,12 @@ const filterFour = (requantize: Kernel): Kernel =>
     `
 /* Four channels that follow one another. */
 ${NOT_INLINED}
-static void filter_four(const struct convolution *layer, const struct filter_window *window, int32_t channel,
-                        int8_t *output)
+static void filter_four(const IN_FLASH struct convolution *layer, const struct filter_window *window, int32_t channel, int8_t *output)
 {
     const int8_t *tap = &window->input[channel];
     const int8_t *row_end = &tap[window->columns_step];
-    const int8_t *weights = &window->weights[channel];
-    const int32_t *bias = &layer->bias[channel];
+    const IN_FLASH int8_t *weights = &window->weights[channel];
+    const IN_FLASH int32_t *bias = &layer->bias[channel];
     const int32_t column_step = window->column_step;
     const int32_t channels = window->channels;
     int32_t sums[4] = {bias[0], bias[1], bias[2], bias[3]};
@@ -88,11 +87,10 @@ const filterOne = (requantize: Kernel): Kernel =>
     [filterWindow, outputCode(requantize)],
     `
 /* One channel. */
-static void filter_one(const struct convolution *layer, const struct filter_window *window, int32_t channel,
-                       int8_t *output)
+static void filter_one(const IN_FLASH struct convolution *layer, const struct filter_window *window, int32_t channel, int8_t *output)
 {
     const int8_t *row = &window->input[channel];
-    const int8_t *weights = &window->weights[channel];
+    const IN_FLASH int8_t *weights = &window->weights[channel];
     int32_t sum = layer->bias[channel];
     int32_t rows;
     int32_t at;
@@ -117,7 +115,7 @@ export function depthwiseConvolution(requantize: Kernel): Kernel {
     [convolutionStruct, tapsInside, filterFour(requantize), filterOne(requantize)],
     `
 /* Every channel with a filter of its own. Weights: [kernel height][kernel width][channels]. */
-static void convolve_depthwise(const struct convolution *layer, const int8_t *input, int8_t *output)
+static void convolve_depthwise(const IN_FLASH struct convolution *layer, const int8_t *input, int8_t *output)
 {
     const int32_t channels = layer->input_channels;
     struct filter_window window;

@@ -6,10 +6,10 @@ export const convolutionStruct = kernel(
   [],
   `
 struct convolution {
-    const int8_t *weights;
-    const int32_t *bias;
-    const int32_t *multipliers;
-    const uint8_t *shifts;
+    const IN_FLASH int8_t *weights;
+    const IN_FLASH int32_t *bias;
+    const IN_FLASH int32_t *multipliers;
+    const IN_FLASH uint8_t *shifts;
     int32_t input_height;
     int32_t input_width;
     int32_t input_channels;

@@ -8,7 +8,7 @@ export const outputCode = (requantize: Kernel): Kernel =>
     ["output_code"],
     [convolutionStruct, clampCode, requantize],
     `
-static inline int8_t output_code(const struct convolution *layer, int32_t channel, int32_t sum)
+static inline int8_t output_code(const IN_FLASH struct convolution *layer, int32_t channel, int32_t sum)
 {
     const int32_t scaled = requantize(sum, layer->multipliers[channel], layer->shifts[channel]);
 
@@ -24,7 +24,7 @@ export const storeFour = (requantize: Kernel): Kernel =>
     [outputCode(requantize)],
     `
 /* The codes of four channels that follow one another. */
-static inline void store_four(const struct convolution *layer, int32_t channel, const int32_t *sums, int8_t *output)
+static inline void store_four(const IN_FLASH struct convolution *layer, int32_t channel, const int32_t *sums, int8_t *output)
 {
     const int8_t code0 = output_code(layer, channel, sums[0]);
     const int8_t code1 = output_code(layer, channel + 1, sums[1]);

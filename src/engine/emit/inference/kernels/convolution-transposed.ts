@@ -9,7 +9,7 @@ export function transposedConvolutionKernel(requantize: Kernel): Kernel {
     [convolutionStruct, outputCode(requantize)],
     `
 /* Weights: [output channels][kernel height][kernel width][inputs of a group]. */
-static void convolve_transposed(const struct convolution *layer, const int8_t *input, int8_t *output)
+static void convolve_transposed(const IN_FLASH struct convolution *layer, const int8_t *input, int8_t *output)
 {
     const int32_t group_inputs = layer->input_channels / layer->groups;
     const int32_t group_outputs = layer->output_channels / layer->groups;
@@ -22,7 +22,7 @@ static void convolve_transposed(const struct convolution *layer, const int8_t *i
 
     for (y = 0; y < layer->output_height; y++) {
         for (x = 0; x < layer->output_width; x++) {
-            const int8_t *weights = layer->weights;
+            const IN_FLASH int8_t *weights = layer->weights;
 
             for (channel = 0; channel < layer->output_channels; channel++) {
                 const int32_t group_start = (channel / group_outputs) * group_inputs;
@@ -31,7 +31,8 @@ static void convolve_transposed(const struct convolution *layer, const int8_t *i
                 for (ky = 0; ky < layer->kernel_height; ky++) {
                     const int32_t row = y + layer->pad_top - (ky * layer->dilation_height);
                     const int32_t input_row = row / layer->stride_height;
-                    const bool row_inside = (row >= 0) && ((row % layer->stride_height) == 0) && (input_row < layer->input_height);
+                    const bool row_inside =
+                        (row >= 0) && ((row % layer->stride_height) == 0) && (input_row < layer->input_height);
 
                     for (kx = 0; kx < layer->kernel_width; kx++) {
                         const int32_t column = x + layer->pad_left - (kx * layer->dilation_width);

@@ -11,7 +11,7 @@ const windowStruct = kernel(
  */
 struct window {
     const int8_t *input;
-    const int8_t *weights;
+    const IN_FLASH int8_t *weights;
     int32_t offset;
     int32_t parts;
     int32_t part_step;
@@ -69,12 +69,10 @@ export function windowSums(name: string, needs: readonly Kernel[], portable: Run
 }
 
 function definition(name: string, { before, run, after }: RunSums): string[] {
-  const head = `static void sum_${name}(`;
   const indented = (lines: readonly string[], depth: number) =>
     lines.map((line) => (line === "" ? line : " ".repeat(depth) + line));
   return [
-    `${head}const struct window *window, const int8_t *run, const int8_t *run_weights,`,
-    `${" ".repeat(head.length)}int32_t *sums)`,
+    `static void sum_${name}(const struct window *window, const int8_t *run, const IN_FLASH int8_t *run_weights, int32_t *sums)`,
     "{",
     ...indented(before, 4),
     "    int32_t runs;",
@@ -82,7 +80,7 @@ function definition(name: string, { before, run, after }: RunSums): string[] {
     "    for (runs = window->runs; runs > 0; runs--) {",
     "        const int8_t *input = run;",
     "        const int8_t *end = &run[window->run_inputs];",
-    "        const int8_t *weights = run_weights;",
+    "        const IN_FLASH int8_t *weights = run_weights;",
     ...indented(run, 8),
     "        run += window->run_step;",
     "        run_weights += window->run_weights;",

@@ -36,33 +36,57 @@ export function variantName(variant: SumVariant): string {
   ].join("_");
 }
 
-/** Members of the structure that are arrays of the layer, in order, then those of numbers, before the shape's. */
 export function decodedSumKernel(variant: SumVariant, requantize: Kernel): Kernel {
   const name = variantName(variant);
   const call = requantizationCall(variant.requantization, requantize);
+  const order = "[output channels][kernel height][kernel width][inputs of a group]";
   return kernel(
-    [`sums_${name}`, `add_run_${name}`, `convolve_${name}`, ...(variant.blocks === null ? [] : [`add_part_${name}`])],
-    [tapsInside, ...call.kernels],
-    [structure(name, variant, call.multiplies), runs(name, variant), convolve(name, variant, call)].join("\n\n"),
+    [`convolve_${name}`],
+    [tapsInside, ...call.kernels, runKernel(variant, call.multiplies, order, SHAPE_MEMBERS)],
+    convolve(name, variant, call),
   );
 }
 
-function structure(name: string, { decoding, blocks, shiftedBias }: SumVariant, multiplies: boolean): string {
+/**
+ * The structure of sums, and the function that adds a run of products.
+ * @param order of the weights
+ * @param shape members behind those of the weights
+ */
+export function runKernel(variant: SumVariant, multiplies: boolean, order: string, shape: readonly string[]): Kernel {
+  const name = variantName(variant);
+  return kernel(
+    [`sums_${name}`, `add_run_${name}`, ...(variant.blocks === null ? [] : [`add_part_${name}`])],
+    [],
+    [structure(name, variant, multiplies, order, shape), runs(name, variant)].join("\n\n"),
+  );
+}
+
+/** Members that are arrays of the layer, in order, then those of numbers, then those of the shape. */
+function structure(
+  name: string,
+  { decoding, blocks, shiftedBias }: SumVariant,
+  multiplies: boolean,
+  order: string,
+  shape: readonly string[],
+): string {
   const members = [
-    `const ${decoding.type} *weights;`,
+    `const IN_FLASH ${decoding.type} *weights;`,
     ...decoding.members.filter((member) => member.includes("*")),
-    ...(blocks === null ? [] : [`const ${blocks === "scaled" ? "uint16_t" : "uint8_t"} *block_scales;`]),
-    "const int32_t *bias;",
-    ...(shiftedBias ? ["const uint8_t *bias_shifts;"] : []),
-    ...(multiplies ? ["const int32_t *multipliers;"] : []),
-    "const uint8_t *shifts;",
+    ...(blocks === null ? [] : [`const IN_FLASH ${blocks === "scaled" ? "uint16_t" : "uint8_t"} *block_scales;`]),
+    "const IN_FLASH int32_t *bias;",
+    ...(shiftedBias ? ["const IN_FLASH uint8_t *bias_shifts;"] : []),
+    ...(multiplies ? ["const IN_FLASH int32_t *multipliers;"] : []),
+    "const IN_FLASH uint8_t *shifts;",
     ...decoding.members.filter((member) => !member.includes("*")),
     ...(decoding.bits === null ? ["int32_t channel_weights;"] : ["int32_t channel_bytes;"]),
     ...(blocks === null ? [] : ["int32_t block_size;", "int32_t channel_blocks;"]),
-    ...SHAPE_MEMBERS.map((member) => `int32_t ${member};`),
+    ...shape.map((member) => `int32_t ${member};`),
   ];
   return `
-/* ${decoding.comment} [output channels][kernel height][kernel width][inputs of a group]. */
+/*
+ * ${decoding.comment}
+ * ${order}
+ */
 struct sums_${name} {
 ${members.map((member) => `    ${member}`).join("\n")}
 };`.slice(1);
@@ -94,7 +118,7 @@ const SHAPE_MEMBERS = [
 /** Products of neighbouring inputs and weights, with the scales of blocks where there are any. */
 function runs(name: string, variant: SumVariant): string {
   const { input, sumBits, partBits, blocks } = variant;
-  const parameters = `const struct sums_${name} *layer, int32_t channel, int32_t position,\n    const ${input}_t *input, int32_t count`;
+  const parameters = `const IN_FLASH struct sums_${name} *layer, int32_t channel, int32_t position, const ${input}_t *input, int32_t count`;
   const part = (function_: string, bits: number) =>
     `
 /* Sum of count products, from a position within the channel on. */
@@ -103,6 +127,7 @@ static inline int${bits}_t ${function_}(${parameters})
 ${partBody(variant, bits)}
 }`.slice(1);
   if (blocks === null) return part(`add_run_${name}`, sumBits);
+  const scaleType = blocks === "scaled" ? "uint16_t" : "uint8_t";
   const scale =
     blocks === "scaled"
       ? `((int${sumBits}_t)(scale & 0x7FFu) * ((int${sumBits}_t)1 << (scale >> 11)))`
@@ -112,7 +137,7 @@ ${partBody(variant, bits)}
 /* The same with every block times its scale. */
 static int${sumBits}_t add_run_${name}(${parameters})
 {
-    const ${blocks === "scaled" ? "uint16_t" : "uint8_t"} *scales = &layer->block_scales[channel * layer->channel_blocks];
+    const IN_FLASH ${scaleType} *scales = &layer->block_scales[channel * layer->channel_blocks];
     int${sumBits}_t sum = 0;
 
     while (count > 0) {
@@ -138,7 +163,7 @@ function partBody({ decoding }: SumVariant, bits: number): string {
   if (decoding.bits === null) {
     return [
       ...setup,
-      `    const ${decoding.type} *weights = &layer->weights[(channel * layer->channel_weights) + position];`,
+      `    const IN_FLASH ${decoding.type} *weights = &layer->weights[(channel * layer->channel_weights) + position];`,
       `    int${bits}_t sum = 0;`,
       "",
       "    while (count > 0) {",
@@ -156,7 +181,7 @@ function partBody({ decoding }: SumVariant, bits: number): string {
   return [
     ...setup,
     `    const uint32_t bit = (uint32_t)position * ${decoding.bits}u;`,
-    "    const uint8_t *codes = &layer->weights[(uint32_t)(channel * layer->channel_bytes) + (bit >> 3)];",
+    "    const IN_FLASH uint8_t *codes = &layer->weights[(uint32_t)(channel * layer->channel_bytes) + (bit >> 3)];",
     "    uint32_t pending = (uint32_t)*codes >> (bit & 7u);",
     "    uint32_t available = 8u - (bit & 7u);",
     `    int${bits}_t sum = 0;`,
@@ -189,8 +214,7 @@ function convolve(name: string, variant: SumVariant, { expression, clamp }: Requ
     ? `${wide}layer->bias[channel] * ((int64_t)1 << layer->bias_shifts[channel])`
     : "layer->bias[channel]";
   const begin = `
-static void convolve_${name}(const struct sums_${name} *layer, const ${input}_t *input,
-    ${output}_t *output)
+static void convolve_${name}(const IN_FLASH struct sums_${name} *layer, const ${input}_t *input, ${output}_t *output)
 {
     const int32_t group_inputs = layer->input_channels / layer->groups;
     const int32_t group_outputs = layer->output_channels / layer->groups;

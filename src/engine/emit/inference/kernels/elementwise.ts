@@ -39,16 +39,18 @@ export function additionKernel(even: boolean, types: PairTypes, sumBits: 32 | 64
     [additionStruct(sumBits), clampCode],
     `
 /* b has inner elements and is repeated outer times. */
-static void ${name}(const struct ${sumStructName(sumBits)} *layer, const ${a}_t *a, const ${b}_t *b, ${output}_t *output,
-                int32_t outer, int32_t inner)
+static void ${name}(const IN_FLASH struct ${sumStructName(sumBits)} *layer, const ${a}_t *a, const ${b}_t *b, ${output}_t *output, int32_t outer, int32_t inner)
 {
     int32_t i;
 
     for (; outer > 0; outer--) {
         for (i = 0; i < inner; i++) {
-            const int${sumBits}_t sum = (${wide}a[i] * layer->multiplier_a) + (${wide}b[i] * layer->multiplier_b) + layer->offset;
+            const int${sumBits}_t product_a = ${wide}a[i] * layer->multiplier_a;
+            const int${sumBits}_t product_b = ${wide}b[i] * layer->multiplier_b;
+            const int${sumBits}_t sum = product_a + product_b + layer->offset;
+            const int32_t code = ${code};
 
-            output[i] = (${output}_t)clamp_code(${code}, layer->activation_min, layer->activation_max);
+            output[i] = (${output}_t)clamp_code(code, layer->activation_min, layer->activation_max);
         }
         a += inner;
         output += inner;
@@ -93,8 +95,7 @@ export function multiplicationKernel(rounding: PairRounding, types: PairTypes): 
     [multiplicationStruct, clampCode],
     `
 /* b has inner elements and is repeated outer times. */
-static void ${name}(const struct multiplication *layer, const ${a}_t *a, const ${b}_t *b, ${output}_t *output,
-                int32_t outer, int32_t inner)
+static void ${name}(const IN_FLASH struct multiplication *layer, const ${a}_t *a, const ${b}_t *b, ${output}_t *output, int32_t outer, int32_t inner)
 {
     const int64_t unit = (int64_t)1 << layer->shift;
 ${half}    int32_t i;
@@ -122,7 +123,7 @@ export function lookupKernel(output: CodeType): Kernel {
     [],
     `
 /* table[0] belongs to code -128. */
-static void ${name}(const ${output}_t *table, const int8_t *input, ${output}_t *output, int32_t count)
+static void ${name}(const IN_FLASH ${output}_t *table, const int8_t *input, ${output}_t *output, int32_t count)
 {
     int32_t i;
 
@@ -139,13 +140,13 @@ export const interpolatedCode = kernel(
   [],
   `
 /* A straight line between two entries of a table that are 2^shift codes apart; table[0] belongs to code -32768. */
-static int32_t interpolated(const int16_t *table, int32_t shift, int32_t code)
+static int32_t interpolated(const IN_FLASH int16_t *table, int32_t shift, int32_t code)
 {
     const int32_t position = code + 32768;
-    const int16_t *entry = &table[position >> shift];
+    const IN_FLASH int16_t *entry = &table[position >> shift];
     const int32_t fraction = position & (((int32_t)1 << shift) - 1);
 
-    return entry[0] + ((((entry[1] - entry[0]) * fraction) + ((int32_t)1 << (shift - 1))) >> shift);
+    return entry[0] + (((((int32_t)entry[1] - entry[0]) * fraction) + ((int32_t)1 << (shift - 1))) >> shift);
 }
 `,
 );
@@ -156,7 +157,7 @@ export function interpolationKernel(output: CodeType): Kernel {
     [name],
     [interpolatedCode],
     `
-static void ${name}(const int16_t *table, const int16_t *input, ${output}_t *output, int32_t count, int32_t shift)
+static void ${name}(const IN_FLASH int16_t *table, const int16_t *input, ${output}_t *output, int32_t count, int32_t shift)
 {
     int32_t i;
 

@@ -1,6 +1,8 @@
 /** Pieces of generated C that do not depend on the model: each is written once, and only where something needs it. */
-
 import type { CodeType } from "../../../program/program";
+
+/** Longest line of C. */
+const LINE_WIDTH = 120;
 
 export interface Kernel {
   /** File-scope names that it defines. */
@@ -16,9 +18,36 @@ export function typedName(name: string, ...types: readonly CodeType[]): string {
   return `${name}_${new Set(types).size === 1 ? types[0] : types.join("_")}`;
 }
 
-/** @param text C without a line feed at its beginning and end */
+/** @param text C without a line feed at its beginning and end; heads of functions are broken into lines here */
 export function kernel(names: readonly string[], needs: readonly Kernel[], text: string): Kernel {
-  return { names, needs, lines: text.replace(/^\n|\n$/g, "").split("\n") };
+  const broken = text.replace(/^static [^(){};=]*\([^(){};]*\)$/gm, functionHead);
+  return { names, needs, lines: broken.replace(/^\n|\n$/g, "").split("\n") };
+}
+
+/**
+ * The head of a function with as many parameters on a line as fit, the other lines below the first parameter; all of them on
+ * lines of their own where the name leaves no room.
+ */
+function functionHead(head: string): string {
+  const [before, after] = head.split("(");
+  const parameters = after.split(", ");
+  // One column stays free for the comma.
+  const fits = (line: string, parameter: string) => line.length + parameter.length < LINE_WIDTH;
+  const own = " ".repeat(before.length + 1);
+  const isNarrow = !parameters.every((parameter) => fits(own, parameter));
+  const lines = isNarrow ? [`${before}(`] : [];
+  const indent = isNarrow ? "    " : own;
+  let line = isNarrow ? indent : `${before}(`;
+  parameters.forEach((parameter, index) => {
+    const separated = index === 0 ? line : `${line}, `;
+    if (index === 0 || fits(separated, parameter)) {
+      line = separated + parameter;
+      return;
+    }
+    lines.push(`${line},`);
+    line = indent + parameter;
+  });
+  return [...lines, line].join("\n");
 }
 
 /** The kernels and all that they need, each once by its first name, what is needed first. */

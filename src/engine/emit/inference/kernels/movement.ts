@@ -9,7 +9,9 @@ const rearrangementStruct = kernel(
   ["rearrangement"],
   [],
   `
-/* Nested loops, outermost first; on the side that is not passed in order, a code is at offset + sum of index * stride. */
+/*
+ * Nested loops, outermost first; on the side that is not passed in order, a code is at offset + sum of index * stride.
+ */
 struct rearrangement {
     int32_t count;
     int32_t offset;
@@ -24,7 +26,7 @@ const nextPosition = kernel(
   [rearrangementStruct],
   `
 /* Moves the innermost loop on, and the loops around it where it begins again. */
-static int32_t next_position(const struct rearrangement *layer, int32_t *counters, int32_t at)
+static int32_t next_position(const IN_FLASH struct rearrangement *layer, int32_t *counters, int32_t at)
 {
     int32_t loop;
 
@@ -53,7 +55,7 @@ export function rearrangementKernel(direction: "gather" | "scatter", type: CodeT
     [nextPosition],
     `
 ${comment}
-static void ${name}(const struct rearrangement *layer, const ${type}_t *input, ${type}_t *output)
+static void ${name}(const IN_FLASH struct rearrangement *layer, const ${type}_t *input, ${type}_t *output)
 {
     int32_t counters[${MAX_LOOPS}] = {${Array(MAX_LOOPS).fill("0").join(", ")}};
     int32_t at = layer->offset;

@@ -43,7 +43,7 @@ export function maxPoolingKernel(type: CodeType): Kernel {
     [name],
     [poolingStruct, tapsInside],
     `
-static void ${name}(const struct pooling *layer, const ${type}_t *input, ${type}_t *output)
+static void ${name}(const IN_FLASH struct pooling *layer, const ${type}_t *input, ${type}_t *output)
 {
     const int32_t channels = layer->channels;
     int32_t y;
@@ -88,9 +88,9 @@ struct average {
     int32_t activation_min;
     int32_t activation_max;
     /* A multiplier and shift for each number of positions that is averaged; none, where sums are divided. */
-    const int32_t *counts;
-    const int32_t *multipliers;
-    const uint8_t *shifts;
+    const IN_FLASH int32_t *counts;
+    const IN_FLASH int32_t *multipliers;
+    const IN_FLASH uint8_t *shifts;
 };
 `,
 );
@@ -140,8 +140,7 @@ export function averagePoolingKernel(requantize: Kernel | null, input: CodeType,
     [name],
     [poolingStruct, averageStruct, tapsInside, clampCode, requantize ?? divideHalfEven],
     `
-static void ${name}(const struct pooling *layer, const struct average *average, const ${input}_t *input,
-                         ${output}_t *output)
+static void ${name}(const IN_FLASH struct pooling *layer, const IN_FLASH struct average *average, const ${input}_t *input, ${output}_t *output)
 {
     const int32_t channels = layer->channels;
     int32_t y;

@@ -56,7 +56,7 @@ export function weightDecoding(
       return {
         ...packed,
         name: `packed${bits}_${perChannel ? "offsets" : "offset"}`,
-        members: [perChannel ? "const int32_t *weight_offsets;" : "int32_t weight_offset;"],
+        members: [perChannel ? "const IN_FLASH int32_t *weight_offsets;" : "int32_t weight_offset;"],
         setup: [`const int32_t weight_offset = layer->${perChannel ? "weight_offsets[channel]" : "weight_offset"};`],
         step: times("((int32_t)pattern + weight_offset)"),
         comment: `Weights are patterns of ${bits} bits plus an offset${perChannel ? " of their channel" : ""}.`,
@@ -76,8 +76,10 @@ export function weightDecoding(
       return {
         ...packed,
         name: `palette${bits}_${type.slice(0, -2)}${perChannel ? "_channels" : ""}`,
-        members: [`const ${type} *palette;`],
-        setup: [`const ${type} *palette = ${perChannel ? `&layer->palette[channel * ${size}]` : "layer->palette"};`],
+        members: [`const IN_FLASH ${type} *palette;`],
+        setup: [
+          `const IN_FLASH ${type} *palette = ${perChannel ? `&layer->palette[channel * ${size}]` : "layer->palette"};`,
+        ],
         step: times("palette[pattern]"),
         comment: `Weights are indices of ${bits} bits into a palette${perChannel ? " of their channel" : ""}.`,
       };
