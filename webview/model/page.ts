@@ -1,4 +1,5 @@
 /** The page of the model editor: what is in an ONNX file. */
+import * as l10n from "@vscode/l10n";
 import "../shared/words";
 import type { ReportSnapshot, ToModelPage } from "../../src/protocol/webview";
 import { element, pageRoot } from "../shared/dom";
@@ -14,7 +15,7 @@ import { button, registerToolkit } from "../shared/toolkit";
 import { LAYER_COLUMNS, UNQUANTIZABLE_COLUMNS, type IndexedLayer } from "./layer-table";
 import "./page.css";
 
-const UNTRUSTED = "Quantizing writes files and needs a trusted workspace.";
+const UNTRUSTED = l10n.t("Quantizing writes files and needs a trusted workspace.");
 
 class ModelPage {
   private readonly root = pageRoot();
@@ -51,7 +52,7 @@ class ModelPage {
 
   private layerSection({ report }: ReportSnapshot): HTMLElement {
     this.layers = new SortableTable({
-      caption: report.layers.length === 1 ? "1 layer" : `${countText(report.layers.length)} layers`,
+      caption: report.layers.length === 1 ? l10n.t("1 layer") : l10n.t("{0} layers", countText(report.layers.length)),
       columns: LAYER_COLUMNS,
       rows: report.layers.map((layer, index) => ({ index, layer })),
       nameColumn: "name",
@@ -72,7 +73,7 @@ class ModelPage {
 /** Why the model cannot be quantized; null where it can. */
 function problemOf({ report, canQuantize }: ReportSnapshot): string | null {
   if (report.layers.length === 0)
-    return "This model has no layer whose weights could be quantized; it may be quantized already.";
+    return l10n.t("This model has no layer whose weights could be quantized; it may be quantized already.");
   return canQuantize ? null : UNTRUSTED;
 }
 
@@ -80,7 +81,7 @@ function head(snapshot: ReportSnapshot): HTMLElement {
   const problem = problemOf(snapshot);
   const { report } = snapshot;
   const quantize = button(
-    { text: "Quantize…", appearance: "primary", ...(problem === null ? {} : { disabledBecause: problem }) },
+    { text: l10n.t("Quantize…"), appearance: "primary", ...(problem === null ? {} : { disabledBecause: problem }) },
     () => {
       modelHost.send({ kind: "quantize" });
     },
@@ -94,17 +95,17 @@ function facts({ report }: ReportSnapshot): HTMLElement {
   const { model } = report;
   return factList([
     parameterFact(model),
-    { label: "File", value: bytesText(model.bytes), title: `SHA-256 ${model.sha256}` },
-    { label: "Producer", value: model.producer === "" ? "not named" : nameText(model.producer) },
-    { label: "Opset", value: opsetText(model), note: `IR version ${model.irVersion}` },
-    { label: model.inputs.length === 1 ? "Input" : "Inputs", value: valuesText(model.inputs) },
-    { label: model.outputs.length === 1 ? "Output" : "Outputs", value: valuesText(model.outputs) },
+    { label: l10n.t("File"), value: bytesText(model.bytes), title: `SHA-256 ${model.sha256}` },
+    { label: l10n.t("Producer"), value: model.producer === "" ? l10n.t("not named") : nameText(model.producer) },
+    { label: l10n.t("Opset"), value: opsetText(model), note: l10n.t("IR version {0}", model.irVersion) },
+    { label: model.inputs.length === 1 ? l10n.t("Input") : l10n.t("Inputs"), value: valuesText(model.inputs) },
+    { label: model.outputs.length === 1 ? l10n.t("Output") : l10n.t("Outputs"), value: valuesText(model.outputs) },
   ]);
 }
 
 function unquantizableSection({ report }: ReportSnapshot): HTMLElement {
   const { element: table } = new SortableTable({
-    caption: "Cannot be quantized",
+    caption: l10n.t("Cannot be quantized"),
     columns: UNQUANTIZABLE_COLUMNS,
     rows: report.unquantizable,
     nameColumn: "name",
@@ -114,7 +115,7 @@ function unquantizableSection({ report }: ReportSnapshot): HTMLElement {
 
 function notesSection(notes: readonly string[]): HTMLElement {
   const list = element("ul", { class: "notes" }, ...notes.map((text) => element("li", { text })));
-  return element("section", {}, element("h2", { text: "Notes" }), list);
+  return element("section", {}, element("h2", { text: l10n.t("Notes") }), list);
 }
 
 registerToolkit();

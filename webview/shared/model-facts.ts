@@ -1,12 +1,16 @@
+import * as l10n from "@vscode/l10n";
 import type { Report, ValueInfo } from "../../src/protocol/report";
 import type { Fact } from "./facts";
 import { countText, nameText, shapeText } from "./format";
 
 /** `name float 1×28×28`, one value a line. */
 export function valuesText(values: readonly ValueInfo[]): string {
-  if (values.length === 0) return "none";
+  if (values.length === 0) return l10n.t("none");
   return values
-    .map(({ name, type, shape }) => `${nameText(name)} ${type} ${shape === null ? "of any shape" : shapeText(shape)}`)
+    .map(
+      ({ name, type, shape }) =>
+        `${nameText(name)} ${type} ${shape === null ? l10n.t("of any shape") : shapeText(shape)}`,
+    )
     .join("\n");
 }
 
@@ -17,5 +21,9 @@ export function opsetText(model: Report["model"]): string {
 }
 
 export function parameterFact(model: Report["model"]): Fact {
-  return { label: "Parameters", value: countText(model.parameters), note: `in ${countText(model.nodes)} nodes` };
+  return {
+    label: l10n.t("Parameters"),
+    value: countText(model.parameters),
+    note: l10n.t("in {0} nodes", countText(model.nodes)),
+  };
 }

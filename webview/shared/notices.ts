@@ -1,4 +1,5 @@
 /** What a page shows when it has no report to show. */
+import * as l10n from "@vscode/l10n";
 import { element } from "./dom";
 import { percentText } from "./format";
 import { progressRing } from "./toolkit";
@@ -6,7 +7,7 @@ import { progressRing } from "./toolkit";
 /** Shows how far the work is; called again, it only changes the text, so that a screen reader is not told everything anew. */
 export function showProgress(root: HTMLElement, step: string, share: number): void {
   const known = root.querySelector(".notice.progress .step");
-  const text = step === "" ? "Reading the model…" : `${step} · ${percentText(share)}`;
+  const text = step === "" ? l10n.t("Reading the model…") : `${step} · ${percentText(share)}`;
   if (known !== null) {
     known.textContent = text;
     return;
@@ -19,9 +20,9 @@ export function showFailure(root: HTMLElement, code: string, message: string): v
   const alert = element(
     "div",
     { class: "notice failure", attributes: { role: "alert" } },
-    element("h1", { text: "This model cannot be shown" }),
+    element("h1", { text: l10n.t("This model cannot be shown") }),
     element("p", { text: message }),
-    element("p", { class: "code", text: `Error code: ${code}` }),
+    element("p", { class: "code", text: l10n.t("Error code: {0}", code) }),
   );
   root.replaceChildren(alert);
 }
