@@ -1,4 +1,5 @@
 /** The page that shows what equalization and bias correction do to one network. */
+import "../shared/words";
 import type { EqualizationComparison, Quantity } from "../../src/protocol/equalization-comparison";
 import type { ToEqualizationPage } from "../../src/protocol/equalization-page";
 import { element, pageRoot } from "../shared/dom";

@@ -1,4 +1,5 @@
 /** The report panel's page: what quantizing a model costs, layer by layer. */
+import "../shared/words";
 import type { ExportFormat, ReportSnapshot, ToReportPage } from "../../src/protocol/webview";
 import { element, pageRoot } from "../shared/dom";
 import { countText, nameText } from "../shared/format";
