@@ -35,7 +35,7 @@ Usage
       --ram N --flash N    bytes that inference's arena and constants may take
       --self-test N        inference: samples of the data that a self-test in the C file runs
       --build LIST         cmake, make, platformio, zephyr, arduino: a file to include, or a note on where files go
-      --recipe FILE        start from a recipe file's entry for this model; options win
+      --recipe FILE[#NAME] start from a recipe file's entry for this model, of that output name; options win
       --report FILE.json   also write the report there
       --json               print the report
       and the options for model, weights, activations, transforms and data below
@@ -44,7 +44,7 @@ Usage
       Measure on data where the noise comes from and which layers the model's output is sensitive to.
       Takes the options for model, weights, activations, transforms and data below;
       activations are affine:8 unless said otherwise.
-      --recipe FILE        start from a recipe file's entry for this model; options win
+      --recipe FILE[#NAME] start from a recipe file's entry for this model, of that output name; options win
       --report FILE.json   write the report, with the noise of every layer, there
       --json               print the report
 
@@ -61,7 +61,7 @@ Usage
       and without bias correction.
       Takes the options for model, weights, activations, transforms and data below, but --equalize;
       weights have one scale a tensor and activations are affine:8 unless said otherwise.
-      --recipe FILE        start from a recipe file's entry for this model; options win
+      --recipe FILE[#NAME] start from a recipe file's entry for this model, of that output name; options win
       --report FILE.json   write the comparison there
       --json               print the comparison
 

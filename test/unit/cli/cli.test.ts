@@ -1,39 +1,19 @@
-import { build } from "esbuild";
 import { spawnSync } from "node:child_process";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { reportSchema } from "../../../src/protocol/report";
 import { repositoryPath } from "../../shared";
 import { floatTensor, modelSource, node, value } from "../engine/onnx/model-builder";
 import { temporaryFolder } from "../temporary-folder";
+import { buildCli } from "./built-cli";
 
 const scratch = temporaryFolder();
-const cli = join(scratch, "cli.cjs");
+let cli: string;
 const demo = repositoryPath("media/models/mnist-dscnn-bn.onnx");
 
 beforeAll(async () => {
-  // ONNX Runtime stays outside the bundle and is found from its folder.
-  symlinkSync(repositoryPath("node_modules"), join(scratch, "node_modules"), "junction");
-  await build({
-    entryPoints: [repositoryPath("src/cli/main.ts")],
-    outfile: cli,
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    mainFields: ["module", "main"],
-    external: ["onnxruntime-node"],
-    define: { __BITWRIGHT_VERSION__: '"0.0.0"' },
-  });
+  cli = await buildCli(scratch);
 });
 
 function bitwright(...args: string[]) {
