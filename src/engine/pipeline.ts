@@ -35,6 +35,7 @@ import { prepare, withModel, type PreparedModel } from "./prepare";
 import { LayerQuantizer, leftFloat, nonFinite, nonFiniteError } from "./quantize-layers";
 import type { BiasCorrectionRecord } from "./transforms/bias-correction";
 import { withRoundedBiases } from "./transforms/bias-rounding";
+import { biasCorrectionNote } from "./transforms/transform-report";
 import { checkLayerRules, choiceFor, outputBaseName, type LayerChoice, type Recipe } from "./recipe";
 import { recipeForBanner } from "./recipe-for-banner";
 
@@ -235,6 +236,7 @@ async function emit(
   const wants = (kind: Recipe["output"]["emit"][number]): boolean => recipe.output.emit.includes(kind);
   const artifacts: Artifact[] = [];
   const notes = calibrated === null ? [] : measurementNotes(calibrated);
+  if (biasCorrection !== null) notes.push(biasCorrectionNote(biasCorrection));
   if (wants("weights")) {
     artifacts.push(
       ...emitWeights({

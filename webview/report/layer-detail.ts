@@ -1,7 +1,6 @@
 /** One layer in detail: figures, channel ranges, distribution. */
 import { settingsText } from "../../src/protocol/layer-settings";
-import type { LayerReport } from "../../src/protocol/report";
-import type { Transforms } from "../../src/protocol/transforms";
+import type { LayerReport, Report } from "../../src/protocol/report";
 import type { DiagnosisState } from "../../src/protocol/webview";
 import { element } from "../shared/dom";
 import { factList, type Fact } from "../shared/facts";
@@ -56,7 +55,12 @@ export class LayerDetail {
   }
 
   /** @param index the layer's in the report */
-  show(layer: LayerReport, index: number, transforms: Transforms | null, canQuantize: boolean): void {
+  show(
+    layer: LayerReport,
+    index: number,
+    { transforms, biasCorrection }: Pick<Report, "transforms" | "biasCorrection">,
+    canQuantize: boolean,
+  ): void {
     this.layer = layer;
     this.index = index;
     this.heading.textContent = nameText(layer.name);
@@ -66,7 +70,7 @@ export class LayerDetail {
     this.noise.show(layer);
     this.channels.show(layer.weights.channels, channelSentence(layer));
     this.histogram.show(layer);
-    this.equalization.show(layer.name, transforms);
+    this.equalization.show(layer.name, transforms, biasCorrection);
     this.diagnosis.begin(index, layer.settings !== null, canQuantize);
     this.fillTable();
   }

@@ -182,7 +182,7 @@ class ReportPage {
     this.table?.select(index);
     this.sqnr.select(index);
     this.noise.select(index);
-    this.detail.show(layer, index, this.snapshot.report.transforms, this.snapshot.canQuantize);
+    this.detail.show(layer, index, this.snapshot.report, this.snapshot.canQuantize);
     reportHost.send({ kind: "diagnose", layer: index });
     this.remember({ layer: index });
   }

@@ -1,7 +1,8 @@
-/** The record of the transforms as the report carries it. */
+/** The records of transforms and bias correction as the report carries them. */
 import type { Transforms } from "../../protocol/transforms";
 import type { Calibration } from "../activations/calibrate";
 import type { Layer } from "../graph/layer";
+import type { BiasCorrectionRecord } from "./bias-correction";
 import { calibratedRanges, channelFigures } from "./channel-figures";
 import type { TransformedModel } from "./transform";
 
@@ -30,4 +31,12 @@ export function transformReport(
     },
     figures: channelFigures(regions, before, after, equalization),
   };
+}
+
+/** One sentence: how many biases were corrected. */
+export function biasCorrectionNote({ method, layers, left }: BiasCorrectionRecord): string {
+  const kept = layers.filter((layer) => layer.kept).length;
+  const others = kept < layers.length ? "; in the others the error would not have fallen" : "";
+  const without = left.length > 0 ? `; without a bias: ${left.map(({ layer }) => layer).join(", ")}` : "";
+  return `Biases of ${kept} of ${layers.length} layers were corrected (${method})${others}${without}.`;
 }

@@ -10,7 +10,7 @@ import { equalizationCsv } from "../../../webview/equalization/csv";
 import { bestOutcome, outcomesOf, outcomeText } from "../../../webview/equalization/outcomes";
 import { aboutText, chartSentence, layerSentence } from "../../../webview/equalization/sentences";
 import { channelEntries, channelText, medianShare, sharesOfWidest } from "../../../webview/report/equalization/figures";
-import { rangesSentence, treatmentSentence } from "../../../webview/report/equalization/sentences";
+import { biasSentence, rangesSentence, treatmentSentence } from "../../../webview/report/equalization/sentences";
 import { settingsOf, settingsText } from "../../../webview/report/equalization/settings";
 import { gainOf, triedLayers } from "../../../webview/report/equalization/tried-layers";
 import { sampleLayer, sampleNoise, sampleReport } from "./sample-report";
@@ -53,6 +53,21 @@ test("what was done to a layer, or why nothing was", () => {
   );
   expect(treatmentSentence("last", transforms)).toBe('Not equalized: "y" is an output of the model.');
   expect(treatmentSentence("other", transforms)).toBe("");
+});
+
+test("what became of a layer's bias", () => {
+  const layer = { layer: "conv", correction: [0.5], errorBefore: 8, errorAfter: 2, kept: true };
+  const left = [{ layer: "bare", reason: "It has no bias that could be corrected." }];
+  const layers = [layer, { ...layer, layer: "last", errorAfter: 9, kept: false }];
+  const corrections = { method: "empirical", layers, left, forwardPasses: 2 } as const;
+  expect(biasSentence("conv", corrections)).toBe(
+    "Bias corrected (empirical): the squared error after the activation is 25.0 % of what it was.",
+  );
+  expect(biasSentence("last", corrections)).toBe(
+    "Bias as it was: empirical correction would not have lowered the error.",
+  );
+  expect(biasSentence("bare", corrections)).toBe("Bias not corrected: It has no bias that could be corrected.");
+  expect(biasSentence("other", corrections)).toBe("");
 });
 
 test("a trial begins with what applied to the report", () => {

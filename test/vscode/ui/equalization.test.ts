@@ -43,7 +43,7 @@ describe("Equalization", () => {
     await page.getByRole("img", { name: /^Grouped bar chart/u }).focus();
     await workbench.page.keyboard.press("Home");
     const first = await rows(table(page, "Layers")).first().locator("button.name").innerText();
-    const detail = page.getByRole("region", { name: "Equalization" });
+    const detail = page.getByRole("region", { name: "Equalization", exact: true });
     await detail.getByText(/^two-step: output channels multiplied by \d/u).waitFor();
     for (const name of [
       /^Weights of the layer,/u,

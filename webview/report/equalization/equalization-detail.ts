@@ -2,7 +2,7 @@
  * What equalization did to one layer: ranges of its weights, its activations and the weights that read it, channel by channel,
  * before and after, and the scales. Meller et al. (2019), Fig. 3.
  */
-import type { ChannelFigures, Transforms } from "../../../src/protocol/transforms";
+import type { BiasCorrections, ChannelFigures, Transforms } from "../../../src/protocol/transforms";
 import { element } from "../../shared/dom";
 import { figureText, momentText, percentText } from "../../shared/format";
 import type { Theme } from "../../shared/theme";
@@ -11,7 +11,7 @@ import { DEFINITIONS } from "../definitions";
 import { ScaleChart } from "./scale-chart";
 import { channelScaleTable } from "./channel-table";
 import { channelEntries, channelText, RANGES, sharesOfWidest, type RangeKind } from "./figures";
-import { RANGE_TITLES, rangesSentence, treatmentSentence } from "./sentences";
+import { RANGE_TITLES, biasSentence, rangesSentence, treatmentSentence } from "./sentences";
 
 export class EqualizationDetail {
   private readonly ranges: ReadonlyMap<RangeKind, BeforeAfterChart>;
@@ -54,12 +54,19 @@ export class EqualizationDetail {
       .filter(({ canvas }) => canvas.isConnected);
   }
 
-  /** @param transforms null where nothing was done to the float model */
-  show(name: string, transforms: Transforms | null): void {
+  /**
+   * @param transforms null where nothing was done to the float model
+   * @param corrections null where no biases were corrected
+   */
+  show(name: string, transforms: Transforms | null, corrections: BiasCorrections | null): void {
     this.figures = transforms?.figures.find(({ layer }) => layer === name);
-    this.words.textContent = transforms === null ? "" : treatmentSentence(name, transforms);
+    const sentences = [
+      ...(transforms === null ? [] : [treatmentSentence(name, transforms)]),
+      ...(corrections === null ? [] : [biasSentence(name, corrections)]),
+    ];
+    this.words.textContent = sentences.filter((sentence) => sentence !== "").join(" ");
     this.element.hidden = this.words.textContent === "" && this.figures === undefined;
-    const heading = element("h2", { text: "Equalization" });
+    const heading = element("h2", { text: "Equalization and bias" });
     if (this.figures === undefined) {
       this.element.replaceChildren(heading, this.words);
       return;

@@ -1,6 +1,6 @@
 /** What the pictures of an equalized layer say, in words. */
-import type { ChannelFigures, Transforms } from "../../../src/protocol/transforms";
-import { countText, momentText, nameText } from "../../shared/format";
+import type { BiasCorrections, ChannelFigures, Transforms } from "../../../src/protocol/transforms";
+import { countText, momentText, nameText, percentText } from "../../shared/format";
 import { medianShare, type RangeKind } from "./figures";
 
 export const RANGE_TITLES: Readonly<Record<RangeKind, string>> = {
@@ -40,6 +40,17 @@ export function treatmentSentence(name: string, transforms: Transforms): string 
   }
   if (dead > 0) parts.push(`${countText(dead)} channels never change on the data: their kernels are zero now.`);
   return parts.join(" ");
+}
+
+/** What became of a layer's bias; empty where the correction says nothing of it. */
+export function biasSentence(name: string, { method, layers, left }: BiasCorrections): string {
+  const layer = layers.find((item) => item.layer === name);
+  const reason = left.find((item) => item.layer === name)?.reason;
+  if (reason !== undefined) return `Bias not corrected: ${reason}`;
+  if (layer === undefined) return "";
+  const { kept, errorBefore, errorAfter } = layer;
+  if (!kept) return `Bias as it was: ${method} correction would not have lowered the error.`;
+  return `Bias corrected (${method}): the squared error after the activation is ${percentText(errorAfter / errorBefore)} of what it was.`;
 }
 
 /** At most three, and how many more. */
