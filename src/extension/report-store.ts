@@ -1,42 +1,96 @@
-/** Keeps the last quantization of the workspace on disk, so that a reloaded window can show it again. */
+/** Keeps the last quantizations of the workspace, so that a reloaded window can show the last and compare it with those before. */
 import * as vscode from "vscode";
 import type { ModelView } from "./current-model";
+import { KeptFile } from "./kept-file";
+import type { StoredReport } from "./stored-report";
 
-const FILE = "last-report.json";
+const RUNS = "runs";
+const MOST_RUNS = 8;
+const FILE_NAME = /^(\d{1,9})\.json$/;
+
+export interface KeptRun {
+  readonly id: number;
+  readonly view: ModelView;
+}
 
 export class ReportStore {
-  constructor(
-    private readonly folder: vscode.Uri | undefined,
-    private readonly log: vscode.LogOutputChannel,
-  ) {}
+  private readonly folder: vscode.Uri | undefined;
+  private saving: Promise<unknown> = Promise.resolve();
+  private last: { readonly view: ModelView; readonly id: number } | undefined;
 
-  /** Does nothing without a workspace; a failure is logged only, for what is lost is a convenience. */
-  async save(view: ModelView): Promise<void> {
-    if (this.folder === undefined) return;
-    try {
-      await vscode.workspace.fs.createDirectory(this.folder);
-      const stored = { model: view.uri.toString(), files: view.files, report: view.report };
-      await vscode.workspace.fs.writeFile(
-        vscode.Uri.joinPath(this.folder, FILE),
-        new TextEncoder().encode(JSON.stringify(stored)),
-      );
-    } catch (error) {
-      this.log.warn(`The report could not be kept: ${String(error)}`);
+  constructor(
+    storage: vscode.Uri | undefined,
+    private readonly log: vscode.LogOutputChannel,
+  ) {
+    this.folder = storage && vscode.Uri.joinPath(storage, RUNS);
+  }
+
+  /** Saves a quantization, once. @returns its number; undefined where nothing can be kept */
+  async save(view: ModelView): Promise<number | undefined> {
+    const saved = this.saving.then(() => this.saveNow(view));
+    this.saving = saved.catch(() => undefined);
+    return saved;
+  }
+
+  /** The last quantization; undefined where there is none or another version kept it. */
+  async load(): Promise<ModelView | undefined> {
+    const id = (await this.ids()).at(-1);
+    return id === undefined ? undefined : this.run(id);
+  }
+
+  /** All that are kept, the last first. */
+  async runs(): Promise<KeptRun[]> {
+    const ids = (await this.ids()).reverse();
+    const views = await Promise.all(ids.map(async (id) => ({ id, view: await this.run(id) })));
+    return views.flatMap(({ id, view }) => (view === undefined ? [] : [{ id, view }]));
+  }
+
+  async run(id: number): Promise<ModelView | undefined> {
+    const stored = await this.file(id).read();
+    if (stored === undefined) return undefined;
+    return { uri: vscode.Uri.parse(stored.model), report: stored.report, files: stored.files };
+  }
+
+  private async saveNow(view: ModelView): Promise<number | undefined> {
+    if (this.folder === undefined) return undefined;
+    if (this.last?.view === view) return this.last.id;
+    const ids = await this.ids();
+    const newest = ids.at(-1);
+    const stored = { model: view.uri.toString(), files: [...view.files], report: view.report };
+    const before = newest === undefined ? undefined : await this.file(newest).read();
+    const isSame = before !== undefined && JSON.stringify(before) === JSON.stringify(stored);
+    const id = isSame && newest !== undefined ? newest : (newest ?? 0) + 1;
+    if (!isSame && !(await this.file(id).write(stored))) return undefined;
+    this.last = { view, id };
+    await this.removeOldest(ids);
+    return id;
+  }
+
+  private async removeOldest(ids: readonly number[]): Promise<void> {
+    for (const id of ids.slice(0, Math.max(0, ids.length + 1 - MOST_RUNS))) {
+      if (this.folder === undefined) return;
+      try {
+        await vscode.workspace.fs.delete(vscode.Uri.joinPath(this.folder, `${id}.json`));
+      } catch (error) {
+        this.log.warn(`An old report could not be removed: ${String(error)}`);
+      }
     }
   }
 
-  /** The kept quantization; undefined where there is none or another version wrote it. */
-  async load(): Promise<ModelView | undefined> {
-    if (this.folder === undefined) return undefined;
-    let text: string;
+  /** Ascending. */
+  private async ids(): Promise<number[]> {
+    if (this.folder === undefined) return [];
     try {
-      text = new TextDecoder().decode(await vscode.workspace.fs.readFile(vscode.Uri.joinPath(this.folder, FILE)));
+      const entries = await vscode.workspace.fs.readDirectory(this.folder);
+      const numbers = entries.flatMap(([name]) => FILE_NAME.exec(name)?.slice(1).map(Number) ?? []);
+      return numbers.sort((a, b) => a - b);
     } catch {
-      return undefined;
+      return [];
     }
-    const { parseStoredReport } = await import("./stored-report");
-    const stored = parseStoredReport(text);
-    if (stored === undefined) return undefined;
-    return { uri: vscode.Uri.parse(stored.model), report: stored.report, files: stored.files };
+  }
+
+  private file(id: number): KeptFile<StoredReport> {
+    const loadSchema = async () => (await import("./stored-report")).storedReportSchema;
+    return new KeptFile(this.folder, `${id}.json`, this.log, loadSchema);
   }
 }

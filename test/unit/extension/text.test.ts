@@ -3,7 +3,7 @@ import { notificationText } from "../../../src/extension/notification-text";
 import { recipeOf } from "../../../src/extension/quantize/answers";
 import { recipeWithRule } from "../../../src/extension/quantize/layer-rule";
 import { relativeInside } from "../../../src/extension/relative-path";
-import { parseStoredReport } from "../../../src/extension/stored-report";
+import { storedReportSchema } from "../../../src/extension/stored-report";
 import { recipeSchema } from "../../../src/engine/recipe";
 import { BitwrightError } from "../../../src/protocol/errors";
 import { sampleLayer, sampleReport } from "../webview/sample-report";
@@ -39,8 +39,9 @@ test("a rule for one layer comes last, in place of an earlier one", () => {
 
 test("a kept report is read back, and anything else is none", () => {
   const stored = { model: "file:///w/m.onnx", files: ["/w/m.h"], report: sampleReport([sampleLayer()]) };
-  expect(parseStoredReport(JSON.stringify(stored))).toEqual(stored);
-  for (const text of ["", "{", "null", "{}", JSON.stringify({ ...stored, report: { ...stored.report, version: 0 } })]) {
-    expect(parseStoredReport(text)).toBeUndefined();
+  const read = (text: string) => storedReportSchema.safeParse(JSON.parse(text)).data;
+  expect(read(JSON.stringify(stored))).toEqual(stored);
+  for (const text of ["null", "{}", JSON.stringify({ ...stored, report: { ...stored.report, version: 0 } })]) {
+    expect(read(text)).toBeUndefined();
   }
 });
