@@ -1,5 +1,5 @@
 /**
- * Tests in the offline VS Code: `node out/test/main.js [suite] [ui]`, both where none is named.
+ * Tests in the offline VS Code: `node out/test/main.js [suite[:FILE]] [ui[:FILE]]`, both where none is named.
  * Writes out/results/vscode.json and exits 1 where a test failed.
  */
 import { mkdirSync, rmSync } from "node:fs";
@@ -7,14 +7,15 @@ import { join } from "node:path";
 import { OUT, ROOT, SUITE } from "./host/paths";
 import { Workbench } from "./host/workbench";
 import { createWorkspace } from "./host/workspace";
-import { readResults, RESULTS_FILE_VARIABLE, writeResults, type TestResult } from "./results";
+import { ONLY_VARIABLE, readResults, RESULTS_FILE_VARIABLE, writeResults, type TestResult } from "./results";
 import { runMocha } from "./run-mocha";
 
 const RESULTS = join(OUT, "results");
-const SUITE_LIMIT_MS = 300_000;
+/** The variable is for runs that take their time. */
+const SUITE_LIMIT_MS = Number(process.env["BITWRIGHT_TEST_MINUTES"] ?? 5) * 60_000;
 
 /** The suite inside the extension host; what stops it from reporting is a failed test of its own. */
-async function runSuite(): Promise<TestResult[]> {
+async function runSuite(only: string | undefined): Promise<TestResult[]> {
   const resultsFile = join(RESULTS, "suite.json");
   rmSync(resultsFile, { force: true });
   const workspace = createWorkspace();
@@ -23,7 +24,7 @@ async function runSuite(): Promise<TestResult[]> {
     folder: workspace.folder,
     extension: ROOT,
     suite: SUITE,
-    environment: { [RESULTS_FILE_VARIABLE]: resultsFile },
+    environment: { [RESULTS_FILE_VARIABLE]: resultsFile, ...(only === undefined ? {} : { [ONLY_VARIABLE]: only }) },
   });
   try {
     const exitCode = await withinLimit(workbench.suiteExit);
@@ -62,22 +63,28 @@ function show(results: readonly TestResult[]): void {
 }
 
 async function main(parts: readonly string[]): Promise<void> {
-  const wanted = (part: string): boolean => parts.length === 0 || parts.includes(part);
+  const wanted = new Map((parts.length === 0 ? ["suite", "ui"] : parts).map((part) => splitPart(part)));
   mkdirSync(RESULTS, { recursive: true });
   const results: TestResult[] = [];
-  if (wanted("suite")) {
+  if (wanted.has("suite")) {
     console.log("Tests in the extension host");
-    const inside = await runSuite();
+    const inside = await runSuite(wanted.get("suite"));
     show(inside);
     results.push(...inside);
   }
-  if (wanted("ui")) {
+  if (wanted.has("ui")) {
     console.log("Tests of what a person sees");
-    results.push(...(await runMocha(join(__dirname, "ui"), "spec")));
+    results.push(...(await runMocha(join(__dirname, "ui"), "spec", wanted.get("ui"))));
   }
   writeResults(join(RESULTS, "vscode.json"), results);
   const count = (state: TestResult["state"]): number => results.filter((result) => result.state === state).length;
   if (results.length === 0 || count("failed") > 0) process.exitCode = 1;
+}
+
+/** `ui:recipes` is the file `ui/recipes.test.ts` alone. */
+function splitPart(part: string): [string, string | undefined] {
+  const [name, file] = part.split(":");
+  return [name, file];
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

@@ -14,6 +14,9 @@ export interface TestResult {
 /** Environment variable that names the file for the results of a suite in the extension host. */
 export const RESULTS_FILE_VARIABLE = "BITWRIGHT_TEST_RESULTS";
 
+/** Environment variable that names the one test file that a suite in the extension host is to run. */
+export const ONLY_VARIABLE = "BITWRIGHT_TEST_ONLY";
+
 export function writeResults(file: string, results: readonly TestResult[]): void {
   writeFileSync(file, JSON.stringify(results, undefined, 2));
 }

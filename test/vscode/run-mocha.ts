@@ -10,10 +10,14 @@ const TIMEOUT_MS = 120_000;
 /**
  * @param folder its `*.test.js` files are run, in the order of their names
  * @param reporter mocha's reporter for the console
+ * @param only runs `<only>.test.js` alone
  */
-export async function runMocha(folder: string, reporter: string): Promise<TestResult[]> {
+export async function runMocha(folder: string, reporter: string, only?: string): Promise<TestResult[]> {
   const mocha = new Mocha({ ui: "bdd", timeout: TIMEOUT_MS, reporter });
-  const files = readdirSync(folder).filter((name) => name.endsWith(".test.js"));
+  const files = readdirSync(folder).filter((name) =>
+    name.endsWith(only === undefined ? ".test.js" : `${only}.test.js`),
+  );
+  if (files.length === 0) throw new Error(`There is no test ${only ?? ""} in ${folder}.`);
   for (const name of files.sort()) mocha.addFile(join(folder, name));
   await mocha.loadFilesAsync();
   const results: TestResult[] = [];

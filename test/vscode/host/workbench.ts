@@ -15,6 +15,8 @@ export interface WorkbenchOptions {
   readonly name: string;
   /** Folder that is opened. */
   readonly folder: string;
+  /** A `.code-workspace` file with folders, opened in place of the folder. */
+  readonly workspaceFile?: string;
   /** Extension under development; without it only installed ones run. */
   readonly extension?: string;
   readonly extensionsDirectory?: string;
@@ -66,7 +68,7 @@ export class Workbench {
     }
   }
 
-  async #load({ folder, extension, suite }: WorkbenchOptions): Promise<void> {
+  async #load({ folder, workspaceFile, extension, suite }: WorkbenchOptions): Promise<void> {
     const { page, server } = this;
     // The two functions through which VS Code's web workbench reports a test run.
     await page.exposeFunction("codeAutomationLog", () => undefined);
@@ -79,7 +81,10 @@ export class Workbench {
       ...(extension === undefined ? [] : [["extensionDevelopmentPath", remote(extension)]]),
       ...(suite === undefined ? [] : [["extensionTestsPath", remote(suite)]]),
     ];
-    const query = new URLSearchParams({ folder, payload: JSON.stringify(payload) });
+    const query = new URLSearchParams({
+      ...(workspaceFile === undefined ? { folder } : { workspace: workspaceFile }),
+      payload: JSON.stringify(payload),
+    });
     await page.goto(`http://localhost:${server.port}/?${query.toString()}`);
     await page.locator(".monaco-workbench").waitFor();
   }

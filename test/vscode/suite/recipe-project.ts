@@ -6,6 +6,7 @@ import { join } from "node:path";
 import * as vscode from "vscode";
 import type { BitwrightApi, RecipeSummary } from "../../../src/extension/api";
 import { buildModel, encode, floatTensor, node, value } from "../../unit/engine/onnx/model-builder";
+import { workersOf } from "../processes";
 import { activate, until, workspaceFile } from "./bitwright";
 
 /** 1 MB of float weights. */
@@ -98,9 +99,7 @@ export class RecipeProject {
 
   /** The command line, which knows nothing of this window, finds all outputs to be those of the files there are now. */
   assertConsistent(): void {
-    const cli = vscode.extensions.getExtension("bitwright.bitwright")?.extensionUri;
-    assert.ok(cli);
-    const args = [vscode.Uri.joinPath(cli, "dist", "cli.js").fsPath, "generate", this.folder, "--check"];
+    const args = [join(extensionFolder(), "dist", "cli.js"), "generate", this.folder, "--check"];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
     assert.equal(status, 0, stdout + stderr);
   }
@@ -128,9 +127,11 @@ export class RecipeProject {
 
 /** Process numbers of the workers of this extension host. */
 export function workers(): number[] {
-  const { stdout } = spawnSync("ps", ["-o", "pid=,args=", "--ppid", String(process.pid)], { encoding: "utf8" });
-  return stdout
-    .split("\n")
-    .filter((line) => line.includes("worker.js"))
-    .map((line) => Number.parseInt(line, 10));
+  return workersOf(extensionFolder(), process.pid);
+}
+
+function extensionFolder(): string {
+  const extension = vscode.extensions.getExtension("bitwright.bitwright");
+  assert.ok(extension);
+  return extension.extensionUri.fsPath;
 }

@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { describe, it } from "mocha";
 import type { Locator } from "playwright-core";
 import { ROOT } from "../host/paths";
+import { workersOf } from "../processes";
 import { COMPARISON } from "./compare";
 import { REPORT } from "./quantize";
 import { useWorkbench } from "./session";
@@ -210,13 +211,9 @@ describe("Recipes at the workbench", () => {
     await workbench.page.reload();
     await status("up to date").waitFor();
     assert.equal(statSync(path(HEADER)).mtimeMs, before);
-    await workbench.poll("a single worker at most", () => Promise.resolve(workers().length <= 1 ? true : undefined));
+    await workbench.poll("a single worker at most", () =>
+      Promise.resolve(workersOf(ROOT).length <= 1 ? true : undefined),
+    );
     assert.ok(existsSync(path(HEADER)));
   });
 });
-
-/** Worker processes of the extension under test. */
-function workers(): string[] {
-  const processes = execFileSync("ps", ["-eo", "args="], { encoding: "utf8" });
-  return processes.split("\n").filter((line) => line.includes(join(ROOT, "dist", "worker.js")));
-}
