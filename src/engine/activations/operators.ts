@@ -36,6 +36,10 @@ const COMPUTING: ReadonlyMap<string, number> = new Map([
   ["ReduceMean", 1],
 ]);
 
+/** Positions of the states that recurrent operators begin with, which can be activations too. */
+const INITIAL_HIDDEN = 5;
+const INITIAL_CELL = 6;
+
 /** Operators whose first input and all float outputs hold the same codes, or averages of them. */
 const PASSING: ReadonlySet<string> = new Set([
   "MaxPool",
@@ -90,6 +94,11 @@ export function quantizableNode(
       return isConstant(node.input[1] ?? "") ? { form: "computes", inputs: activations(1) } : undefined;
     case "Gather":
       return { form: isConstant(node.input[0] ?? "") ? "computes" : "passes", inputs: activations(1) };
+    case "LSTM":
+    case "GRU": {
+      const values = [0, INITIAL_HIDDEN, INITIAL_CELL].map((position) => node.input[position] ?? "");
+      return { form: "computes", inputs: values.filter((input) => input !== "" && !isConstant(input)) };
+    }
     case "Resize":
     case "Upsample":
       return isCubic(node) ? undefined : { form: "passes", inputs: activations(1) };

@@ -10,6 +10,7 @@ import { runInterpolation } from "./operations/interpolation";
 import { runLookup } from "./operations/lookup";
 import { runRearrangement } from "./operations/movement";
 import { runAveragePooling, runMaxPooling } from "./operations/pooling";
+import { runRecurrent } from "./operations/recurrent";
 import type { CodeArray, CodeType, IntegerProgram, Operation } from "./program";
 
 /** Zeroed codes. */
@@ -84,6 +85,9 @@ function runOperation(operation: Operation, values: readonly CodeArray[]): void 
       break;
     case "rearrangement":
       runRearrangement(operation, first, output);
+      break;
+    case "recurrent":
+      runRecurrent(operation, values);
       break;
     case "softmax":
       runSoftmax(operation, first, output);

@@ -29,6 +29,7 @@ import {
   lowerSplit,
   lowerTranspose,
 } from "./lowering/rearranging";
+import { lowerRecurrent, recurrentBatchAxis } from "./lowering/recurrent";
 import { refuse } from "./lowering/refusal";
 import { lowerConv, lowerConvTranspose, lowerDense, storedDims } from "./lowering/weighted-sums";
 import { EXACT, type IntegerProgram } from "./program";
@@ -61,9 +62,13 @@ function lower(context: LoweringContext): IntegerProgram {
   return { tensors: context.tensors, inputs, outputs, operations: context.operations };
 }
 
+/** Operators whose output says something about a shape, whatever the data. */
+const SHAPE_OPERATORS = ["Shape", "Size"];
+
 /** Whether the node depends on the model's inputs, and not only on their shapes. */
 function isComputed(node: NodeProto, context: LoweringContext): boolean {
   return (
+    !SHAPE_OPERATORS.includes(node.opType) &&
     node.input.some((name) => context.has(name)) &&
     !node.output.every((name) => context.constants.isDerivedFromConstants(name))
   );
@@ -81,6 +86,10 @@ function lowerNode(node: NodeProto, nodeIndex: number, context: LoweringContext)
       break;
     case "ConvTranspose":
       lowerConvTranspose(node, nodeIndex, context);
+      break;
+    case "LSTM":
+    case "GRU":
+      lowerRecurrent(node, nodeIndex, context);
       break;
     case "MaxPool":
     case "GlobalMaxPool":
@@ -178,15 +187,16 @@ function reshaped(node: NodeProto, dims: readonly number[], context: LoweringCon
   }
 }
 
-/** A model input; its first dimension is the batch, of one. */
+/** A model input; its first dimension is the batch, of one, but where recurrent operators read it. */
 function defineInput(info: ValueInfoProto, context: LoweringContext): LoweredValue {
   const type = info.type?.value;
   const shape = type?.case === "tensorType" ? type.value.shape : undefined;
   if (shape === undefined) throw dynamic(info.name, "the dimensions are not declared", FIX_DIMENSIONS);
+  const batchAxis = recurrentBatchAxis(info.name, context) ?? 0;
   const dims = shape.dim.map(({ value }, axis) => {
     if (value.case === "dimValue" && value.value > 0n)
-      return axis === 0 ? batchOf(info.name, Number(value.value)) : Number(value.value);
-    if (axis === 0) return 1;
+      return axis === batchAxis ? batchOf(info.name, Number(value.value)) : Number(value.value);
+    if (axis === batchAxis) return 1;
     throw dynamic(info.name, `dimension ${axis} is open`, FIX_DIMENSIONS);
   });
   const reader = context.index.consumers(info.name).at(0);

@@ -44,29 +44,30 @@ export function planMemory(program: IntegerProgram): MemoryPlan {
   ]);
   const lastUse = new Map<number, number>();
   operations.forEach((operation, at) => {
-    for (const index of [...operation.inputs, operation.output]) lastUse.set(index, at);
+    for (const index of [...operation.inputs, ...writtenTensors(operation)]) lastUse.set(index, at);
   });
 
   const blocks: Block[] = [];
   const blockOf = new Map<number, Block>();
   operations.forEach((operation, at) => {
-    const { output } = operation;
-    if (outside.has(output) || blockOf.has(output)) return;
-    const bytes = bytesOf(output);
-    const last = lastUse.get(output) ?? at;
-    const shared = inPlaceInputs(operation)
-      .filter((index) => tensors[index].type === tensors[output].type)
-      .map((index) => ({ index, block: blockOf.get(index) }))
-      .find(({ index, block }) => block?.bytes === bytes && lastUse.get(index) === at && block.last === at)?.block;
-    if (shared !== undefined) {
-      shared.tensors.push(output);
-      shared.last = last;
-      blockOf.set(output, shared);
-      return;
+    for (const written of writtenTensors(operation)) {
+      if (outside.has(written) || blockOf.has(written)) continue;
+      const bytes = bytesOf(written);
+      const last = lastUse.get(written) ?? at;
+      const shared = inPlaceInputs(operation)
+        .filter((index) => tensors[index].type === tensors[written].type)
+        .map((index) => ({ index, block: blockOf.get(index) }))
+        .find(({ index, block }) => block?.bytes === bytes && lastUse.get(index) === at && block.last === at)?.block;
+      if (shared !== undefined) {
+        shared.tensors.push(written);
+        shared.last = last;
+        blockOf.set(written, shared);
+        continue;
+      }
+      const block = { tensors: [written], bytes, first: at, last, offset: -1 };
+      blocks.push(block);
+      blockOf.set(written, block);
     }
-    const block = { tensors: [output], bytes, first: at, last, offset: -1 };
-    blocks.push(block);
-    blockOf.set(output, block);
   });
 
   const liveBytes = operations.map((_, at) =>
@@ -79,6 +80,13 @@ export function planMemory(program: IntegerProgram): MemoryPlan {
     return outside.get(index) ?? { kind: "arena", offset: 0, bytes: bytesOf(index) };
   });
   return { places, arenaBytes, liveBytes, optimumBytes: Math.max(0, ...liveBytes) };
+}
+
+/** The output, and what else the operation writes: states of recurrent layers. */
+function writtenTensors(operation: Operation): readonly number[] {
+  if (operation.kind !== "recurrent") return [operation.output];
+  const { output, hidden, cells, scratch } = operation;
+  return [...new Set([output, hidden, ...(cells === null ? [] : [cells]), scratch])];
 }
 
 /** Inputs that the operation may write over, element by element. */
@@ -97,6 +105,7 @@ function inPlaceInputs(operation: Operation): readonly number[] {
     case "average-pooling":
     case "transposed-convolution":
     case "rearrangement":
+    case "recurrent":
     case "softmax":
     case "arg-max":
       return [];

@@ -15,6 +15,7 @@ import type { Interpolation } from "./operations/interpolation";
 import type { Lookup } from "./operations/lookup";
 import type { Rearrangement } from "./operations/movement";
 import type { AveragePooling, MaxPooling } from "./operations/pooling";
+import type { Recurrent } from "./operations/recurrent";
 
 export type { Agreement };
 
@@ -67,6 +68,7 @@ export type Operation =
   | ChannelBounds
   | ChannelLinear
   | Rearrangement
+  | Recurrent
   | Softmax
   | ArgMax;
 

@@ -28,20 +28,21 @@ export function inputCodes(tensor: ProgramTensor, values: Float32Array): CodeArr
  */
 export async function programSamples(
   program: IntegerProgram,
-  dataset: Pick<Dataset, "count" | "read">,
+  dataset: Pick<Dataset, "count" | "fixedBatch" | "read">,
   count: number,
 ): Promise<ProgramSample[]> {
-  if (dataset.count < count) {
+  const unit = dataset.fixedBatch ?? 1;
+  if (dataset.count < count * unit) {
     throw new BitwrightError(
       "data-too-few",
-      `a self-test of ${count} samples is asked for, and the data have ${dataset.count}`,
+      `a self-test of ${count} samples is asked for, and the data have ${Math.floor(dataset.count / unit)}`,
       "Give more data, or ask for fewer samples",
       { field: "output.selfTest" },
     );
   }
   const samples: ProgramSample[] = [];
   for (let index = 0; index < count; index++) {
-    const tensors = await dataset.read(index, 1);
+    const tensors = await dataset.read(index * unit, unit);
     const inputs = program.inputs.map((input) => {
       const tensor = program.tensors[input];
       const { data } = tensors[tensor.name];

@@ -38,7 +38,11 @@ describe.skipIf(!hasToolchain())("build files", () => {
     const { source, inputDims } = randomNetwork(3, "exact");
     const data = randomValues(elementCount(inputDims), 1);
     const { program } = await networkOf(source, { x: new Tensor("float32", data, inputDims) });
-    const dataset = { count: 1, read: () => Promise.resolve({ x: { type: "float32", dims: inputDims, data } }) };
+    const dataset = {
+      count: 1,
+      fixedBatch: null,
+      read: () => Promise.resolve({ x: { type: "float32", dims: inputDims, data } }),
+    };
     const { artifacts, use } = emitInference({
       generatorVersion: "0.0.0-test",
       modelName: source.name,

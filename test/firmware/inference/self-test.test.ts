@@ -40,6 +40,7 @@ describe.skipIf(!hasToolchain())("the self-test of a generated network", () => {
     const digits = testDigits(0, SAMPLES);
     const dataset = {
       count: digits.length,
+      fixedBatch: null,
       read: (index: number) =>
         Promise.resolve({ input: { type: "float32", dims: [1, 1, 28, 28], data: digits[index] } }),
     };

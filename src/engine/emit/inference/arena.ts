@@ -1,4 +1,4 @@
-/** The static memory of generated code: bytes, or bytes and halfwords in the same place where tensors are of either. */
+/** The static memory of generated code: bytes, or bytes, halfwords and words in the same place where tensors are of these. */
 import type { MemoryPlan, Place } from "../../program/memory";
 import type { CodeType, IntegerProgram } from "../../program/program";
 import type { InferenceNames } from "./names";
@@ -18,7 +18,14 @@ function isBytes(program: IntegerProgram, memory: MemoryPlan): boolean {
 /** The definition of the arena. @param size C expression of its bytes */
 export function arenaLines(program: IntegerProgram, memory: MemoryPlan, size: string): string[] {
   if (isBytes(program, memory)) return [`static int8_t arena[${size}];`];
-  return ["static union {", `    int8_t bytes[${size}];`, `    int16_t halfwords[${size} / 2];`, "} arena;"];
+  const hasWords = program.tensors.some(({ type }, index) => type === "int32" && memory.places[index].kind === "arena");
+  return [
+    "static union {",
+    `    int8_t bytes[${size}];`,
+    `    int16_t halfwords[${size} / 2];`,
+    ...(hasWords ? [`    int32_t words[${size} / 4];`] : []),
+    "} arena;",
+  ];
 }
 
 /** C expression of the first element of a tensor. */

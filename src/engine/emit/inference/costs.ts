@@ -2,6 +2,7 @@
 import { BitwrightError } from "../../../protocol/errors";
 import type { MemoryPlan } from "../../program/memory";
 import { convolutionMacs } from "../../program/operations/convolution";
+import { recurrentMacs } from "../../program/operations/recurrent";
 import type { IntegerProgram, Operation } from "../../program/program";
 import type { InferenceEmission } from "./emission";
 import type { LayerCode } from "./layers";
@@ -26,6 +27,7 @@ export function layerCosts(program: IntegerProgram, codes: readonly LayerCode[],
 }
 
 function macsOf(operation: Operation): number {
+  if (operation.kind === "recurrent") return recurrentMacs(operation);
   return operation.kind === "convolution" || operation.kind === "transposed-convolution"
     ? convolutionMacs(operation)
     : 0;

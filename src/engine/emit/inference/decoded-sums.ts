@@ -70,8 +70,7 @@ export function sumParts(rows: WeightRows, variant: SumVariant): Pick<LayerCode,
     {
       type: variant.decoding.type,
       suffix: "_weights",
-      values:
-        storage.kind === "plain" ? plainWeights(weights) : packedPatterns(weights, bias.length, storage),
+      values: storage.kind === "plain" ? plainWeights(weights) : packedPatterns(weights, bias.length, storage),
     },
     ...(offsets.length > 1 ? [{ type: "int32_t", suffix: "_weight_offsets", values: offsets } as const] : []),
     ...(storage.kind === "palette" ? [paletteArray(storage.palette)] : []),

@@ -84,6 +84,8 @@ function requantizations({ operations }: IntegerProgram): ChannelRequantization[
       case "convolution":
       case "transposed-convolution":
         return operation.requantization;
+      case "recurrent":
+        return [...operation.inputSums.requantization, ...operation.stateSums.requantization];
       case "average-pooling":
         return (operation.requantizations ?? []).map(({ channel }) => channel);
       case "addition":

@@ -14,6 +14,7 @@ import { decodedSumCode, isByteSum } from "./decoded-sums";
 import { additionCode, interpolationCode, lookupCode, multiplicationCode } from "./elementwise";
 import type { Optimization } from "./emission";
 import { requantizationArrays } from "./members";
+import { recurrentCode } from "./recurrent";
 import { argMaxCode, softmaxCode } from "./rows";
 
 /** A constant array of a layer. */
@@ -42,6 +43,8 @@ export interface LayerCode {
   readonly call: string;
   readonly before: readonly string[];
   readonly after: readonly string[];
+  /** What stands for the tensors in the call, indices or suffixes of arrays; the inputs and the output where undefined. */
+  readonly tensors?: readonly (number | string)[];
   /** What is written to the whole output before. */
   readonly fill?: { readonly kernel: Kernel; readonly code: number; readonly count: number };
 }
@@ -88,6 +91,8 @@ export function layerCode(
       return multiplicationCode(operation, [first, second, output.type]);
     case "rearrangement":
       return rearrangementCode(operation, first, count);
+    case "recurrent":
+      return recurrentCode(operation, program, requantize);
     case "softmax":
       return softmaxCode(operation, first, output.type);
     case "arg-max":

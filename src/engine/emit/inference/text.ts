@@ -1,6 +1,7 @@
 /** Sentences of comments in generated inference code. */
 import { agreementText } from "../../../protocol/agreement";
 import type { MemoryPlan } from "../../program/memory";
+import type { Convolution } from "../../program/operations/convolution";
 import type { IntegerProgram, Operation, ProgramTensor } from "../../program/program";
 import { numberText, shapeText } from "../c-format";
 import { commentText } from "../comments";
@@ -13,6 +14,7 @@ export function describeLayer(operation: Operation, program: IntegerProgram, cos
   return [
     `${commentText(operation.node)}: ${commentText(operation.operator)}, ${inputs.map(({ storedDims }) => shapeText(storedDims)).join(" and ")} to ${shapeText(output.storedDims)}.`,
     ...geometryText(operation),
+    ...recurrentText(operation),
     `Input ${inputs.map(quantizationText).join(" and ")}; output ${quantizationText(output)}.`,
     ...weightText(operation),
     `${cost.macs === 0 ? "" : `${cost.macs} MACs, `}${cost.flashBytes} bytes of flash, ${cost.liveBytes} bytes of the arena in use. ${agreementText(operation.agreement)}`,
@@ -49,14 +51,31 @@ function geometryText(operation: Operation): string[] {
   ];
 }
 
+function recurrentText(operation: Operation): string[] {
+  if (operation.kind !== "recurrent") return [];
+  const { stepCount, unitCount, directions, firstReversed } = operation;
+  const order = firstReversed === 0 ? "from the last step to the first" : "from the first step to the last";
+  return [
+    `${stepCount} steps of ${unitCount} units, ${directions === 2 ? "in both directions" : order}; hidden states have steps of 2^-15.`,
+  ];
+}
+
 function weightText(operation: Operation): string[] {
-  if (operation.kind !== "convolution") return [];
-  const { weightScales, weightBits } = operation;
+  if (operation.kind === "recurrent") {
+    return [...sumText("Weights", operation.inputSums), ...sumText("Weights of the state", operation.stateSums)];
+  }
+  return operation.kind === "convolution" ? sumText("Weights", operation) : [];
+}
+
+function sumText(
+  weights: string,
+  { weightScales, weightBits }: Pick<Convolution, "weightScales" | "weightBits">,
+): string[] {
   const least = weightScales.reduce((low, scale) => Math.min(low, scale), Infinity);
   const most = weightScales.reduce((high, scale) => Math.max(high, scale), 0);
   return [
     weightScales.length === 1
-      ? `Weights of ${weightBits} bits, scale ${numberText(most)}.`
-      : `Weights of ${weightBits} bits, one scale per channel, ${numberText(least)} to ${numberText(most)}.`,
+      ? `${weights} of ${weightBits} bits, scale ${numberText(most)}.`
+      : `${weights} of ${weightBits} bits, one scale per channel, ${numberText(least)} to ${numberText(most)}.`,
   ];
 }

@@ -130,24 +130,44 @@ describe("values without codes", () => {
     expect(reasons["half"]).toContain("float16");
   });
 
-  it("are only moved between recurrent operators", () => {
+  it("are only moved between recurrent operators without an integer form", () => {
     const { groups, left, outputPoint } = plan({
       nodes: [
         node("Transpose", ["x"], ["t"], { perm: [1, 0, 2] }),
-        node("LSTM", ["t", "W", "R"], ["s", "h"], { hidden_size: 2 }, "lstm"),
+        node("RNN", ["t", "W", "R"], ["s", "h"], { hidden_size: 2 }, "rnn"),
         node("Squeeze", ["h", "axes"], ["q"]),
         node("Gemm", ["q", "w"], ["y"], {}, "dense"),
       ],
       initializers: [
-        randomTensor("W", [1, 8, 3], 1),
-        randomTensor("R", [1, 8, 2], 2),
+        randomTensor("W", [1, 2, 3], 1),
+        randomTensor("R", [1, 2, 2], 2),
         randomTensor("w", [2, 2], 3),
         int64Tensor("axes", [1], [0]),
       ],
     });
     expect(names(groups)).toEqual(["h q", "y"]);
     expect(left.map(({ value: name }) => name)).toEqual(["x", "t", "s"]);
-    expect(Object.fromEntries(outputPoint)).toEqual({ "lstm.W": "s", "lstm.R": "s", dense: "y" });
+    expect(Object.fromEntries(outputPoint)).toEqual({ "rnn.W": "s", "rnn.R": "s", dense: "y" });
+  });
+
+  it("are what LSTM and GRU read and make, and the states that they begin with", () => {
+    const { groups, left } = plan({
+      nodes: [
+        node("LSTM", ["x", "W", "R", "", "", "h0", "c0"], ["s", "h", "c"], { hidden_size: 2 }, "lstm"),
+        node("GRU", ["u", "V", "S", "", "", "zeros"], ["", "g"], { hidden_size: 2 }, "gru"),
+      ],
+      initializers: [
+        randomTensor("W", [1, 8, 3], 1),
+        randomTensor("R", [1, 8, 2], 2),
+        randomTensor("V", [1, 6, 3], 3),
+        randomTensor("S", [1, 6, 2], 4),
+        randomTensor("zeros", [1, 1, 2], 5),
+      ],
+      inputs: ["x", "h0", "c0", "u"],
+      outputs: ["s", "h", "c", "g"],
+    });
+    expect(names(groups)).toEqual(["x", "h0", "c0", "u", "s", "h", "c", "g"]);
+    expect(left).toEqual([]);
   });
 
   it("are those around a layer that is kept float", () => {

@@ -3,7 +3,7 @@ import { kernel, type Kernel } from "./kernel";
 import { clampCode, halfEven } from "./requantization";
 
 /** Clamps before the result is cut to 32 bits. */
-const clampWide = kernel(
+export const clampWide = kernel(
   ["clamp_wide"],
   [],
   `

@@ -1,0 +1,93 @@
+/** LSTM and GRU of every form in generated C: on the host and on emulated cores against the interpreter. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Tensor } from "onnxruntime-node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inputCodes } from "../../../src/engine/program/samples";
+import type { Options } from "../../unit/engine/emit/qdq/quantized-model";
+import { networkOf } from "../../unit/engine/program/networks";
+import { randomForm, recurrentNetwork } from "../../unit/engine/program/recurrent-networks";
+import { hasToolchain } from "../toolchain";
+import {
+  boardLines,
+  BOARDS,
+  checkSyntax,
+  emissionOf,
+  expectedLines,
+  FLOAT_SYMBOL,
+  HOST_COMPILERS,
+  hostLines,
+  programFiles,
+  writePrograms,
+  type NetworkCase,
+} from "./programs";
+
+/** More of them take longer and find no more forms: 36 have every operator, direction, beginning and output. */
+const COUNT = Number(process.env["BITWRIGHT_FUZZ"] ?? 36);
+
+/** What weights and activations of the networks are in turn. */
+const SCHEMES: readonly Options[] = [
+  {},
+  { weights: { granularity: "tensor" } },
+  { weights: { bits: 16 }, activations: { scheme: "symmetric", bits: 16 } },
+  { weights: { bits: 4 } },
+  { weights: { scheme: "affine", bits: 8 }, activations: { scheme: "affine", bits: 16 } },
+  { weights: { scheme: "pow2" }, activations: { scheme: "pow2", bits: 8 } },
+  { weights: { scheme: "block", granularity: "block", bits: 4, blockSize: 5 } },
+  { weights: { scheme: "log2", bits: 5 } },
+  { weights: { scheme: "codebook-kmeans", granularity: "tensor", bits: 4 } },
+  { weights: { scheme: "ceil", bits: 4 }, activations: { scheme: "ceil", bits: 8 } },
+];
+
+async function recurrentCase(seed: number, options: Options): Promise<NetworkCase> {
+  const { source, feeds } = recurrentNetwork(randomForm(seed), seed);
+  const tensors = Object.fromEntries(
+    Object.entries(feeds(seed)).map(([name, { dims, data }]) => [name, new Tensor("float32", data, dims)] as const),
+  );
+  const network = await networkOf(source, tensors, options);
+  const { program, names } = network;
+  const runs = [1, 2].map((run) => {
+    const given = feeds(7 * seed + run);
+    return names.inputs.map((name, at) => inputCodes(program.tensors[program.inputs[at]], given[name].data));
+  });
+  const label = `recurrent${seed}`;
+  return {
+    label,
+    emission: { ...emissionOf(label, source, program), optimize: seed % 5 === 0 ? "size" : "speed" },
+    runs,
+  };
+}
+
+describe.skipIf(!hasToolchain())("generated recurrent networks", () => {
+  const folder = mkdtempSync(join(tmpdir(), "bitwright-recurrent-"));
+  const programs = ["bytes", "schemes"].map(programFiles);
+
+  beforeAll(async () => {
+    for (let seed = 1; seed <= COUNT; seed++) {
+      programs[0].cases.push(await recurrentCase(seed, {}));
+      programs[1].cases.push(await recurrentCase(COUNT + seed, SCHEMES[seed % SCHEMES.length]));
+    }
+    writePrograms(programs, folder);
+  });
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it.each(HOST_COMPILERS)("compile without a warning: %s, %s, %s", async (...compiler) => {
+    await checkSyntax(programs, compiler, folder);
+  });
+
+  it.each(programs)("compute on the host what the interpreter computes, sanitized: $label", async (program) => {
+    expect(await hostLines(program, folder)).toEqual(expectedLines(program));
+  });
+
+  it.each(BOARDS)("compute on %s (%s) what the interpreter computes, without floating point", async (...board) => {
+    for (const program of programs) {
+      const { symbols, lines } = await boardLines(program, board, folder);
+      expect(symbols).not.toMatch(FLOAT_SYMBOL);
+      expect(lines).toEqual(expectedLines(program));
+    }
+  });
+});
