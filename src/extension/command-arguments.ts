@@ -1,28 +1,45 @@
 /** What commands are called with: menus and key bindings hand over anything. */
 import * as vscode from "vscode";
 import { GRANULARITIES } from "../engine/schemes/scheme";
-import { LayerElement } from "./layer-tree";
 import type { Answers } from "./quantize/answers";
+import { LayerElement, ModelElement, RecipeElement } from "./side-panel/elements";
 
-/** The file that a menu was opened on. */
+/** The file that a menu was opened on; of an entry of the side panel the model's, or the recipe file. */
 export function uriOf(argument: unknown): vscode.Uri | undefined {
+  if (argument instanceof ModelElement) return argument.uri;
+  if (argument instanceof RecipeElement) return vscode.Uri.file(argument.status.target.file);
   return argument instanceof vscode.Uri ? argument : undefined;
+}
+
+/** The file of a link in a text, which carries it in words. */
+export function uriOfText(argument: unknown): vscode.Uri | undefined {
+  const text = textOf(argument);
+  return text === undefined ? uriOf(argument) : vscode.Uri.parse(text);
+}
+
+export function textOf(argument: unknown): string | undefined {
+  return typeof argument === "string" ? argument : undefined;
 }
 
 /** Candidates as the command line takes them, which a key binding gives in place of the question. */
 export function schemesOf(argument: unknown): string | undefined {
-  return typeof argument === "string" ? argument : undefined;
+  return textOf(argument);
 }
 
-/** Where something stands in a list. */
-export function indexOf(argument: unknown): number | undefined {
+/** Where something stands in a list: a recipe in its file, for an entry of the side panel. @param element in place of it */
+export function indexOf(argument: unknown, element?: unknown): number | undefined {
+  if (element instanceof RecipeElement) return element.status.target.index;
   return typeof argument === "number" ? argument : undefined;
 }
 
-/** The index of a layer, or of a tree item's. */
-export function layerOf(argument: unknown): number | undefined {
-  if (argument instanceof LayerElement) return argument.index;
-  return indexOf(argument);
+/** A layer of the side panel. */
+export function elementOf(argument: unknown): LayerElement | undefined {
+  return argument instanceof LayerElement ? argument : undefined;
+}
+
+/** The index of a layer in the report on show, or an entry of the side panel. */
+export function layerOf(argument: unknown): number | LayerElement | undefined {
+  return elementOf(argument) ?? indexOf(argument);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Every command, one line each. */
 import * as vscode from "vscode";
-import { answersOf, indexOf, layerOf, schemesOf, uriOf } from "./command-arguments";
+import { answersOf, elementOf, indexOf, layerOf, schemesOf, textOf, uriOf, uriOfText } from "./command-arguments";
 import { showFailure } from "./failures";
 import { COMMANDS, type CommandId } from "./identifiers";
 import type { Session } from "./session";
@@ -14,18 +14,29 @@ const HANDLERS: Record<CommandId, Handler> = {
   "bitwright.compareEqualization": (session, model, answers) => session.compareEqualizations(uriOf(model), answers),
   "bitwright.openReport": (session) => session.openReport(),
   "bitwright.openWeights": (session) => session.openWeights(),
-  "bitwright.revealLayer": (session, layer) => {
-    session.revealLayer(layerOf(layer));
-  },
-  "bitwright.exportCsv": (session) => session.export("csv"),
-  "bitwright.exportPng": (session) => session.export("png"),
-  "bitwright.runRecipes": (session, file, index) => session.recipes.run(uriOf(file), indexOf(index)),
-  "bitwright.openRecipeReport": (session, file, index) => session.recipes.openReport(uriOf(file), indexOf(index)),
+  "bitwright.revealLayer": (session, layer) => session.layers.reveal(layerOf(layer)),
+  "bitwright.compareReports": (session) => session.compareReports(),
+  "bitwright.exportReport": (session) => session.exportReport(),
+  "bitwright.runRecipes": (session, file, index) => session.recipes.run(uriOf(file), indexOf(index, file)),
+  "bitwright.openRecipeReport": (session, file, index) => session.recipes.openReport(uriOf(file), indexOf(index, file)),
   "bitwright.createRecipe": (session) => session.recipes.create(),
   "bitwright.addMissingFile": (session, path) => session.recipes.addMissingFile(path),
   "bitwright.showLog": (session) => {
     session.log.show();
   },
+  "bitwright.sortLayers": (session) => session.layers.sidePanel.arrangement.askOrder(),
+  "bitwright.filterLayers": (session) => session.layers.sidePanel.askFilter(),
+  "bitwright.clearLayerFilter": (session) => {
+    session.layers.sidePanel.arrangement.clearFilter();
+  },
+  "bitwright.findInModels": (session) => session.layers.sidePanel.find(),
+  "bitwright.changeLayerBits": (session, element) => session.layers.changeBits(elementOf(element)),
+  "bitwright.keepLayerFloat": (session, element) => session.layers.change(elementOf(element), { keep: "float" }),
+  "bitwright.quantizeLayer": (session, element) => session.layers.change(elementOf(element), { keep: "codes" }),
+  "bitwright.revealInC": (session, element) => session.layers.revealInC(elementOf(element)),
+  "bitwright.openRecipe": (session, file, index) => session.recipes.open(uriOf(file), indexOf(index, file)),
+  "bitwright.goToLayer": (session, file, identifier) => session.layers.goTo(uriOfText(file), textOf(identifier)),
+  "bitwright.openGeneratedReport": (session, file) => session.layers.openReportOf(uriOfText(file)),
 };
 
 /** Registers them all; what a handler throws is shown to the user. */

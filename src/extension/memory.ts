@@ -3,6 +3,7 @@ import type * as vscode from "vscode";
 const DIRECTORY = "outputDirectory";
 const CANDIDATES = "comparedCandidates";
 const ANALYSES = "analyses";
+const LAYER_ORDER = "layerOrder";
 
 /** What the user chose last in this workspace. */
 export class Memory {
@@ -26,6 +27,15 @@ export class Memory {
   async rememberAnalysis(model: vscode.Uri, answers: unknown): Promise<void> {
     const analyses = new Map(this.analyses).set(model.toString(), answers);
     await this.state.update(ANALYSES, Object.fromEntries(analyses));
+  }
+
+  /** Order of the layers in the side panel, as it was kept. */
+  get layerOrder(): string | undefined {
+    return this.text(LAYER_ORDER);
+  }
+
+  async rememberLayerOrder(order: string): Promise<void> {
+    await this.state.update(LAYER_ORDER, order);
   }
 
   async rememberDirectory(directory: string): Promise<void> {

@@ -13,9 +13,10 @@ import { compareEqualizations } from "./equalization/compare-equalizations";
 import { EqualizationPanel, type EqualizationView } from "./equalization/equalization-panel";
 import { showFailure } from "./failures";
 import { HAS_REPORT } from "./identifiers";
-import { LayerTree } from "./layer-tree";
+import { Layers } from "./layers";
 import { LazyWorker } from "./lazy-worker";
 import { Memory } from "./memory";
+import { missingRuntime } from "./missing-runtime";
 import { ModelEditorProvider } from "./model-editor/provider";
 import type { Answers } from "./quantize/answers";
 import { quantizeModel } from "./quantize/quantize-model";
@@ -23,19 +24,23 @@ import { quantizeWithRule } from "./quantize/quantize-with-rule";
 import { quantizeWithSettings, type QuantizedModel } from "./quantize/quantize-with-settings";
 import type { RecipeServices } from "./quantize/run-recipe";
 import { Recipes } from "./recipes/recipes";
+import { chooseReports, shownReport } from "./report-comparison/choose-reports";
+import { ReportComparisonPanel, type ComparedReports } from "./report-comparison/report-comparison-panel";
 import { ReportPanel } from "./report-panel/report-panel";
 import { ReportStore } from "./report-store";
-import { saveExport } from "./save-export";
+import { pickFormat, saveDocument, saveExport } from "./save-export";
 
 export class Session extends Disposable {
   readonly current: CurrentModel;
   readonly recipes: Recipes;
+  readonly layers: Layers;
   private readonly worker: LazyWorker;
   private readonly memory: Memory;
   private readonly store: ReportStore;
   private readonly editors: ModelEditorProvider;
   private readonly panel: ReportPanel;
   private readonly comparison: ComparisonPanel;
+  private readonly reportComparison: ReportComparisonPanel;
   private readonly equalization: EqualizationPanel;
   private readonly quantizing: RecipeServices;
 
@@ -68,13 +73,25 @@ export class Session extends Disposable {
         quantizeWithSettings: ({ uri, report, files }, settings) =>
           void this.guard(this.quantizeWith({ uri, recipe: report.recipe, wasWritten: files.length > 0 }, settings)),
         openFile: (path) => void this.guard(open(path)),
+        compareReports: () => void this.guard(this.compareReports()),
+        export: () => void this.guard(this.exportReport()),
         save: (format, bytes) => void this.guard(this.save(format, bytes)),
+      }),
+    );
+    this.reportComparison = this.own(
+      new ReportComparisonPanel({
+        extensionUri,
+        log,
+        store: this.store,
+        choose: () => void this.guard(this.compareAnyReports()),
+        export: (compared) => void this.guard(exportComparison(compared)),
       }),
     );
     this.comparison = this.own(
       new ComparisonPanel({
         extensionUri,
         log,
+        storage: context.storageUri,
         compare: (model) => void this.guard(this.compare(model)),
         saveRecipe: (view) => void this.guard(saveAsRecipe(this.worker, view)),
         quantize: (view) => void this.guard(quantizeWithChoice(this.quantizing, this.memory, view)),
@@ -99,9 +116,21 @@ export class Session extends Disposable {
       },
       openWeights: () => void this.guard(this.openWeights()),
     };
-    const { workspaceState: state } = context;
-    this.recipes = this.own(new Recipes({ ...shared, state, ...this.quantizing }));
-    this.own(new LayerTree(this.current));
+    const { workspaceState: state, storageUri: storage } = context;
+    this.recipes = this.own(new Recipes({ ...shared, state, storage, ...this.quantizing }));
+    this.layers = this.own(
+      new Layers({
+        current: this.current,
+        memory: this.memory,
+        store: this.store,
+        recipes: this.recipes,
+        quantizing: this.quantizing,
+        missing: missingRuntime(extensionUri),
+        showReport: () => {
+          this.panel.show(true);
+        },
+      }),
+    );
     this.own(
       this.current.onDidChange(() => {
         void vscode.commands.executeCommand("setContext", HAS_REPORT, this.current.quantized !== undefined);
@@ -158,18 +187,22 @@ export class Session extends Disposable {
     await open(header);
   }
 
-  /** Selects a layer everywhere and shows the report where it has one. */
-  revealLayer(layer: number | undefined): void {
-    if (layer === undefined) return;
-    this.current.selectLayer(layer);
-    const { view, quantized } = this.current;
-    if (view !== undefined && view === quantized) this.panel.show(true);
+  /** Compares the report that has the focus with another, else any two. @throws BitwrightError as `chooseReports` */
+  async compareReports(): Promise<void> {
+    if (this.panel.activeModel === undefined) return this.compareAnyReports();
+    const compared = await chooseReports(this.store, await shownReport(this.store, this.current));
+    if (compared !== undefined) this.reportComparison.show(compared);
   }
 
-  /** @throws BitwrightError not-available where nothing was quantized yet */
-  async export(format: ExportFormat): Promise<void> {
-    await this.requireReport();
-    this.panel.export(format);
+  /** Exports the comparison that has the focus, else the last report. @throws BitwrightError not-available without one */
+  async exportReport(): Promise<void> {
+    const { active } = this.reportComparison;
+    if (active !== undefined) return exportComparison(active);
+    const { uri, report } = await this.requireReport();
+    const format = await pickFormat(["html", "markdown", "csv", "png"]);
+    if (format === undefined) return;
+    if (format === "csv" || format === "png") this.panel.export(format);
+    else await saveDocument(vscode.Uri.joinPath(uri, ".."), report, format);
   }
 
   /** The model whose editor, report or comparison has the focus. */
@@ -184,6 +217,11 @@ export class Session extends Disposable {
     if (view === undefined) throw nothingQuantized();
     this.current.showQuantized(view);
     return view;
+  }
+
+  private async compareAnyReports(): Promise<void> {
+    const compared = await chooseReports(this.store);
+    if (compared !== undefined) this.reportComparison.show(compared);
   }
 
   private quantizeWith(model: QuantizedModel, settings: object): Promise<void> {
@@ -202,6 +240,11 @@ export class Session extends Disposable {
       await showFailure(thrown, this.log);
     }
   }
+}
+
+async function exportComparison({ before, after }: ComparedReports): Promise<void> {
+  const format = await pickFormat(["html", "markdown"]);
+  if (format !== undefined) await saveDocument(after.folder, after.report, format, before.report);
 }
 
 async function open(path: string): Promise<void> {

@@ -6,7 +6,7 @@ import { lowSqnrDb } from "./settings";
 
 /** All that a page needs to show a report, under the settings and trust of this moment. */
 export function snapshotOf(report: Report, selectedLayer: number | null): ReportSnapshot {
-  const threshold = lowSqnrDb();
+  const threshold = lowSqnrDb(report);
   return {
     kind: "report",
     report,

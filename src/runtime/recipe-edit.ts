@@ -5,7 +5,10 @@ import { LAYER_OPERATORS } from "../engine/graph/layer";
 import { RecipeText } from "./recipe-text";
 
 /** What is to become of one layer. */
-export type LayerChange = { readonly bits: number } | { readonly keep: "float" | "codes" };
+export type LayerChange =
+  | { readonly bits: number }
+  | { readonly keep: "float" | "codes" }
+  | { readonly rule: Readonly<Record<string, unknown>> };
 
 /** A layer as rules match it. */
 export interface ChangedLayer {
@@ -33,8 +36,15 @@ export function withLayerChange(text: string, index: number, layer: ChangedLayer
   return changed;
 }
 
+/** As {@link withLayerChange}, of a recipe that is in no file. */
+export function recipeWithLayerChange(recipe: object, layer: ChangedLayer, change: LayerChange): unknown {
+  const text = withLayerChange(JSON.stringify({ models: [recipe] }), 0, layer, change);
+  return new RecipeText(text).recipes.at(0)?.value;
+}
+
 /** Undefined where the layer needs no rule of its own. */
 function newRule(recipe: unknown, layer: ChangedLayer, change: LayerChange): Record<string, unknown> | undefined {
+  if ("rule" in change) return { ...change.rule };
   const old = ruleOf(recipe, layer.name);
   if ("bits" in change) {
     const kept = Object.entries(old).filter(([field]) => !BOUND_TO_BITS.has(field));

@@ -47,14 +47,14 @@ async function takePictures(folder: string): Promise<void> {
     await inAllThemes("report", async () => {
       const page = await workbench.webview(REPORT);
       await page.locator("canvas").first().waitFor();
-      await workbench.treeItems("Layers").nth(LAYER).click();
+      await workbench.layerItems().nth(LAYER).click();
     });
     await analyzeByPalette(workbench);
     await workbench.runCommand("Notifications: Clear All Notifications");
     await inAllThemes("noise", async () => {
       const page = await workbench.webview(REPORT);
       await page.getByRole("img", { name: /^Grouped bar chart/u }).waitFor();
-      await workbench.treeItems("Layers").nth(LAYER).click();
+      await workbench.layerItems().nth(LAYER).click();
     });
   } catch (error) {
     await workbench.screenshotOfFailure("end");

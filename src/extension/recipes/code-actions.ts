@@ -4,6 +4,7 @@ import * as vscode from "vscode";
 import { shownName } from "../../protocol/errors";
 import type { ModelView } from "../current-model";
 import type { CommandId } from "../identifiers";
+import { findModels } from "../workspace-models";
 
 const ADD_FILE: CommandId = "bitwright.addMissingFile";
 const CREATE: CommandId = "bitwright.createRecipe";
@@ -47,7 +48,7 @@ async function otherModels(document: vscode.TextDocument, diagnostic: vscode.Dia
   const folder = vscode.workspace.getWorkspaceFolder(document.uri);
   if (folder === undefined) return [];
   const pattern = new vscode.RelativePattern(folder, "**/*.onnx");
-  const models = await vscode.workspace.findFiles(pattern, "**/node_modules/**", MAX_MODELS);
+  const models = await findModels(pattern, MAX_MODELS);
   const paths = models.map((uri) => posix.relative(posix.dirname(document.uri.path), uri.path)).sort();
   return paths.map((path) => {
     const action = new vscode.CodeAction(vscode.l10n.t("Use {0}", shownName(path)), vscode.CodeActionKind.QuickFix);

@@ -1,11 +1,15 @@
-/** Reports of the recipes' last runs in this session: kept, and shown. */
+/** Reports of the recipes' last runs: kept, also for the next session, and shown. */
 import * as vscode from "vscode";
 import type { Generated } from "../../protocol/worker";
 import type { CurrentModel, ModelView } from "../current-model";
 import type { RecipeTarget } from "../regenerate/recipe-target";
 import type { ReportStore } from "../report-store";
+import { RecipeReportStore } from "./recipe-report-store";
 
 export interface RecipeReportsServices {
+  /** Folder that VS Code keeps for the workspace; undefined where there is none. */
+  readonly storage: vscode.Uri | undefined;
+  readonly log: vscode.LogOutputChannel;
   readonly current: CurrentModel;
   readonly store: ReportStore;
   showReport(): void;
@@ -17,11 +21,22 @@ export class RecipeReports {
   /** By the recipe's id. */
   private readonly views = new Map<string, ModelView>();
 
-  constructor(private readonly services: RecipeReportsServices) {}
+  private readonly kept: RecipeReportStore;
 
-  /** Of the recipe's last run. */
+  constructor(private readonly services: RecipeReportsServices) {
+    this.kept = new RecipeReportStore(services.storage, services.log);
+  }
+
+  /** Of the recipe's last run, in this session or recalled. */
   of({ id }: RecipeTarget): ModelView | undefined {
     return this.views.get(id);
+  }
+
+  /** As `of`, from an earlier session where the recipe has not run in this one. */
+  async recall(target: RecipeTarget): Promise<ModelView | undefined> {
+    const view = this.of(target) ?? (await this.kept.load(target));
+    if (view !== undefined && this.of(target) === undefined) this.views.set(target.id, view);
+    return this.of(target);
   }
 
   /**
@@ -32,6 +47,7 @@ export class RecipeReports {
     const view = viewOf(target, run);
     this.views.set(target.id, view);
     for (const id of this.views.keys()) if (!known.some((other) => other.id === id)) this.views.delete(id);
+    void this.kept.save(target, view, known);
     const { current } = this.services;
     const { quantized } = current;
     const isShown =
@@ -42,7 +58,8 @@ export class RecipeReports {
 
   /** Brings a report to the front, and keeps it for the next session. */
   async show(target: RecipeTarget, run: Measured): Promise<void> {
-    const view = viewOf(target, run);
+    const known = this.of(target);
+    const view = known?.report === run.report ? known : viewOf(target, run);
     this.showAgain(view);
     await this.services.store.save(view);
   }

@@ -1,9 +1,11 @@
 /** Registers what recipe files offer; what it takes to run them is loaded when the first is needed. */
 import * as vscode from "vscode";
+import type { ModelView } from "../current-model";
+import type { RecipeTarget } from "../regenerate/recipe-target";
 import type { RecipeStatus } from "../regenerate/regenerator";
 import { Disposable } from "../disposable";
 import { showFailure } from "../failures";
-import { TASK_TYPE } from "../identifiers";
+import { HAS_RECIPES, TASK_TYPE } from "../identifiers";
 import { RecipeTasks } from "../tasks/task-provider";
 import { RecipeCodeActions } from "./code-actions";
 import { RecipeCodeLenses } from "./code-lenses";
@@ -13,11 +15,15 @@ import type { WorkspaceRecipes, WorkspaceRecipesServices } from "./workspace-rec
 const RECIPE_DOCUMENTS: vscode.DocumentFilter = { scheme: "file", pattern: EVERYWHERE };
 
 export class Recipes extends Disposable {
+  private readonly changed = this.own(new vscode.EventEmitter<void>());
   private readonly files = this.own(new RecipeFiles());
   private loaded: WorkspaceRecipes | undefined;
   private loading: Promise<WorkspaceRecipes> | undefined;
 
-  constructor(private readonly services: WorkspaceRecipesServices) {
+  /** Recipes, their states or their reports are others. */
+  readonly onDidChange = this.changed.event;
+
+  constructor(private readonly services: Omit<WorkspaceRecipesServices, "changed">) {
     super();
     const { languages } = vscode;
     this.own(languages.registerCodeLensProvider(RECIPE_DOCUMENTS, new RecipeCodeLenses()));
@@ -38,6 +44,16 @@ export class Recipes extends Disposable {
     return this.loaded?.all ?? [];
   }
 
+  /** Of a recipe's last run, in this session or recalled. */
+  reportOf(target: RecipeTarget): ModelView | undefined {
+    return this.loaded?.reportOf(target);
+  }
+
+  /** As `reportOf`, from an earlier session where the outputs are still those of that run. */
+  async recallReport(target: RecipeTarget): Promise<ModelView | undefined> {
+    return this.loaded?.recallReport(target);
+  }
+
   /** Runs one recipe, or all of a file, or all of the workspace. @throws BitwrightError what a run throws */
   async run(uri: vscode.Uri | undefined, index: number | undefined): Promise<void> {
     await saved(uri);
@@ -49,6 +65,16 @@ export class Recipes extends Disposable {
     if (uri === undefined || index === undefined) return;
     await saved(uri);
     await (await this.load()).commands.openReport(uri, index);
+  }
+
+  /** Shows a recipe in its file. */
+  async open(uri: vscode.Uri | undefined, index: number | undefined): Promise<void> {
+    if (uri === undefined || index === undefined) return;
+    const { RecipeText } = await import("../../runtime/recipe-text");
+    const document = await vscode.workspace.openTextDocument(uri);
+    const offset = new RecipeText(document.getText()).recipes.at(index)?.offset ?? 0;
+    const position = document.positionAt(offset);
+    await vscode.window.showTextDocument(document, { selection: new vscode.Range(position, position) });
   }
 
   /** Writes the last quantization's recipe. @throws BitwrightError as `createRecipe` */
@@ -76,7 +102,11 @@ export class Recipes extends Disposable {
 
   private async readAll(): Promise<WorkspaceRecipes> {
     const { WorkspaceRecipes } = await import("./workspace-recipes");
-    this.loaded = this.own(new WorkspaceRecipes(this.services, this.files));
+    const changed = (): void => {
+      void vscode.commands.executeCommand("setContext", HAS_RECIPES, this.states.length > 0);
+      this.changed.fire();
+    };
+    this.loaded = this.own(new WorkspaceRecipes({ ...this.services, changed }, this.files));
     await this.loaded.start();
     return this.loaded;
   }

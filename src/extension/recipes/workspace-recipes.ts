@@ -5,6 +5,7 @@ import { checkRequirements } from "../../engine/recipe-requirements";
 import { BitwrightError } from "../../protocol/errors";
 import type { Generated } from "../../protocol/worker";
 import { InputFiles } from "../../runtime/input-files";
+import type { ModelView } from "../current-model";
 import { Disposable } from "../disposable";
 import { LazyWorker } from "../lazy-worker";
 import { InputWatchers } from "../regenerate/input-watchers";
@@ -25,9 +26,10 @@ import { RecipeReports, type RecipeReportsServices } from "./recipe-reports";
 
 export interface WorkspaceRecipesServices extends RecipeReportsServices {
   readonly extensionUri: vscode.Uri;
-  readonly log: vscode.LogOutputChannel;
   readonly state: vscode.Memento;
   openWeights(): void;
+  /** Recipes, their states or their reports are others. */
+  changed(): void;
 }
 
 export class WorkspaceRecipes extends Disposable {
@@ -112,6 +114,17 @@ export class WorkspaceRecipes extends Disposable {
     return this.regenerator.recipes;
   }
 
+  /** Of a recipe's last run, in this session or recalled. */
+  reportOf(target: RecipeTarget): ModelView | undefined {
+    return this.reports.of(target);
+  }
+
+  /** As `reportOf`, from an earlier session where the outputs are still those of that run. */
+  async recallReport(target: RecipeTarget): Promise<ModelView | undefined> {
+    const isCurrent = this.regenerator.runner(target.id)?.state.kind === "current";
+    return isCurrent ? this.reports.recall(target) : this.reports.of(target);
+  }
+
   private get stale(): readonly RecipeStatus[] {
     return this.all.filter(({ state }) => state.kind === "stale");
   }
@@ -172,6 +185,7 @@ export class WorkspaceRecipes extends Disposable {
     const known = this.all.map((recipe) => recipe.target);
     this.regenerator.wrote(generated.files);
     this.reports.keep(target, generated, known);
+    this.services.changed();
     await this.remembered.remember(target, run, known);
   }
 
@@ -180,6 +194,7 @@ export class WorkspaceRecipes extends Disposable {
     this.status.show(this.all, [...this.broken]);
     this.watchers.watch(this.regenerator.inputs);
     this.question.update();
+    this.services.changed();
   }
 
   private refreshDiagnostics(): void {

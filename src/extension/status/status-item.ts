@@ -35,7 +35,7 @@ export class StatusItem extends Disposable {
       return;
     }
     const text = stateText(state);
-    this.item.text = `$(${ICONS[state]}) Bitwright: ${text}`;
+    this.item.text = `$(${STATE_ICONS[state]}) Bitwright: ${text}`;
     this.item.accessibilityInformation = { label: vscode.l10n.t("Bitwright recipes: {0}. Show log.", text) };
     this.item.backgroundColor = state === "failed" ? new vscode.ThemeColor("statusBarItem.errorBackground") : undefined;
     this.item.tooltip = tooltip(recipes, broken);
@@ -43,7 +43,8 @@ export class StatusItem extends Disposable {
   }
 }
 
-const ICONS: Readonly<Record<OverallState, string>> = {
+/** Names of codicons, the same everywhere. */
+export const STATE_ICONS: Readonly<Record<OverallState, string>> = {
   running: "sync~spin",
   failed: "error",
   stale: "warning",

@@ -23,7 +23,7 @@ const TEXT = `{
 
 /** What applies to a layer after the change. */
 function choiceAfter(index: number, name: string, change: LayerChange, text = TEXT): unknown {
-  const recipe = parseRecipeFile(JSON.parse(withLayerChange(text, index, { name, op: "Conv" }, change)))[index]!;
+  const recipe = parseRecipeFile(JSON.parse(withLayerChange(text, index, { name, op: "Conv" }, change)))[index];
   const choice = choiceFor(recipe, { name, op: "Conv" });
   return choice.keep === "float" ? "float" : { bits: choice.settings.bits, clip: choice.settings.clip };
 }

@@ -187,6 +187,11 @@ export class Workbench {
     return this.page.locator(".sidebar").getByRole("tree", { name: view }).getByRole("treeitem");
   }
 
+  /** Layers in the side panel, below a model without recipes. */
+  layerItems(): Locator {
+    return this.treeItems("Models").and(this.page.locator('[aria-level="2"]'));
+  }
+
   /** Waits for a notification; toasts are off under test, so they are looked up in the notification centre. */
   async notified(text: string | RegExp): Promise<void> {
     const row = this.page.locator(".notifications-center .notification-list-item").filter({ hasText: text });

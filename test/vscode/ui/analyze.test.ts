@@ -55,7 +55,7 @@ describe("Where the noise comes from", () => {
     const name = await rows(table(page, "Layers")).last().locator("button.name").innerText();
     await page.locator("section.detail h2").filter({ hasText: name }).waitFor();
     assert.deepEqual(await selectedNames(table(page, "Layers")), [name]);
-    const selected = workbench.treeItems("Layers").and(workbench.page.locator("[aria-selected=true]"));
+    const selected = workbench.layerItems().and(workbench.page.locator("[aria-selected=true]"));
     await selected.filter({ hasText: name }).waitFor();
     await page.getByRole("img", { name: new RegExp(`^Ranges of the activations .* of ${name}:`, "u") }).waitFor();
     await page.getByRole("img", { name: new RegExp(`^Histogram of .* output errors of ${name} `, "u") }).waitFor();

@@ -74,7 +74,7 @@ describe("A person at the workbench", () => {
     const { workbench } = session();
     await workbench.openView("Bitwright");
     const page = await workbench.webview(REPORT);
-    const items = workbench.treeItems("Layers");
+    const items = workbench.layerItems();
     await items.first().waitFor();
     assert.equal(await items.count(), await rows(table(page, "Layers")).count());
     for (const text of await items.allInnerTexts())
@@ -85,7 +85,7 @@ describe("A person at the workbench", () => {
     const { workbench } = session();
     const page = await workbench.webview(REPORT);
     for (const index of [2, 0]) {
-      const item = workbench.treeItems("Layers").nth(index);
+      const item = workbench.layerItems().nth(index);
       await item.click();
       const name = await rows(table(page, "Layers")).nth(index).locator("button.name").innerText();
       await page.locator("section.detail h2").filter({ hasText: name }).waitFor();
@@ -99,7 +99,7 @@ describe("A person at the workbench", () => {
     const page = await workbench.webview(REPORT);
     const name = rows(table(page, "Layers")).nth(1).locator("button.name");
     await name.click();
-    const selected = workbench.treeItems("Layers").and(workbench.page.locator("[aria-selected=true]"));
+    const selected = workbench.layerItems().and(workbench.page.locator("[aria-selected=true]"));
     await selected.filter({ hasText: await name.innerText() }).waitFor();
   });
 

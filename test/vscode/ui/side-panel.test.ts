@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "mocha";
+import type { Locator } from "playwright-core";
+import { ROOT } from "../host/paths";
+import { REPORT } from "./quantize";
+import { useWorkbench } from "./session";
+
+const MODEL = "mnist-dscnn-bn.onnx";
+const HEADER = "firmware/mnist-dscnn-bn_weights.h";
+const RECIPES = "bitwright.json";
+/** With so few bits that it is marked. */
+const NOISY = "/3/Conv";
+const LAYERS = 10;
+
+const RECIPE = {
+  models: [{ model: `models/${MODEL}`, layers: { [NOISY]: { bits: 4 } }, output: { directory: "firmware" } }],
+};
+
+describe("The side panel and the C side", () => {
+  const session = useWorkbench(({ folder }) => {
+    writeFileSync(join(folder, RECIPES), `${JSON.stringify(RECIPE, undefined, 2)}\n`);
+    return Promise.resolve({ name: "side-panel", extension: ROOT });
+  });
+
+  const path = (name: string): string => join(session().workspace.folder, name);
+  const items = (): Locator => session().workbench.treeItems("Models");
+  const layers = (): Locator => items().and(session().workbench.page.locator('[aria-level="3"]'));
+  const layer = (name: string): Locator => layers().filter({ hasText: name });
+  const recipe = (): Locator => items().filter({ hasText: "→ firmware" });
+  const names = async (): Promise<string[]> =>
+    Promise.all((await layers().all()).map((item) => item.locator(".label-name").innerText()));
+
+  /** Does one of the actions that an entry's menu offers. */
+  const act = async (item: Locator, action: string): Promise<void> => {
+    const { page } = session().workbench;
+    await item.click({ button: "right" });
+    const entry = page.locator(".context-view .action-label").filter({ hasText: action }).first();
+    await entry.waitFor();
+    await entry.click();
+  };
+
+  const cursorTo = async (line: number, column: number): Promise<void> => {
+    const { page, quickInput } = session().workbench;
+    await page.keyboard.press("Control+G");
+    await quickInput.fill(`:${line}:${column}`);
+    await page.keyboard.press("Enter");
+    await quickInput.waitFor({ state: "hidden" });
+  };
+
+  it("lists models, their recipes and the layers with what they cost", async () => {
+    const { workbench } = session();
+    await workbench.poll("the header", () => Promise.resolve(existsSync(path(HEADER)) ? true : undefined));
+    await workbench.openView("Bitwright");
+    const model = items().filter({ hasText: MODEL });
+    await model.waitFor();
+    if ((await model.getAttribute("aria-expanded")) !== "true") await model.locator(".monaco-tl-twistie").click();
+    await recipe().filter({ hasText: "up to date" }).waitFor();
+    await layers()
+      .nth(LAYERS - 1)
+      .waitFor();
+    assert.match(await layer(NOISY).innerText(), /24\.3 dB · symmetric 4-bit channel/u);
+    assert.match((await layer(NOISY).getAttribute("aria-label")) ?? "", /^\/3\/Conv, Conv, .*, low/u);
+    await layer(NOISY).locator("[class*=bubble], .monaco-decoration-itemBadge, [class*=itemBadge]").first().waitFor();
+    await workbench.screenshot("layers");
+  });
+
+  it("has no more than the layers that are asked for, in the order that is asked for", async () => {
+    const { workbench } = session();
+    const inModel = await names();
+    await workbench.runCommand("Bitwright: Sort Layers…");
+    await workbench.choose("SQNR, lowest first");
+    await workbench.poll("the noisiest layer first", async () => ((await names())[0] === NOISY ? true : undefined));
+    assert.deepEqual((await names()).sort(), inModel.toSorted());
+    await workbench.runCommand("Bitwright: Filter Layers…");
+    await workbench.choose("Low SQNR");
+    await workbench.page.locator(".quick-input-widget").getByRole("button", { name: "OK" }).click();
+    await workbench.poll("one layer", async () => ((await layers().count()) === 1 ? true : undefined));
+    await workbench.screenshot("filtered");
+    await workbench.runCommand("Bitwright: Show All Layers");
+    await workbench.poll("all layers", async () => ((await layers().count()) === LAYERS ? true : undefined));
+    await workbench.runCommand("Bitwright: Sort Layers…");
+    await workbench.choose("As in the model");
+    await workbench.poll("the model's order", async () =>
+      (await names()).join() === inModel.join() ? true : undefined,
+    );
+  });
+
+  it("shows a layer in generated C, whose names tell its figures and lead back", async () => {
+    const { workbench } = session();
+    const { page } = workbench;
+    await act(layer(NOISY), "Show in C");
+    const editor = page.locator(".editor-group-container.active .monaco-editor");
+    await editor.getByText("mnist_dscnn_bn_n3_conv_weights", { exact: false }).first().waitFor();
+    await page.keyboard.press("Control+K");
+    await page.keyboard.press("Control+I");
+    const hover = page.locator(".monaco-hover").filter({ hasText: "Show in report" }).first();
+    await hover.waitFor();
+    for (const text of [NOISY, "24.3 dB", "symmetric 4-bit channel", "272 of 640 bytes"]) {
+      assert.ok((await hover.innerText()).includes(text), `${text} in ${await hover.innerText()}`);
+    }
+    await workbench.screenshot("hover");
+    await hover.getByText("Show in report").click();
+    const report = await workbench.webview(REPORT);
+    await report.locator("section.detail h2").filter({ hasText: NOISY }).waitFor();
+    await workbench.screenshot("from-hover");
+  });
+
+  it("has lenses in the header that open the chart", async () => {
+    const { workbench } = session();
+    const { page } = workbench;
+    await workbench.openFile(HEADER);
+    const lens = (text: string): Locator => page.locator(".codelens-decoration a").filter({ hasText: text }).first();
+    await lens("Open Report").waitFor();
+    await cursorTo(110, 1);
+    await lens("symmetric 8-bit channel").waitFor();
+    await workbench.screenshot("lenses");
+    await lens("48.9 dB").click();
+    const report = await workbench.webview(REPORT);
+    await report.locator("section.detail h2").filter({ hasText: "/0/Conv" }).waitFor();
+  });
+
+  it("writes other bits of a layer into the recipe, and runs it", async () => {
+    const { workbench } = session();
+    await workbench.openView("Bitwright");
+    await act(layer(NOISY), "Change Bits…");
+    await workbench.choose("8 bits");
+    await layer(NOISY).filter({ hasText: "symmetric 8-bit channel" }).waitFor();
+    const { models } = JSON.parse(readFileSync(path(RECIPES), "utf8")) as typeof RECIPE;
+    assert.deepEqual(models[0]?.layers, { [NOISY]: { bits: 8 } });
+    await recipe().filter({ hasText: "up to date" }).waitFor();
+    assert.match(readFileSync(path(HEADER), "utf8"), /N3_CONV_WEIGHT_BITS +8/u);
+    await workbench.screenshot("changed-bits");
+    await act(layer("/29/Gemm"), "Keep in Float");
+    await layer("/29/Gemm").filter({ hasText: "float (kept)" }).waitFor();
+    await act(layer("/29/Gemm"), "Quantize This Layer");
+    await layer("/29/Gemm").filter({ hasText: "symmetric 8-bit channel" }).waitFor();
+    assert.doesNotMatch(readFileSync(path(RECIPES), "utf8"), /Gemm/u);
+  });
+
+  it("knows the layers again when the window is reloaded", async () => {
+    const { workbench } = session();
+    await workbench.page.reload();
+    await workbench.extensionReady();
+    await workbench.openView("Bitwright");
+    await recipe().filter({ hasText: "bytes" }).waitFor();
+    await layers()
+      .nth(LAYERS - 1)
+      .waitFor();
+  });
+});
