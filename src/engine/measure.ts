@@ -14,7 +14,7 @@ import { layerNoise, modelNoise } from "./analysis/noise/noise";
 import { measureSensitivity } from "./analysis/noise/sensitivity";
 import { modelInput, type Dataset, type ModelInput } from "./data/dataset";
 import type { CalibrationSettings } from "./data/settings";
-import { hasScalePerChannel, weightsWideEnough } from "./emit/qdq/bias";
+import { hasScalePerChannel, weightsWideEnough } from "./activations/integer-bias";
 import type { Layer } from "./graph/layer";
 import { modelFacts } from "./model-facts";
 import { powerOfTwoCodes } from "./power-of-two-codes";

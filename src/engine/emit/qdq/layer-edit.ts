@@ -9,7 +9,7 @@ import { DataType } from "../../onnx/data-types";
 import { copyOf } from "../../onnx/model";
 import { makeFloatTensor } from "../../onnx/build";
 import type { QuantizedWeights } from "../../schemes/scheme";
-import { integerBias } from "./bias";
+import { integerBias } from "../../activations/integer-bias";
 import { packInt32 } from "./code-types";
 import type { Insertions } from "./insertions";
 

@@ -18,7 +18,7 @@ import { upgradeOpset, type UpgradeTarget } from "../../onnx/upgrade/upgrade";
 import type { QuantizedWeights } from "../../schemes/scheme";
 import { fileBaseName } from "../file-names";
 import { ActivationPairs, activationType, parametersOf, type QuantizedActivations } from "./activations";
-import { hasScalePerChannel, weightsWideEnough } from "./bias";
+import { hasScalePerChannel, weightsWideEnough } from "../../activations/integer-bias";
 import { Insertions } from "./insertions";
 import { layerInput, LayerEdits } from "./layer-edit";
 import { withOrigin } from "./metadata";

@@ -5,7 +5,7 @@ import { rowMajorStrides } from "../../onnx/tensor";
 import type { UpgradeTarget } from "../../onnx/upgrade/upgrade";
 import { integerWeights } from "../../schemes/decode";
 import type { Codes, QuantizedWeights } from "../../schemes/scheme";
-import { hasScalePerChannel } from "./bias";
+import { hasScalePerChannel } from "../../activations/integer-bias";
 import { codeTypeFor, type CodeType } from "./code-types";
 
 /** What DequantizeLinear reads: `ŵ = scale · (code − zeroPoint)`, in channel-major order. */

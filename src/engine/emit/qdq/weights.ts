@@ -5,7 +5,7 @@ import { makeFloatTensor, makeInt64Tensor } from "../../onnx/build";
 import { DataType } from "../../onnx/data-types";
 import { decode } from "../../schemes/decode";
 import type { QuantizedWeights } from "../../schemes/scheme";
-import { singleScale } from "./bias";
+import { singleScale } from "../../activations/integer-bias";
 import { packCodes, type CodeType } from "./code-types";
 import type { Insertions } from "./insertions";
 import type { WeightForm } from "./weight-form";

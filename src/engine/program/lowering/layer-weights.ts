@@ -1,5 +1,5 @@
 /** The integers of a layer's weights, how they are stored, and what they are worth. */
-import { singleScale } from "../../emit/qdq/bias";
+import { singleScale } from "../../activations/integer-bias";
 import { groupBounds } from "../../schemes/grouping";
 import { integerWeights } from "../../schemes/decode";
 import type { QuantizedWeights, UniformCodes } from "../../schemes/scheme";

@@ -1,7 +1,7 @@
 /** Sums of products: their biases, the proof that no accumulator overflows, and their requantization. */
 import type { NodeProto } from "onnx-buf";
 import { BitwrightError } from "../../../protocol/errors";
-import { BIAS_LIMIT, weightsWideEnough } from "../../emit/qdq/bias";
+import { BIAS_LIMIT, weightsWideEnough } from "../../activations/integer-bias";
 import type { Layer } from "../../graph/layer";
 import { nameOrOutput } from "../../graph/names";
 import { roundHalfEven } from "../../schemes/rounding";

@@ -7,7 +7,7 @@ import {
 import type { Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { isOwnFile } from "../../../../../src/engine/emit/banner";
-import { BIAS_LIMIT } from "../../../../../src/engine/emit/qdq/bias";
+import { BIAS_LIMIT } from "../../../../../src/engine/activations/integer-bias";
 import { toOnnxOrder } from "../../../../../src/engine/graph/layout";
 import type { ModelSource } from "../../../../../src/engine/model-source";
 import { decodeModel } from "../../../../../src/engine/onnx/decode";

@@ -1,12 +1,12 @@
 /** Biases as 32-bit integers that add to sums of products of codes. */
-import { toChannelMajor } from "../../graph/layout";
-import type { Layer } from "../../graph/layer";
-import { roundHalfEven } from "../../schemes/rounding";
-import { groupBounds } from "../../schemes/grouping";
-import { halfNotBelow } from "../../schemes/half";
-import { exponentOf } from "../../schemes/power-of-two";
-import type { QuantizedWeights, UniformCodes } from "../../schemes/scheme";
-import { fromFloat16 } from "../../onnx/half";
+import { toChannelMajor } from "../graph/layout";
+import type { Layer } from "../graph/layer";
+import { roundHalfEven } from "../schemes/rounding";
+import { groupBounds } from "../schemes/grouping";
+import { halfNotBelow } from "../schemes/half";
+import { exponentOf } from "../schemes/power-of-two";
+import type { QuantizedWeights, UniformCodes } from "../schemes/scheme";
+import { fromFloat16 } from "../onnx/half";
 
 /** Largest code of a bias: half of int32, the other half is left to the sum of products. */
 export const BIAS_LIMIT = 2 ** 30;
