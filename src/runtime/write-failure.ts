@@ -31,6 +31,13 @@ export function writeFailure(error: unknown, directory: string): BitwrightError 
         "the disk is full",
         "Free some space and run again; the old files are whole",
       );
+    case "EFBIG":
+      return outputError(
+        "output-failed",
+        directory,
+        "the system allows no file of this size here",
+        "Raise the limit (ulimit -f) and run again; the old files are whole",
+      );
     case "EACCES":
     case "EPERM":
     case "EROFS":

@@ -262,6 +262,31 @@ describe("bitwright quantize", () => {
     expect(stdout).toMatch(/exit 1\nmnist-dscnn-bn_weights.c\nmnist-dscnn-bn_weights.h\n$/);
   });
 
+  it.skipIf(process.platform === "win32")(
+    "says that files may not grow so large, and leaves the old ones whole",
+    () => {
+      const folder = freshFolder();
+      const limited = (blocks: string, bits: number) =>
+        spawnSync(
+          "sh",
+          ["-c", `ulimit -f ${blocks}; exec "$@"`, "sh", process.execPath, cli, "quantize", demo].concat([
+            "--out",
+            join(folder, "gen"),
+            "--bits",
+            String(bits),
+          ]),
+          { encoding: "utf8" },
+        );
+      expect(limited("unlimited", 8).status).toBe(0);
+      const before = readFileSync(join(folder, "gen", "mnist-dscnn-bn_weights.c"), "utf8");
+      const { status, stderr } = limited("16", 16);
+      expect(status).toBe(1);
+      expect(stderr).toMatch(/Raise the limit .* the old files are whole\. \[output-failed\]/);
+      expect(readdirSync(join(folder, "gen"))).toEqual(["mnist-dscnn-bn_weights.c", "mnist-dscnn-bn_weights.h"]);
+      expect(readFileSync(join(folder, "gen", "mnist-dscnn-bn_weights.c"), "utf8")).toBe(before);
+    },
+  );
+
   onlyWithMounts("says that the folder cannot be written", () => {
     const { stdout, stderr } = onSmallDisk(`
       mkdir gen; mount -o remount,ro .
