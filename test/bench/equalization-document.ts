@@ -1,6 +1,7 @@
 /** The page that `equalization.mjs` writes. */
 import { askedTable, rowOf } from "./equalization-asked";
 import type { Measured, NetworkResult } from "./equalization-measured";
+import { ALL_STEPS } from "./equalization-variants";
 
 const PAPER = `| network, 8 bit, one scale a layer [Meller et al. 2019, tables 1 and 2] | none | one step | two steps | with bias tuning |
 |---|---:|---:|---:|---:|
@@ -14,7 +15,7 @@ export function resultsDocument(results: readonly NetworkResult[]): string {
     "# Equalization and bias correction, measured",
     "",
     "Made by `node test/bench/equalization.mjs`. Weights in 8 bits, symmetric, one scale a tensor; activations in 8 bits, affine, one",
-    "scale a tensor from the whole range (or, `ranges by mse`, the one of least squared error) on up to 64 calibration samples; biases in float, or of 16 bits.",
+    "scale a tensor from the whole range (or, `ranges by mse`, the one of least squared error; `weights clipped by mse`: the same of weights) on up to 64 calibration samples; biases in float, or of 16 bits.",
     "Accuracy and agreement (the same class as the float network) on samples that are not calibration data, but for the wake word, of which there are only these;",
     "photos of the MobileNets are evaluated mirrored, too. `layers` is the mean isolated SQNR of weights and activations over all layers; `bound` its mean",
     "for channels that all had the dominant one's range.",
@@ -38,8 +39,9 @@ function summary(results: readonly NetworkResult[]): string {
       lost(rowOf(result, "one-step", "none")),
       lost(rowOf(result, "two-step", "none")),
       lost(rowOf(result, "two-step", "empirical")),
+      lost(rowOf(result, ALL_STEPS, "empirical")),
       lost(rowOf(result, "cle", "empirical")),
-      lost(rowOf(result, "two-step", "empirical", "power of two")),
+      lost(rowOf(result, ALL_STEPS, "empirical", "power of two")),
       lost(rowOf(result, "cle", "empirical", "power of two")),
       result.network.budget === null ? "–" : (100 / result.evaluationSamples).toFixed(2),
     ];
@@ -48,8 +50,8 @@ function summary(results: readonly NetworkResult[]): string {
   return [
     "Here, points lost (negative: gained). Dead channels are folded in all columns but the first; the last column is what one sample weighs.",
     "",
-    "| network | none | one step | two steps | two steps + bias | cle + bias | two steps + bias, pow2 | cle + bias, pow2 | one sample |",
-    "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+    "| network | none | one step | two steps | two steps + bias | all steps | cle + bias | all steps, pow2 | cle + bias, pow2 | one sample |",
+    "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ...lines,
     "",
   ].join("\n");

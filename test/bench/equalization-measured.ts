@@ -13,7 +13,7 @@ import { openBenchData } from "./equalization-data";
 import type { BenchNetwork } from "./equalization-networks";
 import { floatOutputs, layerLevels, quantize, quantizedOutputs } from "./equalization-quantized";
 import { allPowersOfTwo, transformMilliseconds } from "./equalization-speed";
-import { variantsOf } from "./equalization-variants";
+import { ALL_STEPS, variantsOf } from "./equalization-variants";
 
 export { NETWORKS } from "./equalization-networks";
 export { resultsDocument } from "./equalization-document";
@@ -55,6 +55,7 @@ export async function measureNetwork(
   network: BenchNetwork,
   shared: string,
   log: (line: string) => void,
+  variants = variantsOf(network),
 ): Promise<NetworkResult> {
   const runtime = await loadOnnxRuntime();
   const { model } = foldBatchNormalization(decodeModel(readModelSource(`${shared}/models/${network.model}`)));
@@ -81,7 +82,7 @@ export async function measureNetwork(
     rows.push(row);
     log(`${network.id} ${JSON.stringify(row)}`);
   };
-  for (const variant of variantsOf(network)) {
+  for (const variant of variants) {
     const { what, options, activations, corrections } = variant;
     const isPowerOfTwo = activations.scheme === "pow2";
     const powerOfTwo = isPowerOfTwo ? allPowersOfTwo(model) : null;
@@ -103,7 +104,7 @@ export async function measureNetwork(
         calibration,
       );
       await measure(corrected, about);
-      if (what !== "two-step" || biasCorrection !== "empirical") continue;
+      if ((what !== "two-step" && what !== ALL_STEPS) || biasCorrection !== "empirical") continue;
       deadChannels = transformed.record.deadChannels.layers.reduce((sum, { zeroed }) => sum + zeroed.length, 0);
       passesPerTenLayers = (10 * record.forwardPasses) / record.layers.length;
       const rounded = withRoundedBiases(corrected.model, corrected.layers, 16);

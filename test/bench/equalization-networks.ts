@@ -21,7 +21,7 @@ export interface BenchNetwork {
 }
 
 const IMAGENET = { scale: 1 / 255, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
-const CIFAR = { data: "cifar10/test5000-x-u8-nhwc.npy", labels: "cifar10/test5000-y-u8.npy", samples: 1000 };
+const CIFAR = { data: "cifar10/test5000-x-u8-nhwc.npy", labels: "cifar10/test5000-y-u8.npy", samples: 5000 };
 const CIFAR_CALIBRATION = { data: "cifar10/calib-x-u8-nhwc.npy", samples: 64 };
 const KWS = { data: "kws01/x500-i8.npy", labels: "kws01/y500-u8.npy", samples: 500, mean: 83, std: 1 / 0.58470291 };
 const KWS_CALIBRATION = { data: "kws01/calib128-f32.npz", samples: 64 };

@@ -30,7 +30,7 @@ export interface CalibratedNetwork {
 
 export async function quantize(
   { model, layers }: TransformedModel,
-  { activations, range: rule }: Variant,
+  { activations, range: rule, clip }: Variant,
   data: Dataset,
   runtime: Runtime,
 ): Promise<CalibratedNetwork> {
@@ -44,7 +44,7 @@ export async function quantize(
     scheme: activations.scheme === "pow2" ? "pow2" : "symmetric",
     bits: 8,
     granularity: "tensor",
-    clip: "max",
+    clip,
     rounding: "half-even",
   } as const;
   const weights = new Map(

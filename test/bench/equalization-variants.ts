@@ -12,11 +12,15 @@ export interface Variant {
   readonly options: TransformOptions;
   readonly activations: ActivationSettings;
   readonly range: RangeRule;
+  /** What sets the range of a layer's weights. */
+  readonly clip: "max" | "mse";
   readonly corrections: readonly (BiasCorrectionMethod | "none")[];
 }
 
-const FREE = { activations: { scheme: "affine", bits: 8 }, range: "max" } as const;
-const POWER_OF_TWO = { activations: { scheme: "pow2", bits: 8 }, range: "max" } as const;
+const FREE = { activations: { scheme: "affine", bits: 8 }, range: "max", clip: "max" } as const;
+const POWER_OF_TWO = { activations: { scheme: "pow2", bits: 8 }, range: "max", clip: "max" } as const;
+/** Every step, with weights clipped where that makes the least squared error. */
+export const ALL_STEPS = "two-step, weights clipped by mse";
 const BOTH = ["none", "empirical"] as const;
 
 export function variantsOf({ hasClips, thorough }: BenchNetwork): Variant[] {
@@ -42,6 +46,7 @@ export function variantsOf({ hasClips, thorough }: BenchNetwork): Variant[] {
       : []),
     { ...FREE, what: "one-step", options: scaled("one-step"), corrections: BOTH },
     { ...FREE, what: "two-step", options: scaled("two-step"), corrections: [...BOTH, "analytic"] },
+    { ...FREE, what: ALL_STEPS, clip: "mse", options: scaled("two-step"), corrections: ["empirical"] },
     { ...FREE, what: "two-step, ranges by mse", range: "mse", options: scaled("two-step"), corrections: ["empirical"] },
     { ...FREE, what: "cle", options: scaled("cle"), corrections: BOTH },
     ...(hasClips
@@ -61,6 +66,7 @@ export function variantsOf({ hasClips, thorough }: BenchNetwork): Variant[] {
         ] as const)
       : []),
     { ...POWER_OF_TWO, what: "two-step", options: scaled("two-step"), corrections: ["empirical"] },
+    { ...POWER_OF_TWO, what: ALL_STEPS, clip: "mse", options: scaled("two-step"), corrections: ["empirical"] },
     { ...POWER_OF_TWO, what: "cle", options: scaled("cle"), corrections: ["empirical"] },
   ];
 }
