@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { parseRecipe } from "../../src/engine/recipe";
 import { newNetwork } from "../../src/engine/training/new-networks/new-network";
 import { checkedTrainingSettings } from "../../src/engine/training/settings";
-import { uniformNumbers } from "../../src/engine/training/shuffle";
+import { uniformNumbers } from "../../src/engine/random-numbers";
 import { trainModel } from "../../src/engine/training/train";
 import { loadOnnxRuntime } from "../../src/runtime/onnxruntime";
 

@@ -1,5 +1,6 @@
 /** Random numbers in place of data: for trying things out. What they show is no property of the model. */
 import { BitwrightError, shownName } from "../../protocol/errors";
+import { normalNumbers, scrambled, uniformNumbers } from "../random-numbers";
 import type { RuntimeTensor } from "../runtime";
 import { checkRange } from "./assemble";
 import { showDims, type Dataset, type ModelInput } from "./dataset";
@@ -73,34 +74,17 @@ function randomTensor(
 }
 
 function fill(values: Float64Array, type: ElementType, seed: number): void {
-  const next = uniform(seed);
   if (isFloatElement(type)) {
-    // Box and Muller 1958; 1 − u keeps the logarithm finite.
-    for (let i = 0; i < values.length; i++) {
-      values[i] = Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
-    }
+    const normal = normalNumbers(seed);
+    for (let i = 0; i < values.length; i++) values[i] = normal();
     return;
   }
+  const next = uniformNumbers(seed);
   const { min, max } = elementRange(type);
   const wide = max > 255;
   const low = wide ? 0 : min;
   const span = wide ? 2 : max - min + 1;
   for (let i = 0; i < values.length; i++) values[i] = low + Math.floor(next() * span);
-}
-
-/** Uniform numbers of [0, 1) by the generator mulberry32, whose state is one 32-bit word. */
-function uniform(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    return scrambled(state) / 2 ** 32;
-  };
-}
-
-function scrambled(word: number): number {
-  let mixed = Math.imul(word ^ (word >>> 15), word | 1);
-  mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-  return (mixed ^ (mixed >>> 14)) >>> 0;
 }
 
 /** A seed of its own for every sample of every input. */

@@ -10,7 +10,7 @@ import {
 import { makeFloatTensor, makeNode, makeValue } from "../../onnx/build";
 import { DataType } from "../../onnx/data-types";
 import { elementCount } from "../../onnx/tensor";
-import { normalNumbers } from "../shuffle";
+import { normalNumbers } from "../../random-numbers";
 
 /** Understood by every runtime of the last years. */
 const OPSET = 17n;
