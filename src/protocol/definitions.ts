@@ -203,6 +203,13 @@ export const DEFINITIONS = {
   },
 
   // Equalization
+  equalizedChart: {
+    term: "SQNR layer by layer",
+    formula: "10 · log10(Σy² / Σ(y − ŷ)²) dB at the layer's output",
+    meaning:
+      "Only this layer is quantized, its input is float. The bound is what weights and activations together would have if every channel had the dominant channel's range.",
+    source: `${MELLER}, fig. 5`,
+  },
   equalizedRanges: {
     term: "Equalized ranges",
     formula: "max|channel| / max|layer|",

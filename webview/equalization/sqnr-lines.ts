@@ -43,10 +43,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
 const OTHER: Look = { swatch: "quiet", mark: "●", pointStyle: "circle" };
 
 export class SqnrLines {
-  private readonly figure = chartFigure(
-    "SQNR of single layers",
-    "Only this layer is quantized, its input is float. The bound is what weights and activations together would have if every channel had the dominant channel's range.",
-  );
+  private readonly figure = chartFigure("SQNR of single layers", "equalizedChart");
   readonly element = this.figure.element;
   readonly canvas = this.figure.canvas;
   private readonly chart: Chart<"line", (number | null)[], string>;

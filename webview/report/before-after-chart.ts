@@ -1,4 +1,5 @@
 /** Two values a column: a wide bar for after with a narrow one for before inside, so that either may be the higher. */
+import type { DefinitionId } from "../../src/protocol/definitions";
 import { barOptions, createBarChart, type BarChart } from "./bar-chart";
 import { chartFigure } from "../shared/chart-figure";
 import { withAlpha, type Theme } from "../shared/theme";
@@ -29,10 +30,10 @@ export class BeforeAfterChart {
   constructor(
     private theme: Theme,
     readonly title: string,
-    explanation?: string,
+    definition?: DefinitionId,
     names: readonly [before: string, after: string] = ["before", "after"],
   ) {
-    this.figure = chartFigure(title, explanation);
+    this.figure = chartFigure(title, definition);
     this.element = this.figure.element;
     this.canvas = this.figure.canvas;
     this.chart = createBarChart(this.canvas);

@@ -1,4 +1,5 @@
 /** The range of every channel of one layer as floating bars, the dominant one marked. */
+import type { DefinitionId } from "../../src/protocol/definitions";
 import { figureText } from "../shared/format";
 import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "./bar-chart";
 import { channelEnvelopes, type Envelope } from "./channel-envelopes";
@@ -28,9 +29,9 @@ export class ChannelChart {
     private theme: Theme,
     title: string,
     private readonly quantity: string,
-    explanation?: string,
+    definition?: DefinitionId,
   ) {
-    this.figure = chartFigure(title, explanation);
+    this.figure = chartFigure(title, definition);
     this.element = this.figure.element;
     this.canvas = this.figure.canvas;
     this.chart = createBarChart(this.canvas, [this.dominantLabel()]);

@@ -81,7 +81,7 @@ export class DiagnosisView {
       this.actions.keepFloat(this.layer);
     });
     this.body.replaceChildren(
-      factList([{ label: "Codes used", value: percentText(codesUsed) }], "figures"),
+      factList([{ label: "Codes used", value: percentText(codesUsed), definition: "codesUsed" }], "figures"),
       alternativeTable.element,
       ...(mixture === null ? [] : [mixtureTable(mixture)]),
       keep,
@@ -128,8 +128,8 @@ const COLUMNS: readonly Column<Row>[] = [
   {
     id: "gain",
     label: "Gain",
-    title: "SQNR against what applies now",
     numeric: true,
+    definition: "gain",
     text: ({ alternative }) => gainText(alternative.gainDb),
     sortKey: ({ alternative }) => alternative.gainDb,
   },
@@ -137,6 +137,7 @@ const COLUMNS: readonly Column<Row>[] = [
     id: "sqnr",
     label: "SQNR",
     numeric: true,
+    definition: "sqnr",
     text: ({ alternative }) => decibelText(alternative.sqnrDb),
     sortKey: ({ alternative }) => alternative.sqnrDb ?? Infinity,
   },
@@ -144,6 +145,7 @@ const COLUMNS: readonly Column<Row>[] = [
     id: "bytes",
     label: "Flash",
     numeric: true,
+    definition: "flash",
     text: ({ alternative }) => bytesText(alternative.bytes),
     sortKey: ({ alternative }) => alternative.bytes,
   },

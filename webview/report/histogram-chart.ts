@@ -9,7 +9,7 @@ import { gridSentence, histogramSentence } from "./sentences";
 import { withAlpha, type Theme } from "../shared/theme";
 
 export class HistogramChart {
-  private readonly figure = chartFigure("Distribution of the weights");
+  private readonly figure = chartFigure("Distribution of the weights", "histogramChart");
   readonly element = this.figure.element;
   readonly canvas = this.figure.canvas;
   private readonly chart: BarChart;

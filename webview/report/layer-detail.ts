@@ -1,4 +1,5 @@
 /** One layer in detail: figures, channel ranges, distribution. */
+import type { DefinitionId } from "../../src/protocol/definitions";
 import { settingsText } from "../../src/protocol/layer-settings";
 import type { LayerReport, Report } from "../../src/protocol/report";
 import type { DiagnosisState } from "../../src/protocol/webview";
@@ -33,7 +34,7 @@ export class LayerDetail {
 
   constructor(theme: Theme, actions: DiagnosisActions) {
     this.diagnosis = new DiagnosisView(actions);
-    this.channels = new ChannelChart(theme, "Range of every output channel", "weight");
+    this.channels = new ChannelChart(theme, "Range of every output channel", "weight", "rangesChart");
     this.noise = new LayerNoiseDetail(theme);
     this.histogram = new HistogramChart(theme);
     this.equalization = new EqualizationDetail(theme);
@@ -117,17 +118,18 @@ function aboutText(layer: LayerReport): string {
 
 function figuresOf(layer: LayerReport): Fact[] {
   const { weights } = layer;
-  const optional = (label: string, value: number | null): Fact[] =>
-    value === null ? [] : [{ label, value: momentText(value) }];
+  const optional = (label: string, value: number | null, definition: DefinitionId): Fact[] =>
+    value === null ? [] : [{ label, value: momentText(value), definition }];
+  const sqnr: Fact = { label: "SQNR", value: decibelText(weights.sqnrDb), definition: "sqnr" };
   return [
-    ...(layer.scheme === "float" ? [] : [{ label: "SQNR", value: decibelText(weights.sqnrDb) }]),
-    { label: "Range", value: `${figureText(weights.min)} … ${figureText(weights.max)}` },
-    { label: "Std. deviation", value: figureText(weights.std) },
-    { label: "Skewness", value: momentText(weights.skewness) },
-    { label: "Excess kurtosis", value: momentText(weights.kurtosis) },
-    ...optional("max|w| / median|w|", weights.outlierRatio),
-    { label: "Zeros", value: percentText(weights.zeros) },
-    ...optional("Entropy, bits", weights.codeEntropyBits),
-    { label: "Flash", value: bytesText(layer.bytes), note: `of ${bytesText(layer.floatBytes)}` },
+    ...(layer.scheme === "float" ? [] : [sqnr]),
+    { label: "Range", value: `${figureText(weights.min)} … ${figureText(weights.max)}`, definition: "range" },
+    { label: "Std. deviation", value: figureText(weights.std), definition: "std" },
+    { label: "Skewness", value: momentText(weights.skewness), definition: "skewness" },
+    { label: "Excess kurtosis", value: momentText(weights.kurtosis), definition: "kurtosis" },
+    ...optional("max|w| / median|w|", weights.outlierRatio, "outlierRatio"),
+    { label: "Zeros", value: percentText(weights.zeros), definition: "zeros" },
+    ...optional("Entropy, bits", weights.codeEntropyBits, "entropy"),
+    { label: "Flash", value: bytesText(layer.bytes), note: `of ${bytesText(layer.floatBytes)}`, definition: "flash" },
   ];
 }

@@ -16,7 +16,7 @@ const NARROWEST_MARK = 9;
 const HEADROOM = 1.08;
 
 export class SqnrChart {
-  private readonly figure = chartFigure("SQNR of the weights, layer by layer");
+  private readonly figure = chartFigure("SQNR of the weights, layer by layer", "sqnrChart");
   readonly element = this.figure.element;
   readonly canvas = this.figure.canvas;
   private readonly chart: BarChart;

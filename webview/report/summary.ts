@@ -1,11 +1,11 @@
 /** The head of the report: which model, what it takes, what it lost, which files. */
+import { schemeDefinitions } from "../../src/protocol/scheme-definitions";
 import { settingsText } from "../../src/protocol/layer-settings";
 import type { Report } from "../../src/protocol/report";
 import type { ReportSnapshot } from "../../src/protocol/webview";
 import { element } from "../shared/dom";
 import { factList, type Fact } from "../shared/facts";
 import { bytesText, countText, decibelText, nameText, percentText } from "../shared/format";
-import { DEFINITIONS } from "./definitions";
 import { reportHost } from "./host";
 import { button } from "../shared/toolkit";
 
@@ -62,22 +62,30 @@ function factsOf({ report, grades, lowSqnrDb }: ReportSnapshot): Fact[] {
   const low = grades.filter((grade) => grade === "low" || grade === "very-low").length;
   const share = totals.floatBytes === 0 ? 1 : totals.bytes / totals.floatBytes;
   return [
-    { label: "Scheme", value: schemeText(report) },
+    {
+      label: "Scheme",
+      value: schemeText(report),
+      definition: "scheme",
+      moreDefinitions: schemeDefinitions(report.layers.map(({ scheme }) => scheme)),
+    },
     {
       label: "Flash",
       value: bytesText(totals.bytes),
       note: `${percentText(share)} of ${bytesText(totals.floatBytes)} in float`,
+      definition: "flash",
     },
-    { label: "Overall SQNR", value: totals.exact ? "exact" : decibelText(totals.sqnrDb) },
+    { label: "Overall SQNR", value: totals.exact ? "exact" : decibelText(totals.sqnrDb), definition: "overallSqnr" },
     {
       label: "Layers",
       value: countText(report.layers.length),
       note: low === 0 ? `none below ${lowSqnrDb} dB` : `${countText(low)} below ${lowSqnrDb} dB`,
+      definition: "lowSqnr",
     },
     {
       label: "Parameters in layers",
       value: countText(totals.parameters),
       note: `of ${countText(report.model.parameters)} in the model`,
+      definition: "parameters",
     },
   ];
 }
@@ -86,35 +94,19 @@ function factsOf({ report, grades, lowSqnrDb }: ReportSnapshot): Fact[] {
 function lossFacts(model: Report["model"]): Fact[] {
   const { floatAccuracy, quantizedAccuracy, quantizedAccuracyInterval: interval, agreement } = model;
   if (model.evaluationSamples === 0) return [];
-  const within = interval === null ? "" : `, 95 %: ${percentText(interval[0])} to ${percentText(interval[1])}`;
-  return [
-    ...(floatAccuracy === null || quantizedAccuracy === null
-      ? []
-      : [
-          {
-            label: "Accuracy",
-            value: percentText(quantizedAccuracy),
-            note: `float ${percentText(floatAccuracy)}${within}`,
-            explanation: DEFINITIONS.accuracy,
-          },
-        ]),
-    ...(agreement === null
-      ? []
-      : [
-          {
-            label: "Agreement",
-            value: percentText(agreement),
-            note: `of ${countText(model.evaluationSamples)} samples`,
-            explanation: DEFINITIONS.agreement,
-          },
-        ]),
-    {
-      label: "Output SQNR",
-      value: model.outputExact ? "exact" : decibelText(model.outputSqnrDb),
-      note: "a diagnostic",
-      explanation: DEFINITIONS.outputSqnr,
-    },
-  ];
+  const facts: Fact[] = [];
+  if (floatAccuracy !== null && quantizedAccuracy !== null) {
+    const within = interval === null ? "" : `, 95 %: ${percentText(interval[0])} to ${percentText(interval[1])}`;
+    const note = `float ${percentText(floatAccuracy)}${within}`;
+    facts.push({ label: "Accuracy", value: percentText(quantizedAccuracy), note, definition: "accuracy" });
+  }
+  if (agreement !== null) {
+    const note = `of ${countText(model.evaluationSamples)} samples`;
+    facts.push({ label: "Agreement", value: percentText(agreement), note, definition: "agreement" });
+  }
+  const output = model.outputExact ? "exact" : decibelText(model.outputSqnrDb);
+  facts.push({ label: "Output SQNR", value: output, note: "a diagnostic", definition: "outputSqnr" });
+  return facts;
 }
 
 /** Figures that were made with random numbers say so where they are read. */

@@ -1,5 +1,6 @@
 /** The frame of a chart: a heading, a legend and the canvas. */
-import { element, explained } from "./dom";
+import { defined, type Defined } from "./definitions";
+import { element } from "./dom";
 
 export interface LegendEntry {
   readonly swatch: "accent" | "contrast" | "warning" | "error" | "good" | "quiet" | "foreground" | "bound";
@@ -15,11 +16,11 @@ export interface ChartFigure {
 
 /**
  * The canvas is announced as one picture; its owner gives it a sentence as its name.
- * @param explanation shown where the pointer or the focus rests on the heading
+ * @param definition what it shows, where the heading is pressed
  */
-export function chartFigure(title: string, explanation?: string): ChartFigure {
+export function chartFigure(title: string, definition?: Defined): ChartFigure {
   const canvas = element("canvas", { attributes: { role: "img" } });
-  const heading = explanation === undefined ? element("span", { text: title }) : explained(title, explanation);
+  const heading = definition === undefined ? element("span", { text: title }) : defined(title, definition);
   const legend = element("ul", { class: "legend" });
   const caption = element("figcaption", {}, element("h2", {}, heading), legend);
   return {

@@ -18,11 +18,6 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** A word that says what it means where the pointer or the focus rests on it. */
-export function explained(text: string, explanation: string): HTMLElement {
-  return element("span", { class: "explained", text, title: explanation, attributes: { tabindex: "0" } });
-}
-
 /** Sets class, text, title and attributes of an element, custom ones included. */
 export function describe(target: HTMLElement, options: ElementOptions): void {
   if (options.class !== undefined) target.className = options.class;

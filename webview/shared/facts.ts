@@ -1,4 +1,6 @@
-import { element, explained } from "./dom";
+import type { Definition } from "../../src/protocol/definitions";
+import { defined, type Defined } from "./definitions";
+import { element } from "./dom";
 
 export interface Fact {
   readonly label: string;
@@ -7,7 +9,9 @@ export interface Fact {
   readonly note?: string;
   readonly title?: string;
   /** What the label means. */
-  readonly explanation?: string;
+  readonly definition?: Defined;
+  /** Shown with it. */
+  readonly moreDefinitions?: readonly Definition[];
 }
 
 /** Labels and values as a definition list. */
@@ -17,8 +21,9 @@ export function factList(facts: readonly Fact[], className = "facts"): HTMLEleme
     const value = element("dd", { text: fact.value });
     if (fact.title !== undefined) value.title = fact.title;
     if (fact.note !== undefined) value.append(element("span", { class: "note", text: fact.note }));
-    const { label, explanation } = fact;
-    const name = explanation === undefined ? document.createTextNode(label) : explained(label, explanation);
+    const { label, definition, moreDefinitions } = fact;
+    const name =
+      definition === undefined ? document.createTextNode(label) : defined(label, definition, moreDefinitions);
     list.append(element("div", {}, element("dt", {}, name), value));
   }
   return list;

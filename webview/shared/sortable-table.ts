@@ -2,6 +2,9 @@
  * A native table whose headings sort and whose rows can be selected. Each row's name is a button; one of them is in the tab
  * order, the arrow keys move among them.
  */
+import * as l10n from "@vscode/l10n";
+import { definitionOf, type DefinitionId } from "../../src/protocol/definitions";
+import { definitionsButton } from "./definitions";
 import { element } from "./dom";
 import { moved } from "./keys";
 import { sortedOrder, toggled, type Sort, type SortKey } from "./sort";
@@ -9,8 +12,9 @@ import { sortedOrder, toggled, type Sort, type SortKey } from "./sort";
 export interface Column<Row> {
   readonly id: string;
   readonly label: string;
-  /** Longer explanation of the heading. */
+  /** Longer explanation of the heading; that of its definition, where it is left out. */
   readonly title?: string;
+  readonly definition?: DefinitionId;
   readonly numeric?: boolean;
   text(row: Row): string;
   sortKey(row: Row): SortKey;
@@ -48,7 +52,7 @@ export class SortableTable<Row> {
   constructor(private readonly options: TableOptions<Row>) {
     this.order = options.rows.map((_, index) => index);
     this.element = element("div", { class: options.framed === true ? "table-box framed" : "table-box" }, this.table);
-    this.table.append(element("caption", { text: options.caption }), this.head(), this.body);
+    this.table.append(this.caption(), this.head(), this.body);
     const fragment = document.createDocumentFragment();
     options.rows.forEach((row, index) => {
       const made = this.row(row, index);
@@ -91,11 +95,23 @@ export class SortableTable<Row> {
     else if (beyond > 0) box.scrollTop += beyond;
   }
 
+  /** With what the columns mean, where that is defined. */
+  private caption(): HTMLElement {
+    const { caption, columns } = this.options;
+    const made = element("caption", { text: caption });
+    const defined = columns.flatMap(({ definition }) => (definition === undefined ? [] : [definition]));
+    if (defined.length === 0) return made;
+    this.table.setAttribute("aria-label", caption);
+    made.append(definitionsButton(l10n.t("What the columns mean"), [...new Set(defined)].map(definitionOf)));
+    return made;
+  }
+
   private head(): HTMLTableSectionElement {
     const row = element("tr");
     for (const column of this.options.columns) {
       const button = element("button", { class: "sort", text: column.label, attributes: { type: "button" } });
-      if (column.title !== undefined) button.title = column.title;
+      const title = column.title ?? (column.definition && l10n.t(definitionOf(column.definition).meaning));
+      if (title !== undefined) button.title = title;
       button.addEventListener("click", () => {
         this.sortBy(toggled(this.sort, column.id));
         if (this.sort !== null) this.options.onSort?.(this.sort);

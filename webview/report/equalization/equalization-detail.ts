@@ -7,7 +7,6 @@ import { element } from "../../shared/dom";
 import { figureText, momentText, percentText } from "../../shared/format";
 import type { Theme } from "../../shared/theme";
 import { BeforeAfterChart } from "../before-after-chart";
-import { DEFINITIONS } from "../definitions";
 import { ScaleChart } from "./scale-chart";
 import { channelScaleTable } from "./channel-table";
 import { channelEntries, channelText, RANGES, sharesOfWidest, type RangeKind } from "./figures";
@@ -30,7 +29,7 @@ export class EqualizationDetail {
 
   constructor(theme: Theme) {
     const charts = RANGES.map(
-      (kind) => [kind, new BeforeAfterChart(theme, RANGE_TITLES[kind], DEFINITIONS.equalizedRanges)] as const,
+      (kind) => [kind, new BeforeAfterChart(theme, RANGE_TITLES[kind], "equalizedRanges")] as const,
     );
     this.ranges = new Map(charts);
     this.scales = new ScaleChart(theme);

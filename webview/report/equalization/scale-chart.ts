@@ -4,13 +4,12 @@ import { chartFigure } from "../../shared/chart-figure";
 import { momentText } from "../../shared/format";
 import type { Theme } from "../../shared/theme";
 import { barOptions, createBarChart, type BarChart } from "../bar-chart";
-import { DEFINITIONS } from "../definitions";
 import { channelEntries, channelText } from "./figures";
 import { scalesSentence } from "./sentences";
 
 export class ScaleChart {
   readonly title = "Scale of every channel";
-  private readonly figure = chartFigure(this.title, DEFINITIONS.channelScales);
+  private readonly figure = chartFigure(this.title, "channelScales");
   readonly element = this.figure.element;
   readonly canvas = this.figure.canvas;
   private readonly chart: BarChart;

@@ -16,7 +16,6 @@ import {
 import type { Theme } from "../../shared/theme";
 import { button } from "../../shared/toolkit";
 import { BeforeAfterChart } from "../before-after-chart";
-import { DEFINITIONS } from "../definitions";
 import { settingsOf, settingsText } from "./settings";
 import { TrialSettings } from "./trial-settings";
 import { trialTable } from "./trial-table";
@@ -45,7 +44,7 @@ export class TrialView {
     theme: Theme,
     private readonly actions: TrialActions,
   ) {
-    this.chart = new BeforeAfterChart(theme, "SQNR of single layers", DEFINITIONS.both, ["as shown above", "tried"]);
+    this.chart = new BeforeAfterChart(theme, "SQNR of single layers", "both", ["as shown above", "tried"]);
     this.start = button({ text: "Try It" }, () => {
       actions.try(this.settings.value);
     });
@@ -153,7 +152,7 @@ function differences(shown: ModelNoise, tried: ModelNoise, layers: readonly Trie
       label: "Output SQNR",
       value: tried.outputExact ? "exact" : decibelText(tried.outputSqnrDb),
       note: `${gainText(gained)} against ${shown.outputExact ? "exact" : decibelText(shown.outputSqnrDb)}`,
-      explanation: DEFINITIONS.outputSqnr,
+      definition: "outputSqnr",
     },
     { label: "SQNR of single layers", value: gainText(meanGain(layers)), note: `mean of ${countText(layers.length)}` },
   ];

@@ -5,7 +5,6 @@ import { factList } from "../../shared/facts";
 import { bytesText, countText } from "../../shared/format";
 import { SortableTable } from "../../shared/sortable-table";
 import type { Theme } from "../../shared/theme";
-import { DEFINITIONS } from "../definitions";
 import { MemoryChart } from "./memory-chart";
 import { OPERATION_COLUMNS, operationRows, type OperationRow } from "./operation-table";
 import { equalitySentence } from "./sentences";
@@ -56,14 +55,14 @@ function factsOf(inference: InferenceReport): HTMLElement {
   const { arenaBytes, optimumBytes, scratchBytes, stackBytes, flashBytes, macs } = inference;
   const possible = arenaBytes === optimumBytes ? "the least possible" : `${bytesText(optimumBytes)} would be the least`;
   return factList([
-    { label: "RAM", value: bytesText(arenaBytes + scratchBytes), note: possible, explanation: DEFINITIONS.arena },
-    { label: "Stack", value: `at most ${bytesText(stackBytes)}`, note: "on Cortex-M, gcc -O2" },
-    { label: "Constants", value: bytesText(flashBytes), note: "of flash, without code" },
-    { label: "Multiply-accumulates", value: countText(macs), note: "a run" },
+    { label: "RAM", value: bytesText(arenaBytes + scratchBytes), note: possible, definition: "arena" },
+    { label: "Stack", value: `at most ${bytesText(stackBytes)}`, note: "on Cortex-M, gcc -O2", definition: "stack" },
+    { label: "Constants", value: bytesText(flashBytes), note: "of flash, without code", definition: "constants" },
+    { label: "Multiply-accumulates", value: countText(macs), note: "a run", definition: "macs" },
     {
       label: "Equal to ONNX Runtime",
       value: equalitySentence(inference),
-      explanation: DEFINITIONS.equality,
+      definition: "equality",
     },
   ]);
 }

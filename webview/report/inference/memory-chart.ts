@@ -5,13 +5,12 @@ import { bytesText, countText, nameText, shortened } from "../../shared/format";
 import { moved } from "../../shared/keys";
 import { withAlpha, type Theme } from "../../shared/theme";
 import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "../bar-chart";
-import { DEFINITIONS } from "../definitions";
 import { memorySentence } from "./sentences";
 
 const MAX_LABEL_LENGTH = 18;
 
 export class MemoryChart {
-  private readonly figure = chartFigure("RAM over time", DEFINITIONS.memoryChart);
+  private readonly figure = chartFigure("RAM over time", "memoryChart");
   readonly element = this.figure.element;
   readonly canvas = this.figure.canvas;
   private readonly chart: BarChart;

@@ -44,32 +44,31 @@ export const OPERATION_COLUMNS: readonly Column<OperationRow>[] = [
   {
     id: "macs",
     label: "MACs",
-    title: "Multiply-accumulates of one run",
     numeric: true,
+    definition: "macs",
     text: ({ operation }) => countText(operation.macs),
     sortKey: ({ operation }) => operation.macs,
   },
   {
     id: "flash",
     label: "Flash",
-    title: "Constants, without code",
     numeric: true,
+    definition: "constants",
     text: ({ operation }) => bytesText(operation.flashBytes),
     sortKey: ({ operation }) => operation.flashBytes,
   },
   {
     id: "live",
     label: "RAM",
-    title: "Bytes of the arena that live while it runs",
     numeric: true,
+    definition: "arena",
     text: ({ operation }) => bytesText(operation.liveBytes),
     sortKey: ({ operation }) => operation.liveBytes,
   },
   {
     id: "agreement",
     label: "ONNX Runtime",
-    title:
-      "Whether the outputs are proved to be those of ONNX Runtime's integer kernels, and where not, how far they can be off",
+    definition: "equality",
     text: ({ operation }) => agreementCell(operation.agreement),
     sortKey: ({ operation }) => operation.agreement.difference ?? Infinity,
     decorate: (cell, { operation }) => {

@@ -1,13 +1,11 @@
 /** The columns of the layer table where noise was measured. */
+import type { DefinitionId } from "../../../src/protocol/definitions";
 import type { LayerNoise } from "../../../src/protocol/noise";
 import { decibelText } from "../../shared/format";
 import type { Sort } from "../../shared/sort";
 import type { Column } from "../../shared/sortable-table";
-import { DEFINITIONS } from "../definitions";
 import { LAYER_COLUMNS, type LayerRow } from "../layer-table";
 import { accuracyDropText, klText } from "./figures";
-
-type Definition = keyof typeof DEFINITIONS;
 
 /** Sensitivity first: it is the ranking to act on. */
 const NOISE_COLUMNS: readonly Column<LayerRow>[] = [
@@ -44,7 +42,7 @@ export function noiseSort(columns: readonly Column<LayerRow>[]): Sort {
 }
 
 function sensitivity(
-  id: Definition,
+  id: DefinitionId,
   label: string,
   text: (noise: LayerNoise) => string,
   sortKey: (noise: LayerNoise) => number | null,
@@ -52,7 +50,7 @@ function sensitivity(
   return {
     id,
     label,
-    title: DEFINITIONS[id],
+    definition: id,
     numeric: true,
     text: ({ layer }) => (layer.noise === null ? "" : text(layer.noise)),
     sortKey: ({ layer }) => (layer.noise === null ? null : sortKey(layer.noise)),
@@ -60,11 +58,11 @@ function sensitivity(
 }
 
 /** A ratio that is null where there is no noise. */
-function ratio(id: Definition, label: string, decibels: (noise: LayerNoise) => number | null): Column<LayerRow> {
+function ratio(id: DefinitionId, label: string, decibels: (noise: LayerNoise) => number | null): Column<LayerRow> {
   return {
     id,
     label,
-    title: DEFINITIONS[id],
+    definition: id,
     numeric: true,
     text: ({ layer }) => (layer.noise === null ? "" : decibelText(decibels(layer.noise))),
     sortKey: ({ layer }) => (layer.noise === null ? null : (decibels(layer.noise) ?? Infinity)),

@@ -4,11 +4,10 @@ import { chartFigure } from "../../shared/chart-figure";
 import { axisText, countText, figureText } from "../../shared/format";
 import type { Theme } from "../../shared/theme";
 import { barOptions, createBarChart, type BarChart } from "../bar-chart";
-import { DEFINITIONS } from "../definitions";
 import { errorSentence } from "./sentences";
 
 export class ErrorChart {
-  private readonly figure = chartFigure("Errors of the output", DEFINITIONS.errorsChart);
+  private readonly figure = chartFigure("Errors of the output", "errorsChart");
   readonly element = this.figure.element;
   readonly canvas = this.figure.canvas;
   private readonly chart: BarChart;

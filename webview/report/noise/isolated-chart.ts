@@ -5,7 +5,6 @@ import { decibelText, nameText, shortened } from "../../shared/format";
 import { moved } from "../../shared/keys";
 import { withAlpha, type Theme } from "../../shared/theme";
 import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "../bar-chart";
-import { DEFINITIONS } from "../definitions";
 import { isolatedDb, SERIES, type Series } from "./figures";
 import { isolatedSentence } from "./sentences";
 
@@ -14,7 +13,7 @@ const MAX_LABEL_LENGTH = 18;
 const GROUP_SHARE = 0.8;
 
 export class IsolatedChart {
-  private readonly figure = chartFigure("SQNR of single layers, a diagnostic", DEFINITIONS.isolatedChart);
+  private readonly figure = chartFigure("SQNR of single layers, a diagnostic", "isolatedChart");
   readonly element = this.figure.element;
   readonly canvas = this.figure.canvas;
   private readonly chart: BarChart;

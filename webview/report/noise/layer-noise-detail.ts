@@ -1,11 +1,11 @@
 /** Noise of the selected layer: its figures, where predictions broke, ranges of its channels and its errors. */
+import type { DefinitionId } from "../../../src/protocol/definitions";
 import type { LayerReport } from "../../../src/protocol/report";
 import { element } from "../../shared/dom";
 import { factList, type Fact } from "../../shared/facts";
 import { decibelText } from "../../shared/format";
 import type { Theme } from "../../shared/theme";
 import { ChannelChart } from "../channel-chart";
-import { DEFINITIONS } from "../definitions";
 import { ErrorChart } from "./error-chart";
 import { accuracyDropText, klText } from "./figures";
 import { activationChannelSentence } from "./sentences";
@@ -17,12 +17,7 @@ export class LayerNoiseDetail {
   readonly element = element("div", { class: "layer-noise" });
 
   constructor(theme: Theme) {
-    this.channels = new ChannelChart(
-      theme,
-      "Activations of every output channel",
-      "activation",
-      DEFINITIONS.channelsChart,
-    );
+    this.channels = new ChannelChart(theme, "Activations of every output channel", "activation", "channelsChart");
     this.errors = new ErrorChart(theme);
   }
 
@@ -56,7 +51,7 @@ export class LayerNoiseDetail {
 function figuresOf({ noise }: LayerReport): Fact[] {
   if (noise === null) return [];
   const { isolated, predicted, boundDb, cumulativeDb } = noise;
-  const texts: [keyof typeof DEFINITIONS, string, string][] = [
+  const texts: [DefinitionId, string, string][] = [
     ["kl", "Sensitivity, KL", klText(noise)],
     ["accuracyDrop", "Accuracy drop", accuracyDropText(noise)],
     ["weights", "Weights alone", decibelText(isolated.weightsDb)],
@@ -68,7 +63,7 @@ function figuresOf({ noise }: LayerReport): Fact[] {
   ];
   return texts
     .filter(([, , value]) => value !== "")
-    .map(([definition, label, value]) => ({ label, value, explanation: DEFINITIONS[definition] }));
+    .map(([definition, label, value]) => ({ label, value, definition }));
 }
 
 function explanationsOf({ noise }: LayerReport): HTMLElement {

@@ -14,7 +14,6 @@ import { chartFigure } from "../../shared/chart-figure";
 import { axisStyle, tooltipStyle } from "../../shared/chart-options";
 import { decibelText, nameText } from "../../shared/format";
 import { withAlpha, type Theme } from "../../shared/theme";
-import { DEFINITIONS } from "../definitions";
 import { isolatedDb, predictedDb, SERIES, type Series } from "./figures";
 import { PREDICTION_BAND_DB, predictionSentence } from "./sentences";
 
@@ -29,7 +28,7 @@ interface LayerPoint {
 const SHAPES: Record<Series, PointStyle> = { weights: "circle", activations: "triangle", both: "rect" };
 
 export class PredictionChart {
-  private readonly figure = chartFigure("Measured against predicted", DEFINITIONS.predictedChart);
+  private readonly figure = chartFigure("Measured against predicted", "predictedChart");
   readonly element = this.figure.element;
   readonly canvas = this.figure.canvas;
   private readonly chart: Chart<"scatter", LayerPoint[]>;

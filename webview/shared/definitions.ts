@@ -1,0 +1,70 @@
+/** The glossary: what a figure means, where its name is pressed. */
+import * as l10n from "@vscode/l10n";
+import { definitionOf, type Definition, type DefinitionId } from "../../src/protocol/definitions";
+import { element } from "./dom";
+
+/** Of the glossary, or of one page alone. */
+export type Defined = DefinitionId | Definition;
+
+/** The name of a figure as a button that shows its definition. @param more definitions that are shown with it */
+export function defined(text: string, of: Defined, more: readonly Definition[] = []): HTMLElement {
+  const definition = typeof of === "string" ? definitionOf(of) : of;
+  const made = element("button", {
+    class: "explained",
+    text,
+    title: l10n.t(definition.meaning),
+    attributes: { type: "button", "aria-haspopup": "dialog" },
+  });
+  made.addEventListener("click", () => {
+    showDefinitions(made, l10n.t(definition.term), [definition, ...more]);
+  });
+  return made;
+}
+
+/** A button that shows what several figures mean, for the columns of a table. */
+export function definitionsButton(text: string, definitions: readonly Definition[]): HTMLElement {
+  const made = element("button", {
+    class: "explained",
+    text,
+    attributes: { type: "button", "aria-haspopup": "dialog" },
+  });
+  made.addEventListener("click", () => {
+    showDefinitions(made, text, definitions);
+  });
+  return made;
+}
+
+/** Opens a dialog over the page; closing it leads back to what was pressed. */
+function showDefinitions(from: HTMLElement, title: string, definitions: readonly Definition[]): void {
+  const close = element("button", { class: "link", text: l10n.t("Close"), attributes: { type: "button" } });
+  const list = element("dl", {}, ...definitions.flatMap((definition) => definitionNodes(definition, title)));
+  const dialog = element(
+    "dialog",
+    { class: "definitions", attributes: { "aria-label": title } },
+    element("h2", { text: title }),
+    list,
+    close,
+  );
+  const finish = (): void => {
+    dialog.close();
+  };
+  close.addEventListener("click", finish);
+  dialog.addEventListener("click", ({ target }) => {
+    if (target === dialog) finish();
+  });
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    from.focus();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+function definitionNodes({ term, formula, meaning, source }: Definition, title: string): HTMLElement[] {
+  return [
+    ...(l10n.t(term) === title ? [] : [element("dt", { text: l10n.t(term) })]),
+    ...(formula === undefined ? [] : [element("dd", {}, element("code", { text: formula }))]),
+    element("dd", { text: l10n.t(meaning) }),
+    ...(source === undefined ? [] : [element("dd", { class: "quiet", text: source })]),
+  ];
+}
