@@ -4,6 +4,7 @@ import { answersOf, elementOf, indexOf, layerOf, schemesOf, textOf, uriOf, uriOf
 import { showFailure } from "./failures";
 import { COMMANDS, type CommandId } from "./identifiers";
 import type { Session } from "./session";
+import { addDemoModel } from "./walkthrough/add-demo-model";
 
 type Handler = (session: Session, ...args: unknown[]) => unknown;
 
@@ -21,6 +22,7 @@ const HANDLERS: Record<CommandId, Handler> = {
   "bitwright.openRecipeReport": (session, file, index) => session.recipes.openReport(uriOf(file), indexOf(index, file)),
   "bitwright.createRecipe": (session) => session.recipes.create(),
   "bitwright.addMissingFile": (session, path) => session.recipes.addMissingFile(path),
+  "bitwright.addDemoModel": (session) => addDemoModel(session.extensionUri),
   "bitwright.showLog": (session) => {
     session.log.show();
   },

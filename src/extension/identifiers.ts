@@ -14,6 +14,7 @@ export const COMMANDS = [
   "bitwright.openRecipeReport",
   "bitwright.createRecipe",
   "bitwright.addMissingFile",
+  "bitwright.addDemoModel",
   "bitwright.showLog",
   "bitwright.sortLayers",
   "bitwright.filterLayers",

@@ -34,6 +34,7 @@ export class Session extends Disposable {
   readonly current: CurrentModel;
   readonly recipes: Recipes;
   readonly layers: Layers;
+  readonly extensionUri: vscode.Uri;
   private readonly worker: LazyWorker;
   private readonly memory: Memory;
   private readonly store: ReportStore;
@@ -50,6 +51,7 @@ export class Session extends Disposable {
   ) {
     super();
     const { extensionUri } = context;
+    this.extensionUri = extensionUri;
     this.current = this.own(new CurrentModel());
     this.worker = this.own(new LazyWorker(extensionUri, log));
     this.memory = new Memory(context.workspaceState);
