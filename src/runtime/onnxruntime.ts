@@ -7,15 +7,20 @@ const KEEPS_ROUNDING = { session: { disable_quant_qdq: "1", disable_prepacking: 
 
 /**
  * The runtime of this platform.
+ * @param threads of every session; as many as there are cores where left out. Where many processes share the cores, waiting for
+ *   one another's threads takes longer than one thread does
  * @throws BitwrightError runtime-missing, where this build carries none
  */
-export async function loadOnnxRuntime(): Promise<Runtime> {
+export async function loadOnnxRuntime(threads?: number): Promise<Runtime> {
   const library = await importLibrary();
   return {
     name: `onnxruntime ${library.env.versions.node ?? ""}`.trim(),
     createSession: async (model, options = {}) => {
       const extra = options.keepsRounding === true ? { extra: KEEPS_ROUNDING } : {};
-      const session = await runtimeCall(library.InferenceSession.create(model, { logSeverityLevel: 3, ...extra }));
+      const limit = threads === undefined ? {} : { intraOpNumThreads: threads };
+      const session = await runtimeCall(
+        library.InferenceSession.create(model, { logSeverityLevel: 3, ...limit, ...extra }),
+      );
       return new Session(session, library);
     },
   };
