@@ -75,6 +75,7 @@ export class LayerQuantizer {
       granularity: settings?.granularity ?? "tensor",
       settings: settings === null ? null : { ...settings },
       weights: figures,
+      ...(quantized === null ? {} : { scales: scaleFigures(quantized.scales) }),
       bias: layer.bias && {
         length: biasLength,
         absMax: layer.bias.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
@@ -161,4 +162,13 @@ export function nonFiniteError(layer: Layer, { field, problem }: NonFinite): Bit
 export function leftFloat(layer: Layer, reason: string): Unquantizable {
   const parameters = layer.weight.values.length + (layer.bias?.length ?? 0);
   return { name: layer.name, op: layer.op, parameters, reason };
+}
+
+function scaleFigures(scales: Float64Array): NonNullable<LayerReport["scales"]> {
+  let [min, max] = [Infinity, 0];
+  for (const scale of scales) {
+    min = Math.min(min, scale);
+    max = Math.max(max, scale);
+  }
+  return { count: scales.length, min, max };
 }

@@ -19,6 +19,14 @@ export function sqnrText(layer: LayerReport): string {
   return sqnrDb === null ? vscode.l10n.t("exact") : `${sqnrDb.toFixed(1)} dB`;
 }
 
+/** What integers are multiplied by; nothing where an older version made the report. */
+function scaleText({ scales }: LayerReport): [string, string][] {
+  if (scales === undefined) return [];
+  const { count, min, max } = scales;
+  const label = count === 1 ? vscode.l10n.t("Scale") : vscode.l10n.t("{0} scales", count.toLocaleString("en"));
+  return [[label, min === max ? min.toPrecision(4) : `${min.toPrecision(4)} – ${max.toPrecision(4)}`]];
+}
+
 /** Label and value, for a tooltip. */
 export function layerFigures(layer: LayerReport): [string, string][] {
   const { weights } = layer;
@@ -30,6 +38,7 @@ export function layerFigures(layer: LayerReport): [string, string][] {
   if (layer.scheme !== "float") {
     figures.push(
       [vscode.l10n.t("Scheme"), settingsText(layer)],
+      ...scaleText(layer),
       ["SQNR", sqnrText(layer)],
       [vscode.l10n.t("Flash"), vscode.l10n.t("{0} of {1} bytes", layer.bytes, layer.floatBytes)],
     );

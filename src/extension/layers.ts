@@ -59,6 +59,7 @@ export class Layers extends Disposable {
     const { quantizing, recipes } = this.services;
     const { changeLayer } = await import("./side-panel/layer-actions");
     await changeLayer({ quantizing, runRecipe: (file, index) => recipes.run(file, index) }, element, change);
+    this.services.current.selectLayer(element.index);
   }
 
   /** @throws BitwrightError as `changeLayer` */

@@ -61,6 +61,12 @@ const weightFigures = z.strictObject({
   histogram,
 });
 
+const scaleFigures = z.strictObject({
+  count: z.int().min(1).describe("One, one a channel, or one a block"),
+  min: z.number(),
+  max: z.number(),
+});
+
 const biasFigures = z.strictObject({
   length: count,
   absMax: z.number(),
@@ -85,6 +91,9 @@ const layer = z.strictObject({
     .nullable()
     .describe("All that applied, as in a recipe; null where the weights are left as they are"),
   weights: weightFigures,
+  scales: scaleFigures
+    .exactOptional()
+    .describe("What integers are multiplied by to give weights; left out where weights are left as they are"),
   bias: biasFigures.nullable(),
   bytes: count.describe("Flash of weights, scales and biases; 0 where shared with an earlier layer"),
   floatBytes: count.describe("The same in float32"),

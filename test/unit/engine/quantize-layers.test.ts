@@ -90,3 +90,27 @@ describe("nonFinite", () => {
     }
   });
 });
+
+describe("scales in the report", () => {
+  const weights = floatTensor("w", [3, 1], [127, 254, -12.7]);
+  const rows: ModelParts = {
+    nodes: [node("Gemm", ["x", "w"], ["y"], { transB: 1 }, "rows")],
+    inputs: ["x"],
+    initializers: [weights],
+  };
+
+  it("are counted, with the least and the largest", async () => {
+    const { report } = await quantized(rows);
+    const { count, min, max } = report.layers[0].scales ?? { count: 0, min: 0, max: 0 };
+    expect(count).toBe(3);
+    expect(min).toBeCloseTo(0.1, 6);
+    expect(max).toBeCloseTo(2, 6);
+  });
+
+  it("are left out where weights stay float", async () => {
+    const source = modelSource({ ...tied, inputs: ["i"] });
+    const recipe = parseRecipe({ model: "m.onnx", layers: { table: { keep: "float" } }, output: { directory: "out" } });
+    const { report } = await runPipeline(source, recipe, context);
+    expect(report.layers.map(({ scales }) => scales?.count)).toEqual([undefined, 40]);
+  });
+});

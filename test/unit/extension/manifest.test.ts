@@ -104,7 +104,7 @@ test("what writes is off in untrusted workspaces, and what measures on data wher
 
 test("the palette offers nothing that cannot run: every command says there when it can", () => {
   const always = ["bitwright.showLog"];
-  const conditions = new Map(contributes.menus["commandPalette"]?.map(({ command, when }) => [command, when]));
+  const conditions = new Map(contributes.menus["commandPalette"].map(({ command, when }) => [command, when]));
   expect([...conditions.keys(), ...always].sort()).toEqual([...COMMANDS].sort());
   for (const [command, when] of conditions) {
     const inMenus = Object.values(contributes.menus).filter((items) => items.some((item) => item.command === command));
