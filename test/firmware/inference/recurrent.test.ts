@@ -23,8 +23,8 @@ import {
   type NetworkCase,
 } from "./programs";
 
-/** More of them take longer and find no more forms: 36 have every operator, direction, beginning and output. */
-const COUNT = Number(process.env["BITWRIGHT_FUZZ"] ?? 36);
+/** More of them take longer and find no more forms: 24 have every operator, direction, beginning and output. */
+const COUNT = Number(process.env["BITWRIGHT_FUZZ"] ?? 24);
 
 /** What weights and activations of the networks are in turn. */
 const SCHEMES: readonly Options[] = [
@@ -66,7 +66,7 @@ describe.skipIf(!hasToolchain())("generated recurrent networks", () => {
   beforeAll(async () => {
     for (let seed = 1; seed <= COUNT; seed++) {
       programs[0].cases.push(await recurrentCase(seed, {}));
-      programs[1].cases.push(await recurrentCase(COUNT + seed, SCHEMES[seed % SCHEMES.length]));
+      programs[1].cases.push(await recurrentCase(COUNT + seed, SCHEMES[Math.floor(seed / 2) % SCHEMES.length]));
     }
     writePrograms(programs, folder);
   });

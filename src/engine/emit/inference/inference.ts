@@ -54,12 +54,15 @@ function emit(emission: InferenceEmission): EmittedInference {
   );
   const staticBytes = memory.arenaBytes + (cmsis?.scratchBytes ?? 0);
   const costs = layerCosts(program, codes, memory);
+  const kernels = kernelsOf(codes);
   const totals = {
     macs: costs.reduce((sum, { macs }) => sum + macs, 0),
-    flashBytes: costs.reduce((sum, { flashBytes }) => sum + flashBytes, 0),
+    flashBytes:
+      costs.reduce((sum, { flashBytes }) => sum + flashBytes, 0) +
+      kernels.reduce((sum, { constantBytes }) => sum + constantBytes, 0),
   };
   checkLimits(emission, costs, staticBytes, totals.flashBytes);
-  const names = inferenceNames(baseName, program, kernelsOf(codes));
+  const names = inferenceNames(baseName, program, kernels);
   const stem = fileBaseName(baseName);
   const header = new CText();
   header.lines(...headerLines(emission, names, costs, memory, totals, cmsis));

@@ -92,7 +92,7 @@ export function layerCode(
     case "rearrangement":
       return rearrangementCode(operation, first, count);
     case "recurrent":
-      return recurrentCode(operation, program, requantize);
+      return recurrentCode(operation, program, requantize, optimize);
     case "softmax":
       return softmaxCode(operation, first, output.type);
     case "arg-max":

@@ -1,25 +1,34 @@
 /** LSTM and GRU: their arrays, structures and call. */
 import type { GateSums, InitialState, Recurrent } from "../../program/operations/recurrent";
-import type { IntegerProgram } from "../../program/program";
+import type { IntegerProgram, ProgramTensor } from "../../program/program";
 import { sumParts, variantOf } from "./decoded-sums";
-import { variantName, type SumVariant } from "./kernels/decoded-sums";
+import type { Optimization } from "./emission";
+import { unitGates } from "./gate-order";
+import { gateStructure, type GateVariant } from "./kernels/gate-sums";
 import type { Kernel } from "./kernels/kernel";
 import { recurrentKernel, runName, type RecurrentVariant } from "./kernels/recurrent";
 import type { LayerArray, LayerCode, LayerStructure, Member } from "./layers";
 
 /** @param requantize the program's kernel of that name */
-export function recurrentCode(operation: Recurrent, { tensors }: IntegerProgram, requantize: Kernel): LayerCode {
+export function recurrentCode(
+  operation: Recurrent,
+  { tensors }: IntegerProgram,
+  requantize: Kernel,
+  optimize: Optimization,
+): LayerCode {
   const { inputSums, stateSums, initialHidden, initialCell, sequence, hidden, cells, scratch } = operation;
+  const [sequenceInput] = operation.inputs;
+  const input = sumsCode("_input", operation, inputSums, tensors[sequenceInput], optimize);
+  const state = sumsCode("_state", operation, stateSums, tensors[hidden], optimize);
   const variant: RecurrentVariant = {
     cell: operation.cell,
-    inputSums: variantOf(inputSums, { input: tensors[operation.inputs[0]], output: "int32" }),
-    stateSums: variantOf(stateSums, { input: tensors[hidden], output: "int32" }),
+    input: tensors[sequenceInput].type,
+    inputSums: input.variant,
+    stateSums: state.variant,
     hidden: initialHidden.kind,
     cells: initialCell.kind,
     sequence: sequence === null ? null : tensors[sequence.tensor].type,
   };
-  const input = sumsCode("_input", inputSums, variant.inputSums);
-  const state = sumsCode("_state", stateSums, variant.stateSums);
   const begins = [
     beginning("_initial_hidden", "int16_t", initialHidden),
     ...(cells === null ? [] : [beginning("_initial_cells", "int32_t", initialCell)]),
@@ -31,7 +40,7 @@ export function recurrentCode(operation: Recurrent, { tensors }: IntegerProgram,
     call: runName(variant),
     before: ["&_layer", "&_input_sums", "&_state_sums", ...(sequence === null ? [] : ["&_codes"])],
     tensors: [
-      operation.inputs[0],
+      sequenceInput,
       ...begins.flatMap(({ argument }) => argument),
       ...(sequence === null ? [] : [sequence.tensor]),
       hidden,
@@ -67,29 +76,69 @@ function layerStructures(operation: Recurrent): LayerStructure[] {
   return [layer, { name: "state_codes", suffix: "_codes", members }];
 }
 
-function sumsCode(prefix: "_input" | "_state", sums: GateSums, variant: SumVariant) {
-  const { arrays, members } = sumParts(sums, variant);
+interface SumsCode {
+  readonly variant: GateVariant;
+  readonly arrays: readonly LayerArray[];
+  readonly structure: LayerStructure;
+}
+
+function sumsCode(
+  prefix: "_input" | "_state",
+  operation: Recurrent,
+  sums: GateSums,
+  input: ProgramTensor,
+  optimize: Optimization,
+): SumsCode {
+  const { variant, arrays, members } = gatesTogether(operation, sums, input, optimize) ?? gatesByRow(sums, input);
   const prefixed = ([comment, value]: Member): Member => [comment, typeof value === "string" ? prefix + value : value];
   return {
+    variant,
     arrays: arrays.map((array): LayerArray => ({ ...array, suffix: prefix + array.suffix })),
     structure: {
-      name: `sums_${variantName(variant)}`,
+      name: gateStructure(variant),
       suffix: `${prefix}_sums`,
       members: [
         ...members.map(prefixed),
-        ["inputs", sums.weights.length / sums.bias.length],
-        ["input offset", sums.inputOffset],
         ["activation minimum", sums.activationMin],
         ["activation maximum", sums.activationMax],
       ],
-    } satisfies LayerStructure,
+    },
   };
 }
 
-function beginning<Steps extends Int16Array | Int32Array>(
+interface Gates {
+  readonly variant: GateVariant;
+  readonly arrays: readonly LayerArray[];
+  readonly members: readonly Member[];
+}
+
+/** Null where gates of a unit cannot be, or are not to be, summed together. */
+function gatesTogether(
+  operation: Recurrent,
+  sums: GateSums,
+  input: ProgramTensor,
+  optimize: Optimization,
+): Gates | null {
+  if (optimize === "size" || operation.cell === "gru-reset-before") return null;
+  const gates = operation.cell === "lstm" ? 4 : 3;
+  const parts = unitGates(sums, gates, operation.unitCount, input);
+  return parts && { variant: { kind: "together", gates, input: input.type }, ...parts };
+}
+
+function gatesByRow(sums: GateSums, input: ProgramTensor): Gates {
+  const variant = variantOf(sums, { input, output: "int32" });
+  const { arrays, members } = sumParts(sums, variant);
+  const shape: Member[] = [
+    ["inputs", sums.weights.length / sums.bias.length],
+    ["input offset", sums.inputOffset],
+  ];
+  return { variant: { kind: "rows", sums: variant }, arrays, members: [...members, ...shape] };
+}
+
+function beginning(
   suffix: string,
   type: "int16_t" | "int32_t",
-  initial: InitialState<Steps>,
+  initial: InitialState<Int16Array | Int32Array>,
 ): { readonly arrays: readonly LayerArray[]; readonly argument: readonly (number | string)[] } {
   switch (initial.kind) {
     case "zero":

@@ -103,7 +103,8 @@ function constantState(name: string, count: number, context: LoweringContext): F
 /** The value of all elements, whatever shape they get from the shapes of others; null where they differ or depend on data. */
 function uniformValue(name: string, context: LoweringContext, depth: number): number | null {
   const constant = context.constants.float(name)?.values;
-  if (constant !== undefined) return constant.length > 0 && constant.every((item) => item === constant[0]) ? constant[0] : null;
+  if (constant !== undefined)
+    return constant.length > 0 && constant.every((item) => item === constant[0]) ? constant[0] : null;
   const node = context.index.producer(name);
   if (node === undefined || depth === 0) return null;
   if (KEEPS_VALUES.includes(node.opType)) return uniformValue(node.input[0], context, depth - 1);

@@ -46,4 +46,5 @@ static inline int32_t sigmoid_of(int32_t argument)
     return 0x8000 + interpolate_tanh(argument, ${TANH_SHIFT + 1}u);
 }
 `,
+  TANH_TABLE.byteLength,
 );

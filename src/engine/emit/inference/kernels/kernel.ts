@@ -10,6 +10,8 @@ export interface Kernel {
   /** Kernels that must stand before it. */
   readonly needs: readonly Kernel[];
   readonly lines: readonly string[];
+  /** Of tables in it. */
+  readonly constantBytes: number;
 }
 
 /** The name of a function for these types of codes: the plain name is that of bytes. */
@@ -19,9 +21,9 @@ export function typedName(name: string, ...types: readonly CodeType[]): string {
 }
 
 /** @param text C without a line feed at its beginning and end; heads of functions are broken into lines here */
-export function kernel(names: readonly string[], needs: readonly Kernel[], text: string): Kernel {
+export function kernel(names: readonly string[], needs: readonly Kernel[], text: string, constantBytes = 0): Kernel {
   const broken = text.replace(/^static [^(){};=]*\([^(){};]*\)$/gm, functionHead);
-  return { names, needs, lines: broken.replace(/^\n|\n$/g, "").split("\n") };
+  return { names, needs, lines: broken.replace(/^\n|\n$/g, "").split("\n"), constantBytes };
 }
 
 /**
