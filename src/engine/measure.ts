@@ -88,7 +88,7 @@ export async function withCalibration<T>(
   if (recipe.calibration === undefined) {
     throw new BitwrightError(
       "data-missing",
-      "ranges of activations need calibration data",
+      `${whatNeedsData(recipe)} calibration data`,
       "Name them: --data FILE, or calibration.data in a recipe",
       {
         field: "calibration",
@@ -229,6 +229,14 @@ function cumulativeNoise(
   const whole = corrected === null ? network : { ...network, model: corrected.model, layers: corrected.layers };
   const step = control("Noise of the network", progress);
   return measureCumulative(whole, calibration.shapes, runtime, dataset, dataset.labels, step, network.model);
+}
+
+function whatNeedsData({ activations, equalize, deadChannels, biasCorrection }: Recipe): string {
+  if (equalize !== "none") return "equalization needs";
+  if (biasCorrection !== "none") return "bias correction needs";
+  return deadChannels === "fold" && activations === undefined
+    ? "folding dead channels needs"
+    : "ranges of activations need";
 }
 
 /** What a reader should know of the data and of what they did not reach. */

@@ -57,6 +57,15 @@ async function reportFor(fields: object): Promise<Report> {
 }
 
 describe("runPipeline", () => {
+  it.each([
+    [{ equalize: "two-step" }, "equalization needs calibration data"],
+    [{ biasCorrection: "empirical" }, "bias correction needs calibration data"],
+    [{ deadChannels: "fold" }, "folding dead channels needs calibration data"],
+    [{ activations: { scheme: "affine", bits: 8 } }, "ranges of activations need calibration data"],
+  ])("says what %j needs data for", async (fields, problem) => {
+    await expect(reportFor(fields)).rejects.toMatchObject({ code: "data-missing", problem });
+  });
+
   it("measures every layer and the model on data, and says when the data are random", async () => {
     const report = await reportFor({ activations: { scheme: "affine", bits: 8 }, calibration });
     for (const { noise } of report.layers) {
