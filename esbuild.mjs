@@ -47,6 +47,7 @@ const builds = [
       "report-page": "webview/report/page.ts",
       "model-page": "webview/model/page.ts",
       "comparison-page": "webview/compare/page.ts",
+      "report-comparison-page": "webview/report-comparison/page.ts",
       "equalization-page": "webview/equalization/page.ts",
     },
     outdir: `${outdir}/webview`,

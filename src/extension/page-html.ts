@@ -1,8 +1,10 @@
 /** The document that a webview panel loads: one script, one style sheet, nothing else allowed. */
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
+import { htmlText } from "../engine/emit/html-text";
 
-export type PageName = "report-page" | "model-page" | "comparison-page" | "equalization-page";
+export type PageName =
+  "report-page" | "model-page" | "comparison-page" | "equalization-page" | "report-comparison-page";
 
 /** Prepares the webview for one of the bundled pages and loads it. The page says `ready` when it wants data. */
 export function loadPage(webview: vscode.Webview, extensionUri: vscode.Uri, page: PageName, title: string): void {
@@ -37,29 +39,20 @@ function html(parts: Parts): string {
     `style-src ${parts.source} 'nonce-${parts.nonce}'`,
     `script-src 'nonce-${parts.nonce}'`,
   ].join("; ");
-  const words = parts.words === "" ? "" : ` data-l10n="${escapeAttribute(parts.words)}"`;
+  const words = parts.words === "" ? "" : ` data-l10n="${htmlText(parts.words)}"`;
   return `<!DOCTYPE html>
-<html lang="${escapeAttribute(parts.language)}"${words}>
+<html lang="${htmlText(parts.language)}"${words}>
 <head>
   <meta charset="utf-8">
-  <meta http-equiv="Content-Security-Policy" content="${escapeAttribute(policy)}">
+  <meta http-equiv="Content-Security-Policy" content="${htmlText(policy)}">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta property="csp-nonce" content="${parts.nonce}">
-  <title>${escapeAttribute(parts.title)}</title>
-  <link rel="stylesheet" href="${escapeAttribute(parts.style)}">
+  <title>${htmlText(parts.title)}</title>
+  <link rel="stylesheet" href="${htmlText(parts.style)}">
 </head>
 <body>
   <main id="page"></main>
-  <script nonce="${parts.nonce}" src="${escapeAttribute(parts.script)}"></script>
+  <script nonce="${parts.nonce}" src="${htmlText(parts.script)}"></script>
 </body>
 </html>`;
-}
-
-function escapeAttribute(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;");
 }

@@ -26,5 +26,8 @@ export const reportPageMessages = async () => (await import("../protocol/webview
 export const comparisonPageMessages = async () =>
   (await import("../protocol/comparison-page")).fromComparisonPageSchema;
 
+export const reportComparisonPageMessages = async () =>
+  (await import("../protocol/report-comparison-page")).fromReportComparisonPageSchema;
+
 export const equalizationPageMessages = async () =>
   (await import("../protocol/equalization-page")).fromEqualizationPageSchema;

@@ -30,9 +30,20 @@ export type ToComparisonPage =
     }
   | { readonly kind: "chosen"; readonly chosen: ChosenMixture }
   /** No mixture fits the budget; the choice stays. */
-  | { readonly kind: "budget-refused"; readonly message: string };
+  | { readonly kind: "budget-refused"; readonly message: string }
+  /** The comparison is gone. */
+  | { readonly kind: "empty" };
 
 const index = z.int().min(0);
+
+/** Most layers that a saved choice may be of. */
+const MAX_LAYERS = 100_000;
+
+/** What the page saves: the choice, by which a reloaded window goes on; how layers are sorted is the page's own to read. */
+export const savedChoiceSchema = z.looseObject({
+  sha256: z.string().describe("Of the model that was compared"),
+  chosen: z.array(index).max(MAX_LAYERS).describe("Candidates, one a layer"),
+});
 
 /** Page → extension. */
 export const fromComparisonPageSchema = z.discriminatedUnion("kind", [

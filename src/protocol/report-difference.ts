@@ -85,6 +85,12 @@ export function differenceText({ difference, verdict, before, after }: Change, u
   return signedText(difference, figureOf(Math.abs(difference), unit));
 }
 
+/** What a table sorts changes by: infinite where noise came or went altogether; null where there is nothing to compare. */
+export function differenceSize({ difference, verdict, after }: Change): number | null {
+  if (difference !== null || verdict === null) return difference;
+  return verdict === "same" ? 0 : after === "exact" ? Infinity : -Infinity;
+}
+
 /** Says which is better without colour. */
 export const VERDICT_MARKS: Readonly<Record<Verdict, string>> = { better: "✓", worse: "✗", same: "" };
 

@@ -26,6 +26,7 @@ export interface ReportSnapshot {
   readonly canQuantize: boolean;
 }
 
+/** What a page exports, for it has the charts; documents are made of the report alone. */
 export type ExportFormat = "csv" | "png";
 
 /** How far the diagnosis of a layer is. */
@@ -68,6 +69,8 @@ export const fromModelPageSchema = z.discriminatedUnion("kind", fromEveryPage);
 export const fromReportPageSchema = z.discriminatedUnion("kind", [
   ...fromEveryPage,
   z.strictObject({ kind: z.literal("analyze") }),
+  z.strictObject({ kind: z.literal("compare-reports") }),
+  z.strictObject({ kind: z.literal("export") }),
   z.strictObject({ kind: z.literal("open-artifact"), artifact: index }),
   z.strictObject({ kind: z.literal("export-csv"), text: z.string().max(MAX_EXPORT_LENGTH) }),
   z.strictObject({ kind: z.literal("export-png"), base64: z.base64().max(MAX_EXPORT_LENGTH) }),

@@ -6,6 +6,7 @@ import { element, pageRoot } from "../shared/dom";
 import { factList } from "../shared/facts";
 import { bytesText, countText, decibelText, nameText, percentText } from "../shared/format";
 import { savedState, saveState } from "../shared/host";
+import { showEmpty } from "../shared/notices";
 import { sortOf, type Sort } from "../shared/sort";
 import { onThemeChange, readTheme } from "../shared/theme";
 import { button, registerToolkit } from "../shared/toolkit";
@@ -32,7 +33,8 @@ class ComparisonPage {
   private comparison: Comparison | undefined;
   private parts: Parts | undefined;
   private theme = readTheme();
-  private sort: Sort | null = sortOf(savedState());
+  private sort = savedSort(savedState());
+  private chosen: ChosenMixture | undefined;
 
   constructor() {
     onThemeChange((theme) => {
@@ -53,6 +55,9 @@ class ComparisonPage {
       case "budget-refused":
         this.parts?.budget.refuse(message.message);
         return;
+      case "empty":
+        this.showNothing();
+        return;
     }
   }
 
@@ -72,7 +77,7 @@ class ComparisonPage {
       sort: this.sort,
       onSort: (sort) => {
         this.sort = sort;
-        saveState(sort);
+        this.save();
       },
     });
     const chart = new TradeOffChart(comparison, this.theme, { chooseForAll, suggest });
@@ -84,12 +89,33 @@ class ComparisonPage {
 
   private showChoice(chosen: ChosenMixture): void {
     if (this.comparison === undefined || this.parts === undefined) return;
+    this.chosen = chosen;
+    this.save();
     this.facts.replaceChildren(choiceFacts(this.comparison, chosen));
     this.announced.textContent = choiceSentence(chosen);
     this.parts.grid.show(chosen.candidates);
     this.parts.chart.show(chosen);
     this.parts.budget.show(chosen.bytes);
   }
+
+  private showNothing(): void {
+    const compare = button({ text: "Compare Schemes…", appearance: "primary" }, () => {
+      comparisonHost.send({ kind: "compare" });
+    });
+    showEmpty(this.root, "No comparison", "The last comparison of this workspace is gone.", compare);
+  }
+
+  /** What a reloaded window goes on with. */
+  private save(): void {
+    if (this.comparison === undefined || this.chosen === undefined) return;
+    saveState({ sha256: this.comparison.model.sha256, chosen: this.chosen.candidates, sort: this.sort });
+  }
+}
+
+/** How layers were sorted, out of what any version saved. */
+function savedSort(saved: unknown): Sort | null {
+  const { sort }: { sort?: unknown } = typeof saved === "object" && saved !== null ? saved : {};
+  return sortOf(sort);
 }
 
 function head({ model }: Comparison, canWrite: boolean): HTMLElement {

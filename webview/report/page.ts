@@ -104,18 +104,7 @@ class ReportPage {
   private show(snapshot: ReportSnapshot): void {
     performance.mark("bitwright:data");
     this.snapshot = snapshot;
-    const actions = {
-      exportCsv: () => {
-        this.export("csv");
-      },
-      exportPng: () => {
-        this.export("png");
-      },
-      analyze: () => {
-        reportHost.send({ kind: "analyze" });
-      },
-    };
-    this.summary.replaceChildren(summaryOf(snapshot, actions));
+    this.summary.replaceChildren(summaryOf(snapshot));
     const measured = hasNoise(snapshot.report);
     this.table = this.tableOf(snapshot, measured);
     this.layers.replaceChildren(this.table.element);

@@ -9,13 +9,7 @@ import { bytesText, countText, decibelText, nameText, percentText } from "../sha
 import { reportHost } from "./host";
 import { button } from "../shared/toolkit";
 
-export interface SummaryActions {
-  exportCsv(): void;
-  exportPng(): void;
-  analyze(): void;
-}
-
-export function summaryOf(snapshot: ReportSnapshot, actions: SummaryActions): DocumentFragment {
+export function summaryOf(snapshot: ReportSnapshot): DocumentFragment {
   const { report, canQuantize } = snapshot;
   const quantize = button(
     {
@@ -32,14 +26,14 @@ export function summaryOf(snapshot: ReportSnapshot, actions: SummaryActions): Do
       ...(canQuantize ? {} : { disabledBecause: "Analyzing runs the model and needs a trusted workspace." }),
     },
     () => {
-      actions.analyze();
+      reportHost.send({ kind: "analyze" });
     },
   );
-  const csv = button({ text: "Export CSV…" }, () => {
-    actions.exportCsv();
+  const compare = button({ text: "Compare With…" }, () => {
+    reportHost.send({ kind: "compare-reports" });
   });
-  const png = button({ text: "Export PNG…" }, () => {
-    actions.exportPng();
+  const save = button({ text: "Export…" }, () => {
+    reportHost.send({ kind: "export" });
   });
   const summary = document.createDocumentFragment();
   summary.append(
@@ -47,7 +41,7 @@ export function summaryOf(snapshot: ReportSnapshot, actions: SummaryActions): Do
       "header",
       { class: "page-head" },
       element("h1", { text: nameText(report.model.name) }),
-      element("div", { class: "actions" }, quantize, analyze, csv, png),
+      element("div", { class: "actions" }, quantize, analyze, compare, save),
     ),
     factList([...factsOf(snapshot), ...lossFacts(report.model)]),
     ...randomWarning(report),

@@ -1,28 +1,43 @@
-/** The panel that shows candidate schemes side by side. There is one; it holds the choice, its page only shows it. */
+/** The panel that shows candidate schemes side by side. It holds the choice, its page only shows and saves it. */
 import * as vscode from "vscode";
 import { BitwrightError } from "../../protocol/errors";
 import type { FromComparisonPage, ToComparisonPage } from "../../protocol/comparison-page";
-import { Disposable } from "../disposable";
 import { COMPARISON_PANEL } from "../identifiers";
-import { loadPage } from "../page-html";
-import { comparisonPageMessages, onPageMessage } from "../page-messages";
-import { chosenForAll, chosenForBudget, chosenForLayer, chosenMixture, type ComparisonView } from "./comparison-view";
+import { KeptFile } from "../kept-file";
+import { comparisonPageMessages } from "../page-messages";
+import { PagePanel, type PagePanelServices } from "../page-panel";
+import {
+  chosenForAll,
+  chosenForBudget,
+  chosenForLayer,
+  chosenMixture,
+  startingView,
+  withSavedChoice,
+  type ComparisonView,
+} from "./comparison-view";
+import type { StoredComparison } from "./stored-comparison";
 
-export interface ComparisonPanelServices {
-  readonly extensionUri: vscode.Uri;
-  readonly log: vscode.LogOutputChannel;
+const FILE = "last-comparison.json";
+
+export interface ComparisonPanelServices extends PagePanelServices {
+  /** The workspace's own folder. */
+  readonly storage: vscode.Uri | undefined;
   /** Compares other candidates on the same model. */
   compare(model: vscode.Uri | undefined): void;
   saveRecipe(view: ComparisonView): void;
   quantize(view: ComparisonView): void;
 }
 
-export class ComparisonPanel extends Disposable {
-  private panel: vscode.WebviewPanel | undefined;
+export class ComparisonPanel extends PagePanel<FromComparisonPage, ToComparisonPage> {
+  private readonly kept: KeptFile<StoredComparison>;
   private view: ComparisonView | undefined;
+  /** A reloaded window found nothing to show. */
+  private isGone = false;
 
   constructor(private readonly services: ComparisonPanelServices) {
-    super();
+    super({ viewType: COMPARISON_PANEL, page: "comparison-page", loadSchema: comparisonPageMessages }, services);
+    const loadSchema = async () => (await import("./stored-comparison")).storedComparisonSchema;
+    this.kept = new KeptFile(services.storage, FILE, services.log, loadSchema);
     this.own(
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
         this.send();
@@ -32,42 +47,45 @@ export class ComparisonPanel extends Disposable {
 
   /** The model whose comparison has the focus. */
   get activeModel(): vscode.Uri | undefined {
-    return this.panel?.active === true ? this.view?.uri : undefined;
+    return this.isActive ? this.view?.uri : undefined;
   }
 
   /** Shows a comparison, in place of the one shown before. */
   show(view: ComparisonView): void {
     this.view = view;
-    if (this.panel === undefined) {
-      const title = vscode.l10n.t("Scheme Comparison");
-      this.attach(vscode.window.createWebviewPanel(COMPARISON_PANEL, title, vscode.ViewColumn.Active));
+    this.reveal();
+    this.send();
+    void this.kept.write({ model: view.uri.toString(), comparison: view.comparison });
+  }
+
+  protected override get title(): string {
+    return vscode.l10n.t("Scheme Comparison");
+  }
+
+  protected override get documentTitle(): string {
+    return this.title;
+  }
+
+  protected override async restore(state: unknown): Promise<void> {
+    const { savedChoiceSchema } = await import("../../protocol/comparison-page");
+    const stored = await this.kept.read();
+    if (this.view !== undefined) return;
+    if (stored === undefined || stored.comparison.uniform.length === 0) {
+      this.isGone = true;
     } else {
-      this.panel.reveal();
-      this.send();
+      const view = startingView(vscode.Uri.parse(stored.model), stored.comparison);
+      const saved = savedChoiceSchema.safeParse(state).data;
+      this.view = saved === undefined ? view : withSavedChoice(view, saved);
     }
-  }
-
-  override dispose(): void {
-    super.dispose();
-    this.panel?.dispose();
-  }
-
-  private attach(panel: vscode.WebviewPanel): void {
-    this.panel = panel;
-    panel.iconPath = vscode.Uri.joinPath(this.services.extensionUri, "media", "icons", "report.svg");
-    const listening = onPageMessage(panel.webview, this.services.log, comparisonPageMessages, (message) => {
-      if (this.panel === panel) this.receive(message);
-    });
-    panel.onDidDispose(() => {
-      listening.dispose();
-      if (this.panel === panel) this.panel = undefined;
-    });
-    loadPage(panel.webview, this.services.extensionUri, "comparison-page", panel.title);
+    this.send();
   }
 
   private send(): void {
     const { view } = this;
-    if (view === undefined) return;
+    if (view === undefined) {
+      if (this.isGone) this.post({ kind: "empty" });
+      return;
+    }
     this.post({
       kind: "comparison",
       comparison: view.comparison,
@@ -76,13 +94,13 @@ export class ComparisonPanel extends Disposable {
     });
   }
 
-  private post(message: ToComparisonPage): void {
-    void this.panel?.webview.postMessage(message);
-  }
-
-  private receive(message: FromComparisonPage): void {
+  protected override receive(message: FromComparisonPage): void {
     const { view } = this;
-    if (view === undefined) return;
+    if (view === undefined) {
+      if (message.kind === "ready") this.send();
+      if (message.kind === "compare") this.services.compare(undefined);
+      return;
+    }
     switch (message.kind) {
       case "ready":
         this.send();

@@ -20,6 +20,13 @@ export function startingView(uri: vscode.Uri, comparison: Comparison): Compariso
   return chosenForAll({ uri, comparison, choice: new Map() }, best.candidate);
 }
 
+/** The choice that a page saved, where it is of this very model; what does not fit the comparison is left as it was. */
+export function withSavedChoice(view: ComparisonView, saved: { sha256: string; chosen: number[] }): ComparisonView {
+  const { model, layers } = view.comparison;
+  if (saved.sha256 !== model.sha256 || saved.chosen.length !== layers.length) return view;
+  return saved.chosen.reduce((chosen, candidate, layer) => chosenForLayer(chosen, layer, candidate), view);
+}
+
 /** One candidate for all layers; the view as it was where there is no such candidate. */
 export function chosenForAll(view: ComparisonView, candidate: number): ComparisonView {
   const { comparison } = view;

@@ -1,13 +1,12 @@
-/** The panel that shows what a quantization costs, layer by layer. There is one; hidden, it keeps nothing in memory. */
+/** The panel that shows what a quantization costs, layer by layer. */
 import * as vscode from "vscode";
 import { shownName } from "../../protocol/errors";
 import type { ExportFormat, FromReportPage, ToReportPage } from "../../protocol/webview";
 import type { CurrentModel, ModelView } from "../current-model";
-import { Disposable } from "../disposable";
 import { REPORT_PANEL } from "../identifiers";
 import type { LazyWorker } from "../lazy-worker";
-import { loadPage } from "../page-html";
-import { onPageMessage, reportPageMessages } from "../page-messages";
+import { reportPageMessages } from "../page-messages";
+import { PagePanel, type PagePanelServices } from "../page-panel";
 import { usualRule, type LayerRule } from "../quantize/layer-rule";
 import type { ReportStore } from "../report-store";
 import { onDidChangeLowSqnrDb } from "../settings";
@@ -15,12 +14,10 @@ import { snapshotOf } from "../snapshot";
 import { Diagnoser } from "./diagnoser";
 import { Trials } from "./trials";
 
-export interface ReportPanelServices {
-  readonly extensionUri: vscode.Uri;
+export interface ReportPanelServices extends PagePanelServices {
   readonly current: CurrentModel;
   readonly worker: LazyWorker;
   readonly store: ReportStore;
-  readonly log: vscode.LogOutputChannel;
   /** Quantizes the report's model again, or asks for one. */
   quantize(model: vscode.Uri | undefined): void;
   /** Measures noise of the report's model on data. */
@@ -30,18 +27,21 @@ export interface ReportPanelServices {
   /** Quantizes again with other fields of the recipe. */
   quantizeWithSettings(view: ModelView, settings: object): void;
   openFile(path: string): void;
+  /** Compares the report with an earlier one. */
+  compareReports(): void;
+  /** Asks for a format, and exports. */
+  export(): void;
   save(format: ExportFormat, bytes: Uint8Array): void;
 }
 
-export class ReportPanel extends Disposable implements vscode.WebviewPanelSerializer {
+export class ReportPanel extends PagePanel<FromReportPage, ToReportPage> {
   private readonly diagnoser: Diagnoser;
   private readonly trials: Trials;
-  private panel: vscode.WebviewPanel | undefined;
   private ready = false;
   private wantedExport: ExportFormat | undefined;
 
   constructor(private readonly services: ReportPanelServices) {
-    super();
+    super({ viewType: REPORT_PANEL, page: "report-page", loadSchema: reportPageMessages }, services);
     this.diagnoser = this.own(
       new Diagnoser(services.worker, services.log, (layer, state) => {
         this.post({ kind: "diagnosis", layer, state });
@@ -52,7 +52,6 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
         if (view === services.current.quantized) this.sendTrial(view);
       }),
     );
-    this.own(vscode.window.registerWebviewPanelSerializer(REPORT_PANEL, this));
     const send = (): void => {
       this.send();
     };
@@ -68,17 +67,12 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
 
   /** The model whose report has the focus. */
   get activeModel(): vscode.Uri | undefined {
-    return this.panel?.active === true ? this.services.current.quantized?.uri : undefined;
+    return this.isActive ? this.services.current.quantized?.uri : undefined;
   }
 
   /** Shows the panel, opening it where it is not open. */
   show(preserveFocus = false): void {
-    if (this.panel !== undefined) {
-      this.panel.reveal(undefined, preserveFocus);
-      return;
-    }
-    const column = { viewColumn: vscode.ViewColumn.Active, preserveFocus };
-    this.attach(vscode.window.createWebviewPanel(REPORT_PANEL, this.title, column));
+    this.reveal(preserveFocus);
   }
 
   /** Opens the panel and has the page hand over an export, which `save` then gets. */
@@ -88,16 +82,35 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
     this.sendWantedExport();
   }
 
-  async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
-    this.attach(panel);
+  protected override get title(): string {
+    const { quantized } = this.services.current;
+    if (quantized === undefined) return this.documentTitle;
+    return vscode.l10n.t("Report: {0}", shownName(quantized.report.model.name));
+  }
+
+  protected override get documentTitle(): string {
+    return vscode.l10n.t("Quantization Report");
+  }
+
+  /** Shows the last report; what the page saved is its own to read. */
+  protected override async restore(): Promise<void> {
     if (this.hasReport()) return;
     const view = await this.services.store.load();
     if (view !== undefined && !this.hasReport()) this.services.current.showQuantized(view);
   }
 
-  override dispose(): void {
-    super.dispose();
-    this.panel?.dispose();
+  protected override becomeActive(): void {
+    const { quantized } = this.services.current;
+    if (quantized !== undefined) this.services.current.showQuantized(quantized);
+  }
+
+  protected override becomeHidden(): void {
+    this.ready = false;
+    this.diagnoser.cancel();
+  }
+
+  protected override becomeClosed(): void {
+    this.trials.cancel();
   }
 
   /** The side panel lists the layers of this report. */
@@ -106,39 +119,8 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
     return quantized !== undefined && view === quantized;
   }
 
-  /** Of the tab: which model it is about. */
-  private get title(): string {
-    const { quantized } = this.services.current;
-    if (quantized === undefined) return vscode.l10n.t("Quantization Report");
-    return vscode.l10n.t("Report: {0}", shownName(quantized.report.model.name));
-  }
-
   private hasReport(): boolean {
     return this.services.current.quantized !== undefined;
-  }
-
-  private attach(panel: vscode.WebviewPanel): void {
-    this.panel?.dispose();
-    this.panel = panel;
-    this.ready = false;
-    panel.iconPath = vscode.Uri.joinPath(this.services.extensionUri, "media", "icons", "report.svg");
-    const listeners = [
-      onPageMessage(panel.webview, this.services.log, reportPageMessages, (message) => {
-        if (this.panel === panel) this.receive(message);
-      }),
-      panel.onDidChangeViewState(() => {
-        if (panel.active) this.becomeCurrent();
-        if (!panel.visible) this.diagnoser.cancel();
-      }),
-    ];
-    panel.onDidDispose(() => {
-      for (const listener of listeners) listener.dispose();
-      if (this.panel !== panel) return;
-      this.panel = undefined;
-      this.diagnoser.cancel();
-      this.trials.cancel();
-    });
-    loadPage(panel.webview, this.services.extensionUri, "report-page", vscode.l10n.t("Quantization Report"));
   }
 
   private useRule(layer: number, rule: LayerRule): void {
@@ -146,14 +128,8 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
     if (quantized !== undefined) this.services.quantizeWithRule(quantized, layer, rule);
   }
 
-  private becomeCurrent(): void {
-    const { quantized } = this.services.current;
-    if (quantized !== undefined) this.services.current.showQuantized(quantized);
-  }
-
   private send(): void {
     const { current } = this.services;
-    if (this.panel !== undefined) this.panel.title = this.title;
     const selectedLayer = this.isCurrent ? current.selectedLayer : null;
     if (current.quantized === undefined) {
       this.post({ kind: "empty" });
@@ -173,11 +149,7 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
     this.wantedExport = undefined;
   }
 
-  private post(message: ToReportPage): void {
-    void this.panel?.webview.postMessage(message);
-  }
-
-  private receive(message: FromReportPage): void {
+  protected override receive(message: FromReportPage): void {
     const { current } = this.services;
     switch (message.kind) {
       case "ready":
@@ -186,11 +158,17 @@ export class ReportPanel extends Disposable implements vscode.WebviewPanelSerial
         this.sendWantedExport();
         return;
       case "select":
-        this.becomeCurrent();
+        this.becomeActive();
         current.selectLayer(message.layer);
         return;
       case "quantize":
         this.services.quantize(current.quantized?.uri);
+        return;
+      case "compare-reports":
+        this.services.compareReports();
+        return;
+      case "export":
+        this.services.export();
         return;
       case "analyze":
         this.services.analyze(current.quantized?.uri);
