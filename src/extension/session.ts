@@ -20,7 +20,6 @@ import { missingRuntime } from "./missing-runtime";
 import { ModelEditorProvider } from "./model-editor/provider";
 import type { Answers } from "./quantize/answers";
 import { quantizeModel } from "./quantize/quantize-model";
-import { quantizeWithRule } from "./quantize/quantize-with-rule";
 import { quantizeWithSettings, type QuantizedModel } from "./quantize/quantize-with-settings";
 import type { RecipeServices } from "./quantize/run-recipe";
 import { Recipes } from "./recipes/recipes";
@@ -71,7 +70,7 @@ export class Session extends Disposable {
         store: this.store,
         quantize: (model) => void this.guard(this.quantize(model)),
         analyze: (model) => void this.guard(this.analyze(model)),
-        quantizeWithRule: (view, layer, rule) => void this.guard(quantizeWithRule(this.quantizing, view, layer, rule)),
+        quantizeWithRule: (view, layer, rule) => void this.guard(this.layers.changeIn(view, layer, { rule })),
         quantizeWithSettings: ({ uri, report, files }, settings) =>
           void this.guard(this.quantizeWith({ uri, recipe: report.recipe, wasWritten: files.length > 0 }, settings)),
         openFile: (path) => void this.guard(open(path)),

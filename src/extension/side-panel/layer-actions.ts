@@ -45,9 +45,17 @@ export async function changeLayer(
     const { target } = parent.status;
     await editRecipe(target, (text) => withLayerChange(text, target.index, layer, change));
     await run(vscode.Uri.file(target.file), target.index);
-  } else if (view.report.recipe !== null) {
-    await runRecipe(quantizing, view.uri, recipeWithLayerChange(view.report.recipe, layer, change));
+    return;
   }
+  const { recipe } = view.report;
+  if (recipe === null) {
+    throw new BitwrightError(
+      "not-available",
+      "this model was not quantized yet",
+      "Run Bitwright: Quantize Model… first",
+    );
+  }
+  await runRecipe(quantizing, view.uri, recipeWithLayerChange(recipe, layer, change));
 }
 
 /** Changes a recipe's text in its editor, so that it can be undone, and saves it. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseRecipeFile, choiceFor } from "../../../src/engine/recipe";
-import { withLayerChange, type LayerChange } from "../../../src/runtime/recipe-edit";
+import { recipeWithLayerChange, withLayerChange, type LayerChange } from "../../../src/runtime/recipe-edit";
 import { codeOf } from "../caught";
 
 const TEXT = `{
@@ -65,5 +65,16 @@ describe("withLayerChange", () => {
 
   it("refuses what is no recipe", () => {
     expect(codeOf(() => withLayerChange("{}", 0, { name: "conv1", op: "Conv" }, { bits: 5 }))).toBe("recipe-invalid");
+  });
+
+  it("puts a whole rule last, in place of an earlier one, and changes recipes that are in no file likewise", () => {
+    const recipe = { model: "m.onnx", layers: { conv: { bits: 4 }, "c*": { bits: 2 } }, output: { directory: "d" } };
+    const changed = recipeWithLayerChange(
+      recipe,
+      { name: "conv", op: "Conv" },
+      { rule: { scheme: "affine", bits: 6 } },
+    );
+    const layers = { "c*": { bits: 2 }, conv: { scheme: "affine", bits: 6 } };
+    expect(JSON.stringify(changed)).toBe(JSON.stringify({ ...recipe, layers }));
   });
 });
