@@ -87,6 +87,9 @@ interface PlannedLayer {
   readonly inputScale: number | null;
 }
 
+const ANEW =
+  ", which ONNX Runtime (1.30) quantizes anew to 8 bits unless its session option session.disable_quant_qdq is 1";
+
 class Emitter {
   private readonly widened = new Map<string, QuantizedWeights>();
   private readonly notes: string[] = [];
@@ -112,7 +115,12 @@ class Emitter {
   private planned(layer: Layer, quantized: QuantizedWeights): PlannedLayer {
     const form = this.formOf(layer, quantized);
     if (form === null) {
-      this.note(layer, "no ONNX integer type holds its codes; the weights that they stand for are written in float");
+      // The runtime's WeightBiasQuantization takes float weights between quantized values for weights to be quantized.
+      const anew = this.inputParameters(layer) === null ? "" : ANEW;
+      this.note(
+        layer,
+        `no ONNX integer type holds its codes; the weights that they stand for are written in float${anew}`,
+      );
       return { layer, quantized, form, inputScale: null };
     }
     const inputScale = this.biasInputScale(layer, quantized);

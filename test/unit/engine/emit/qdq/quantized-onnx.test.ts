@@ -383,6 +383,20 @@ describe("what ONNX Runtime computes wrongly", () => {
     expect(sqnrDb(await outputOf(source.bytes, feeds), await outputOf(artifact.bytes, feeds))).toBeGreaterThan(30);
   });
 
+  it("is said of weights that stay floats beside integer activations", async () => {
+    const source = modelSource({
+      nodes: [node("MatMul", ["x", "w"], ["y"])],
+      initializers: [randomTensor("w", [5, 7], 1)],
+      inputs: [value("x", [1, 5])],
+    });
+    const feeds = { x: randomFeed([1, 5], 3) };
+    const weights = { scheme: "log2", bits: 7 } as const;
+    const beside = (activations: null | undefined) =>
+      quantizeModel(source, feeds, activations === null ? { weights, activations } : { weights });
+    expect((await beside(undefined)).notes.join()).toContain("session.disable_quant_qdq");
+    expect((await beside(null)).notes).toEqual([expect.stringMatching(/written in float\.$/)]);
+  });
+
   it("is avoided for probabilities of fine steps", async () => {
     const source = modelSource({
       opset: 13,
