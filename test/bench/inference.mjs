@@ -7,8 +7,7 @@ import { ROOT } from "./support.mjs";
 const REQUIRE =
   'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);';
 
-/** @param wanted part of a network's name; all where it is empty */
-export async function run(wanted = "") {
+export async function run() {
   mkdirSync(`${ROOT}/out`, { recursive: true });
   // The bundle finds the repository from its own place, one folder below the root.
   const program = `${ROOT}/out/inference-on-data.mjs`;
@@ -22,7 +21,7 @@ export async function run(wanted = "") {
       banner: { js: REQUIRE },
       external: ["onnxruntime-node"],
     });
-    const { status } = spawnSync(process.execPath, [program, wanted], { stdio: "inherit" });
+    const { status } = spawnSync(process.execPath, [program], { stdio: "inherit" });
     if (status !== 0) throw new Error(`inference-on-data: exit ${status}`);
   } finally {
     rmSync(program, { force: true });

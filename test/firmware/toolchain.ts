@@ -45,14 +45,15 @@ export function hasToolchain(): boolean {
 
 /**
  * Runs a tool to its end.
+ * @param timeout milliseconds
  * @returns what it wrote to both outputs
  * @throws Error with what it wrote, where it fails
  */
-export async function run(tool: string, args: readonly string[], folder: string): Promise<string> {
+export async function run(tool: string, args: readonly string[], folder: string, timeout = TIMEOUT): Promise<string> {
   try {
     const { stdout, stderr } = await execute(tool, [...args], {
       cwd: folder,
-      timeout: TIMEOUT,
+      timeout,
       maxBuffer: MAX_OUTPUT,
     });
     return stdout + stderr;

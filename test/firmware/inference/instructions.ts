@@ -8,10 +8,14 @@ import {
   type Convolution,
   type ConvolutionGeometry,
 } from "../../../src/engine/program/operations/convolution";
+import { elementCount } from "../../../src/engine/onnx/tensor";
 import type { IntegerProgram, ProgramTensor } from "../../../src/engine/program/program";
 import { PLAIN } from "../../../src/engine/program/weight-storage";
 import { randomValues } from "../../unit/engine/onnx/model-builder";
 import { run } from "../toolchain";
+
+/** Milliseconds that a run of a network may take in the emulator. */
+const TIMEOUT = 900_000;
 
 interface Core {
   readonly name: "cortex-m0" | "cortex-m3" | "cortex-m4";
@@ -150,27 +154,37 @@ export function layerEmission(baseName: string, program: IntegerProgram, optimiz
   };
 }
 
-/** @param sources the repository's `test/firmware` */
-export function writeMeasurement(folder: string, sources: string): void {
+/** What programs that count are built of. @param sources the repository's `test/firmware` */
+export function writeTarget(folder: string, sources: string): void {
   for (const file of ["inference/instructions.c", "inference/memory.c", "target/dump.h", "target/cortex-m.c"]) {
     copyFileSync(join(sources, file), join(folder, file.slice(file.indexOf("/") + 1)));
   }
   const script = readFileSync(join(sources, "target/cortex-m.ld"), "utf8");
-  writeFileSync(join(folder, "cortex-m.ld"), script.replace("LENGTH = 16K", "LENGTH = 64K"));
+  // The MPS2 boards have 4 MB of either.
+  writeFileSync(join(folder, "cortex-m.ld"), script.replace(/LENGTH = (256|16)K/g, "LENGTH = 4M"));
   writeFileSync(join(folder, "count.h"), "void count_run(void);\n");
+}
+
+/** @param sources the repository's `test/firmware` */
+export function writeMeasurement(folder: string, sources: string): void {
+  writeTarget(folder, sources);
   for (const { name, geometry } of LAYERS) {
     const program = layerProgram(geometry);
     for (const optimize of ["speed", "size"] as const) {
-      const label = `${name}_${optimize}`;
-      const { artifacts } = emitInference(layerEmission(label, program, optimize));
-      for (const { path, bytes } of artifacts) writeFileSync(join(folder, path), bytes);
-      writeFileSync(join(folder, `${label}_count.c`), countSource(label, program));
+      writeCounted(layerEmission(`${name}_${optimize}`, program, optimize), folder);
     }
   }
 }
 
-function countSource(label: string, { tensors }: IntegerProgram): string {
-  const [input, output] = tensors.map(({ dims }) => dims.reduce((product, dim) => product * dim, 1));
+/** The network as C, and a run of it on random codes. */
+export function writeCounted(emission: InferenceEmission, folder: string): void {
+  for (const { path, bytes } of emitInference(emission).artifacts) writeFileSync(join(folder, path), bytes);
+  const { baseName, program } = emission;
+  writeFileSync(join(folder, `${baseName}_count.c`), countSource(baseName, program));
+}
+
+function countSource(label: string, { tensors, inputs, outputs }: IntegerProgram): string {
+  const [input, output] = [...inputs, ...outputs].map((tensor) => elementCount(tensors[tensor].dims));
   return [
     `#include "${label}.h"`,
     '#include "count.h"',
@@ -197,7 +211,20 @@ export async function measureLayer(
   optimize: Optimization,
   folder: string,
 ): Promise<LayerMeasurement> {
-  const label = `${name}_${optimize}`;
+  const { instructions, codeBytes } = await countRun(`${name}_${optimize}`, core, folder);
+  const [operation] = layerProgram(geometry).operations;
+  return { perMac: instructions / convolutionMacs(operation), codeBytes };
+}
+
+/**
+ * Builds what `writeCounted` wrote, and runs it once.
+ * @returns instructions of the run, and bytes of the functions of its file
+ */
+export async function countRun(
+  label: string,
+  core: Core,
+  folder: string,
+): Promise<{ readonly instructions: number; readonly codeBytes: number }> {
   const file = `${label}-${core.name}`;
   const flags = ["-std=c99", `-mcpu=${core.name}`, "-mthumb", "-O2", "-ffreestanding"];
   await run("arm-none-eabi-gcc", [...flags, "-c", `${label}.c`, "-o", `${file}.o`], folder);
@@ -206,12 +233,10 @@ export async function measureLayer(
   await run("arm-none-eabi-gcc", [...flags, ...link], folder);
   const emulator = ["-M", core.board, "-icount", "shift=0", "-display", "none", "-monitor", "none", "-serial", "none"];
   const semihosting = ["-semihosting-config", "enable=on,target=native", "-kernel", `${file}.elf`];
-  const [, hex] = (await run("qemu-system-arm", [...emulator, ...semihosting], folder)).trim().split(" ");
+  const [, hex] = (await run("qemu-system-arm", [...emulator, ...semihosting], folder, TIMEOUT)).trim().split(" ");
   const ticks = Buffer.from(hex, "hex");
   const instructions = (ticks.readUInt32LE(4) * 2_000_000) / ticks.readUInt32LE(0);
   const symbols = await run("arm-none-eabi-nm", ["--print-size", `${file}.o`], folder);
   const functions = [...symbols.matchAll(/^[0-9a-f]+ ([0-9a-f]+) t /gim)];
-  const codeBytes = functions.reduce((sum, [, size]) => sum + Number.parseInt(size, 16), 0);
-  const [operation] = layerProgram(geometry).operations;
-  return { perMac: instructions / convolutionMacs(operation), codeBytes };
+  return { instructions, codeBytes: functions.reduce((sum, [, size]) => sum + Number.parseInt(size, 16), 0) };
 }

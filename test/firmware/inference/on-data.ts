@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Tensor } from "onnxruntime-node";
 import { modelInput } from "../../../src/engine/data/dataset";
+import type { InferenceEmission } from "../../../src/engine/emit/inference/emission";
 import { emitInference } from "../../../src/engine/emit/inference/inference";
 import { modelFacts } from "../../../src/engine/model-facts";
 import { decodeModel } from "../../../src/engine/onnx/decode";
@@ -32,9 +33,22 @@ export interface OnData {
   readonly largestDifference: number;
   /** Layers that are not proved equal to ONNX Runtime. */
   readonly unproved: readonly string[];
+  /** Output channels of sums by how they are requantized. */
+  readonly channels: Channels;
   readonly arenaBytes: number;
   readonly optimumBytes: number;
+  /** Of constants. */
+  readonly flashBytes: number;
   readonly macs: number;
+  readonly emission: InferenceEmission;
+}
+
+export interface Channels {
+  /** With a multiplier and shift, or a shift alone, that is proved to equal ONNX Runtime for every sum. */
+  readonly fitted: number;
+  /** With ONNX Runtime's product of float32 in integers. */
+  readonly emulated: number;
+  readonly unproved: number;
 }
 
 /** @param samples at most so many */
@@ -71,7 +85,7 @@ async function compare(
   folder: string,
 ): Promise<OnData> {
   const { program } = network;
-  const emitted = emitInference({
+  const emission: InferenceEmission = {
     generatorVersion: "0.0.0-test",
     modelName: "network.onnx",
     modelSha256: "0".repeat(64),
@@ -80,7 +94,8 @@ async function compare(
     program,
     selfTest: [],
     limits: { ram: null, flash: null },
-  });
+  };
+  const emitted = emitInference(emission);
   for (const { path, bytes } of emitted.artifacts) writeFileSync(join(folder, path), bytes);
   writeFileSync(join(folder, "main.c"), MAIN);
   await run("gcc", ["-std=c99", "-O2", "network.c", "main.c", "-o", "network"], folder);
@@ -118,14 +133,31 @@ async function compare(
     differingOutputs: found.outputs,
     largestDifference: found.largest,
     unproved: unprovedOf(program),
+    channels: channelsOf(program),
     arenaBytes: emitted.memory.arenaBytes,
     optimumBytes: emitted.memory.optimumBytes,
+    flashBytes: emitted.flashBytes,
     macs: emitted.macs,
+    emission,
   };
 }
 
 function unprovedOf({ operations }: IntegerProgram): string[] {
   return operations.filter(({ agreement }) => agreement.difference !== 0).map(({ operator }) => operator);
+}
+
+function channelsOf({ operations }: IntegerProgram): Channels {
+  const counts = { fitted: 0, emulated: 0, unproved: 0 };
+  for (const operation of operations) {
+    if (operation.kind !== "convolution" && operation.kind !== "transposed-convolution") continue;
+    const { requantization, agreement } = operation;
+    for (const { rounding } of requantization) {
+      if (agreement.difference !== 0) counts.unproved++;
+      else if (rounding === "float-product") counts.emulated++;
+      else counts.fitted++;
+    }
+  }
+  return counts;
 }
 
 function first(values: readonly number[]): number {
