@@ -29,13 +29,23 @@ export class Layers extends Disposable {
   readonly sidePanel: SidePanel;
   private readonly views: LayerViews;
   private readonly cSide: CSide;
+  /** The last quantization of an earlier session, read once. */
+  private last: Promise<ModelView | undefined> | undefined;
 
   constructor(private readonly services: LayersServices) {
     super();
     const { quantizing, recipes, current } = services;
     this.views = this.own(new LayerViews({ current, recipes, worker: quantizing.worker }));
     this.sidePanel = this.own(new SidePanel({ ...services, views: this.views }));
-    this.cSide = this.own(new CSide({ views: () => this.knownViews(), onDidChange: this.views.onDidChange }));
+    const changed = this.own(new vscode.EventEmitter<void>());
+    for (const event of [this.views.onDidChange, recipes.onDidChange, current.onDidChange]) {
+      this.own(
+        event(() => {
+          changed.fire();
+        }),
+      );
+    }
+    this.cSide = this.own(new CSide({ views: () => this.knownViews(), onDidChange: changed.event }));
   }
 
   /** Selects a layer everywhere and shows where it is: in the report, or in the editor of a model without one. */
@@ -106,7 +116,9 @@ export class Layers extends Disposable {
 
   private async knownViews(): Promise<ModelView[]> {
     const views = await this.views.all();
-    const last = this.services.current.quantized === undefined ? await this.services.store.load() : undefined;
+    if (this.services.current.quantized !== undefined) return views;
+    this.last ??= this.services.store.load();
+    const last = await this.last;
     return last === undefined ? views : [...views, last];
   }
 }

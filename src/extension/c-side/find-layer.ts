@@ -13,6 +13,9 @@ export interface DeclaredArray extends TextRange {
   readonly name: string;
 }
 
+/** Characters of the largest file whose arrays are looked for while somebody reads it. */
+export const MAX_READ_LENGTH = 4_000_000;
+
 /** Nothing of a number or a comment begins so: of large arrays only the first characters of each line are looked at. */
 const DECLARATION = /^(?:[A-Za-z_]\w* +){2,6}([a-z]\w*)\[/gmu;
 

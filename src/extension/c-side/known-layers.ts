@@ -3,7 +3,7 @@ import type * as vscode from "vscode";
 import type { LayerNames } from "../../engine/emit/layer-names";
 import { namesInReport } from "../../engine/emit/report-names";
 import type { ModelView } from "../current-model";
-import { layerOfSection } from "./find-layer";
+import { layerOfSection, MAX_READ_LENGTH } from "./find-layer";
 
 export interface KnownLayer {
   readonly view: ModelView;
@@ -30,9 +30,10 @@ export class KnownLayers {
       const index = this.identifiersOf(view).get(identifier);
       if (index !== undefined) return { view, index };
     }
-    if (own === undefined) return undefined;
+    const text = own === undefined ? "" : document.getText();
+    if (own === undefined || text.length > MAX_READ_LENGTH) return undefined;
     const names = own.report.layers.map(({ name }) => name);
-    const index = layerOfSection(document.getText(), identifier, names);
+    const index = layerOfSection(text, identifier, names);
     return index === undefined ? undefined : { view: own, index };
   }
 

@@ -2,15 +2,12 @@
 import * as vscode from "vscode";
 import type { CommandId } from "../identifiers";
 import { layerDescription } from "../layer-text";
-import { arraysIn } from "./find-layer";
+import { arraysIn, MAX_READ_LENGTH } from "./find-layer";
 import { isGenerated } from "./generated-file";
 import type { KnownLayers } from "./known-layers";
 
 const GO_TO_LAYER: CommandId = "bitwright.goToLayer";
 const OPEN_REPORT: CommandId = "bitwright.openGeneratedReport";
-
-/** Characters of the largest file that is looked through for arrays. */
-const MAX_LENGTH = 4_000_000;
 
 const START = new vscode.Range(0, 0, 0, 0);
 
@@ -30,7 +27,7 @@ export class LayerLenses implements vscode.CodeLensProvider {
   private async layerLenses(document: vscode.TextDocument, file: string): Promise<vscode.CodeLens[]> {
     const view = await this.layers.viewOf(document.uri);
     const text = document.getText();
-    if (view === undefined || text.length > MAX_LENGTH) return [];
+    if (view === undefined || text.length > MAX_READ_LENGTH) return [];
     const weights = new Map(this.layers.namesOf(view).map((names, index) => [names?.arrays.weights, index]));
     return arraysIn(text).flatMap(({ name, offset }) => {
       const index = weights.get(name);

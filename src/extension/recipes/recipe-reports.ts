@@ -21,6 +21,8 @@ export class RecipeReports {
   /** By the recipe's id. */
   private readonly views = new Map<string, ModelView>();
 
+  /** What was asked of the store, by the recipe's id: it is asked once. */
+  private readonly recalled = new Map<string, Promise<ModelView | undefined>>();
   private readonly kept: RecipeReportStore;
 
   constructor(private readonly services: RecipeReportsServices) {
@@ -34,7 +36,11 @@ export class RecipeReports {
 
   /** As `of`, from an earlier session where the recipe has not run in this one. */
   async recall(target: RecipeTarget): Promise<ModelView | undefined> {
-    const view = this.of(target) ?? (await this.kept.load(target));
+    const known = this.of(target);
+    if (known !== undefined) return known;
+    const recalling = this.recalled.get(target.id) ?? this.kept.load(target);
+    this.recalled.set(target.id, recalling);
+    const view = await recalling;
     if (view !== undefined && this.of(target) === undefined) this.views.set(target.id, view);
     return this.of(target);
   }

@@ -186,9 +186,7 @@ export class SidePanel extends Disposable implements vscode.TreeDataProvider<Sid
   }
 
   private showMessage(): void {
-    const message = this.arrangement.filterText ?? this.services.missing;
-    if (message === undefined) delete this.tree.message;
-    else this.tree.message = message;
+    this.tree.message = this.arrangement.filterText ?? this.services.missing ?? "";
   }
 
   /** Shows the model that the user looks at, and its selected layer where it is listed. */
