@@ -16,8 +16,12 @@ export function isRecipeFile(uri: vscode.Uri): boolean {
 export class RecipeFiles extends Disposable {
   private readonly changed = this.own(new vscode.EventEmitter<vscode.Uri>());
 
-  /** One was saved, created or deleted, or another folder came into the workspace. */
+  private readonly left = this.own(new vscode.EventEmitter<vscode.Uri>());
+
+  /** One was saved, created or deleted, or came into the workspace with its folder. */
   readonly onDidChange = this.changed.event;
+  /** A file or folder was deleted, or a folder left the workspace: with it the recipe files in it. */
+  readonly onDidLeave = this.left.event;
 
   constructor() {
     super();
@@ -29,13 +33,20 @@ export class RecipeFiles extends Disposable {
         }),
       );
     }
+    // Of a folder that is deleted, its own deletion is all that is told.
+    const deletions = this.own(vscode.workspace.createFileSystemWatcher("**", true, true, false));
+    this.own(
+      deletions.onDidDelete((uri) => {
+        this.left.fire(uri);
+      }),
+    );
     this.own(
       vscode.workspace.onDidChangeWorkspaceFolders(({ added, removed }) => {
         void this.find().then((uris) => {
           const isIn = (folders: readonly vscode.WorkspaceFolder[], uri: vscode.Uri): boolean =>
             folders.some((folder) => uri.path.startsWith(`${folder.uri.path}/`));
           for (const uri of uris) if (isIn(added, uri)) this.changed.fire(uri);
-          for (const folder of removed) this.changed.fire(folder.uri);
+          for (const folder of removed) this.left.fire(folder.uri);
         });
       }),
     );

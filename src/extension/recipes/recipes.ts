@@ -35,6 +35,11 @@ export class Recipes extends Disposable {
         void this.guard(this.load().then((recipes) => recipes.read(uri)));
       }),
     );
+    this.own(
+      this.files.onDidLeave((uri) => {
+        this.loaded?.forget(uri);
+      }),
+    );
     this.own(vscode.tasks.registerTaskProvider(TASK_TYPE, new RecipeTasks(services.extensionUri, this.files)));
     void this.guard(this.findAll());
   }

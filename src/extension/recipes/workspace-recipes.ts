@@ -20,7 +20,7 @@ import { StatusItem } from "../status/status-item";
 import { LayerNames } from "./layer-names";
 import { RecipeCommands } from "./recipe-commands";
 import { RecipeDiagnostics } from "./recipe-diagnostics";
-import { isRecipeFile, type RecipeFiles } from "./recipe-files";
+import type { RecipeFiles } from "./recipe-files";
 import { RecipeLog } from "./recipe-log";
 import { RecipeReports, type RecipeReportsServices } from "./recipe-reports";
 
@@ -129,12 +129,8 @@ export class WorkspaceRecipes extends Disposable {
     return this.all.filter(({ state }) => state.kind === "stale");
   }
 
-  /** Takes a recipe file as it is on disk, where no file has no recipes; of a folder, that it left the workspace. */
+  /** Takes a recipe file as it is on disk; where there is none, there are no recipes. */
   read(uri: vscode.Uri): void {
-    if (!isRecipeFile(uri)) {
-      for (const file of this.knownFiles) if (file.startsWith(`${uri.fsPath}${sep}`)) this.take(file, []);
-      return;
-    }
     const file = uri.fsPath;
     try {
       this.take(file, recipeTargets(file));
@@ -143,6 +139,16 @@ export class WorkspaceRecipes extends Disposable {
       const isGone = error.code === "recipe-missing";
       this.take(file, [], !isGone);
       if (!isGone) this.services.log.error(error.message);
+    }
+  }
+
+  /** Looks again at the recipe files below a folder that was deleted, or left the workspace. */
+  forget(folder: vscode.Uri): void {
+    for (const file of this.knownFiles) {
+      if (!file.startsWith(`${folder.fsPath}${sep}`)) continue;
+      const uri = vscode.Uri.file(file);
+      if (vscode.workspace.getWorkspaceFolder(uri) === undefined) this.take(file, []);
+      else this.read(uri);
     }
   }
 

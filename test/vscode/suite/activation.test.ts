@@ -3,9 +3,17 @@ import { describe, it } from "mocha";
 import * as vscode from "vscode";
 import { COMMANDS, MODEL_EDITOR } from "../../../src/extension/identifiers";
 import { note } from "../notes";
-import { activate, reportOf, workspaceFile } from "./bitwright";
+import { activate, EXTENSION, reportOf, workspaceFile } from "./bitwright";
 
 describe("Extension", () => {
+  it("is not active in a workspace of models and JSON files, before anything asks for it", async () => {
+    await vscode.workspace.fs.writeFile(workspaceFile("settings.json"), new TextEncoder().encode("{}"));
+    await vscode.window.showTextDocument(workspaceFile("settings.json"));
+    await vscode.commands.executeCommand("workbench.action.closeAllEditors");
+    await vscode.workspace.fs.delete(workspaceFile("settings.json"));
+    assert.equal(vscode.extensions.getExtension(EXTENSION)?.isActive, false);
+  });
+
   it("activates and registers every command", async () => {
     const api = await activate();
     note(`activated in ${api.activationMilliseconds.toFixed(1)} ms`);

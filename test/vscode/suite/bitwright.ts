@@ -7,7 +7,7 @@ import type { CommandId } from "../../../src/extension/identifiers";
 import type { Answers } from "../../../src/extension/quantize/answers";
 import type { Report } from "../../../src/protocol/report";
 
-const EXTENSION = "bitwright.bitwright";
+export const EXTENSION = "bitwright.bitwright";
 const WAIT_MS = 60_000;
 const POLL_MS = 20;
 

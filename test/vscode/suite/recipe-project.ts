@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { BitwrightApi, RecipeSummary } from "../../../src/extension/api";
 import { buildModel, encode, floatTensor, node, value } from "../../unit/engine/onnx/model-builder";
@@ -11,6 +12,9 @@ import { activate, until, workspaceFile } from "./bitwright";
 
 /** 1 MB of float weights. */
 const SIDE = 512;
+
+/** Events of the file system come within that time. */
+const QUIET_MS = 1_000;
 
 /** One MatMul; equal versions are equal bytes. */
 export function trainedModel(version: number, side = SIDE): Uint8Array {
@@ -28,6 +32,7 @@ export function trainedModel(version: number, side = SIDE): Uint8Array {
 export class RecipeProject {
   readonly folder: string;
   readonly recipeFile: string;
+  private count = 0;
 
   private constructor(
     readonly api: BitwrightApi,
@@ -54,6 +59,21 @@ export class RecipeProject {
     writeFileSync(this.path(name), content);
   }
 
+  /** Waits until the last save has been taken in. */
+  async settles(count = 1): Promise<void> {
+    await sleep(QUIET_MS);
+    await this.reaches("current", count);
+  }
+
+  /** Recipes in the file as it was saved last. */
+  get recipeCount(): number {
+    return this.count;
+  }
+
+  makeFolder(name: string): void {
+    mkdirSync(this.path(name));
+  }
+
   /** As exporters do: a temporary file, then a rename. */
   replace(name: string, content: Uint8Array): void {
     this.save(`${name}.part`, content);
@@ -62,6 +82,7 @@ export class RecipeProject {
 
   /** What is not said is `m.onnx`, in `gen`. */
   saveRecipes(...recipes: readonly object[]): void {
+    this.count = recipes.length;
     const models = recipes.map((recipe) => ({ model: "m.onnx", output: { directory: "gen" }, ...recipe }));
     this.save("bitwright.json", JSON.stringify({ models }, undefined, 2));
   }
@@ -81,6 +102,14 @@ export class RecipeProject {
         const { states } = this;
         return states.length === count && states.every((other) => other === state) ? true : undefined;
       },
+    );
+  }
+
+  /** Waits until the recipes are forgotten. */
+  async reachesNothing(): Promise<void> {
+    await until(
+      () => `no recipes in ${this.folder}, they are ${this.states.join()}`,
+      () => (this.states.length === 0 ? true : undefined),
     );
   }
 
@@ -109,6 +138,10 @@ export class RecipeProject {
     return vscode.languages
       .getDiagnostics(vscode.Uri.file(this.recipeFile))
       .map(({ code, range }) => [typeof code === "string" ? code : "", range.start.line + 1]);
+  }
+
+  get messages(): string[] {
+    return vscode.languages.getDiagnostics(vscode.Uri.file(this.recipeFile)).map(({ message }) => message);
   }
 
   async hasProblems(...expected: readonly [string, number][]): Promise<void> {
