@@ -1,6 +1,6 @@
 /** The points of the chart as a table, made where it is looked at. */
 import type { Comparison, ComparisonPoint } from "../../src/protocol/comparison";
-import { element } from "../shared/dom";
+import { DisclosedTable } from "../shared/disclosed-table";
 import { countText, decibelText } from "../shared/format";
 import { SortableTable, type Column } from "../shared/sortable-table";
 
@@ -30,16 +30,11 @@ const COLUMNS: readonly Column<ComparisonPoint>[] = [
 ];
 
 export function pointTable({ uniform, mixed }: Comparison): HTMLElement {
-  const box = element("div");
-  const disclosure = element("details", {}, element("summary", { text: "Points as a table" }), box);
-  disclosure.addEventListener("toggle", () => {
-    if (!disclosure.open) {
-      box.replaceChildren();
-      return;
-    }
-    const rows = [...uniform, ...mixed];
-    const table = new SortableTable({ caption: "Size and quality", columns: COLUMNS, rows, nameColumn: "name" });
-    box.replaceChildren(table.element);
-  });
-  return disclosure;
+  const rows = [...uniform, ...mixed];
+  const table = new DisclosedTable(
+    "points",
+    "Points as a table",
+    () => new SortableTable({ caption: "Size and quality", columns: COLUMNS, rows, nameColumn: "name" }).element,
+  );
+  return table.element;
 }

@@ -30,6 +30,17 @@ const COLUMNS: readonly [string, (layer: LayerReport, index: number) => Cell][] 
   ["bytes", (layer) => layer.bytes],
   ["float_bytes", (layer) => layer.floatBytes],
   ["shared_with", (layer) => layer.sharedWith],
+  ["isolated_weights_db", ({ noise }) => noise?.isolated.weightsDb ?? null],
+  ["isolated_activations_db", ({ noise }) => noise?.isolated.activationsDb ?? null],
+  ["isolated_both_db", ({ noise }) => noise?.isolated.bothDb ?? null],
+  ["predicted_weights_db", ({ noise }) => noise?.predicted.weightsDb ?? null],
+  ["predicted_activations_db", ({ noise }) => noise?.predicted.activationsDb ?? null],
+  ["predicted_both_db", ({ noise }) => noise?.predicted.bothDb ?? null],
+  ["bound_db", ({ noise }) => noise?.boundDb ?? null],
+  ["cumulative_db", ({ noise }) => noise?.cumulativeDb ?? null],
+  ["sensitivity_kl_nats", ({ noise }) => noise?.sensitivity?.klDivergence ?? null],
+  ["sensitivity_output_db", ({ noise }) => noise?.sensitivity?.outputDb ?? null],
+  ["sensitivity_accuracy_drop", ({ noise }) => noise?.sensitivity?.accuracyDrop ?? null],
 ];
 
 function clipOf({ settings }: LayerReport): Cell {

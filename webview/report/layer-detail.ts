@@ -1,12 +1,15 @@
 /** One layer in detail: figures, channel ranges, distribution. */
+import * as l10n from "@vscode/l10n";
 import type { DefinitionId } from "../../src/protocol/definitions";
 import { settingsText } from "../../src/protocol/layer-settings";
 import type { LayerReport, Report } from "../../src/protocol/report";
 import type { DiagnosisState } from "../../src/protocol/webview";
+import { DisclosedTable } from "../shared/disclosed-table";
 import { element } from "../shared/dom";
 import { factList, type Fact } from "../shared/facts";
 import { bytesText, decibelText, figureText, momentText, nameText, percentText, shapeText } from "../shared/format";
 import { SortableTable } from "../shared/sortable-table";
+import { binTable } from "./bin-table";
 import { ChannelChart } from "./channel-chart";
 import { DiagnosisView, type DiagnosisActions } from "./diagnosis-view";
 import { EqualizationDetail } from "./equalization/equalization-detail";
@@ -24,8 +27,13 @@ export class LayerDetail {
   private readonly heading = element("h2", { class: "detail-name" });
   private readonly about = element("p", { class: "quiet" });
   private readonly figures = element("div");
-  private readonly table = element("div", { class: "channel-table" });
-  private readonly disclosure = element("details", {}, element("summary", { text: "Channels as a table" }), this.table);
+  private readonly tables = [
+    new DisclosedTable("channels", l10n.t("Channels as a table"), () => this.layer && channelTable(this.layer)),
+    new DisclosedTable("weights", l10n.t("Distribution as a table"), () => this.layer && weightTable(this.layer)),
+  ];
+  private readonly errors = new DisclosedTable("errors", l10n.t("Errors as a table"), () =>
+    this.layer === undefined ? undefined : errorTable(this.layer),
+  );
   readonly element: HTMLElement;
   private layer: LayerReport | undefined;
 
@@ -48,11 +56,9 @@ export class LayerDetail {
       ...charts,
       this.equalization.element,
       this.diagnosis.element,
-      this.disclosure,
+      ...this.tables.map((table) => table.element),
+      this.errors.element,
     );
-    this.disclosure.addEventListener("toggle", () => {
-      this.fillTable();
-    });
   }
 
   /** @param index the layer's in the report */
@@ -73,7 +79,8 @@ export class LayerDetail {
     this.histogram.show(layer);
     this.equalization.show(layer.name, transforms, biasCorrection);
     this.diagnosis.begin(index, layer.settings !== null, canQuantize);
-    this.fillTable();
+    for (const table of [...this.tables, this.errors]) table.refresh();
+    this.errors.element.hidden = (layer.noise?.errors ?? null) === null;
   }
 
   /** A diagnosis of a layer that is not shown any more is dropped. */
@@ -89,21 +96,30 @@ export class LayerDetail {
     this.histogram.setTheme(theme);
     this.equalization.setTheme(theme);
   }
+}
 
-  /** Thousands of rows are made only where they are looked at. */
-  private fillTable(): void {
-    if (!this.disclosure.open || this.layer === undefined) {
-      this.table.replaceChildren();
-      return;
-    }
-    const table = new SortableTable({
-      caption: `Channels of ${nameText(this.layer.name)}`,
-      columns: channelColumns(this.layer),
-      rows: channelRows(this.layer),
-      nameColumn: "channel",
-    });
-    this.table.replaceChildren(table.element);
-  }
+function channelTable(layer: LayerReport): HTMLElement {
+  return new SortableTable({
+    caption: `Channels of ${nameText(layer.name)}`,
+    columns: channelColumns(layer),
+    rows: channelRows(layer),
+    nameColumn: "channel",
+  }).element;
+}
+
+function weightTable({ name, weights }: LayerReport): HTMLElement {
+  const { min, max, counts, quantizedCounts } = weights.histogram;
+  const after = quantizedCounts === null ? [] : [{ id: "after", label: l10n.t("after"), counts: quantizedCounts }];
+  const series = [{ id: "before", label: l10n.t("before"), counts }, ...after];
+  return binTable(l10n.t("Weights of {0}, a bin a row", nameText(name)), { min, max, series });
+}
+
+function errorTable({ name, noise }: LayerReport): HTMLElement | undefined {
+  const errors = noise?.errors ?? null;
+  if (errors === null) return undefined;
+  const { min, max, counts } = errors;
+  const series = [{ id: "outputs", label: l10n.t("outputs"), counts }];
+  return binTable(l10n.t("Errors of the output of {0}, a bin a row", nameText(name)), { min, max, series });
 }
 
 function aboutText(layer: LayerReport): string {

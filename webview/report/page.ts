@@ -22,6 +22,7 @@ import { SqnrChart } from "./sqnr-chart";
 import { initialLayer, stateOf } from "./state";
 import { summaryOf } from "./summary";
 import { onThemeChange, readTheme } from "../shared/theme";
+import { onViewChange, restoreView } from "../shared/view-state";
 import "./page.css";
 
 class ReportPage {
@@ -68,6 +69,9 @@ class ReportPage {
         reportHost.send({ kind: "use-trial" });
       },
     });
+    onViewChange(this.root, (view) => {
+      this.remember(view);
+    });
     onThemeChange((theme) => {
       this.theme = theme;
       this.trial.setTheme(theme);
@@ -103,6 +107,7 @@ class ReportPage {
 
   private show(snapshot: ReportSnapshot): void {
     performance.mark("bitwright:data");
+    const isFirst = this.snapshot === undefined;
     this.snapshot = snapshot;
     this.summary.replaceChildren(summaryOf(snapshot));
     const measured = hasNoise(snapshot.report);
@@ -122,6 +127,7 @@ class ReportPage {
     const layer = initialLayer(snapshot, this.state);
     this.detail.element.hidden = layer === null;
     if (layer !== null) this.select(layer);
+    if (isFirst) restoreView(this.root, this.state);
     requestAnimationFrame(() => {
       setTimeout(() => performance.mark("bitwright:painted"));
     });

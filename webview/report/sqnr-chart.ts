@@ -3,9 +3,9 @@ import type { Chart } from "chart.js";
 import { settingsText } from "../../src/protocol/layer-settings";
 import type { Grade, ReportSnapshot } from "../../src/protocol/webview";
 import { decibelText, nameText, shortened } from "../shared/format";
-import { moved } from "../shared/keys";
 import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "./bar-chart";
 import { chartFigure, type LegendEntry } from "../shared/chart-figure";
+import { drawColumnBand, selectColumns } from "./selectable-columns";
 import { gradeWords, sqnrSentence } from "./sentences";
 import { withAlpha, type Theme } from "../shared/theme";
 
@@ -25,21 +25,11 @@ export class SqnrChart {
 
   constructor(
     private theme: Theme,
-    private readonly onSelect: (layer: number) => void,
+    onSelect: (layer: number) => void,
   ) {
     this.chart = createBarChart(this.canvas, [this.marks()]);
-    this.canvas.tabIndex = 0;
-    this.canvas.addEventListener("click", (event) => {
-      const hit = this.chart.getElementsAtEventForMode(event, "index", { intersect: false }, true).at(0);
-      if (hit !== undefined) this.onSelect(hit.index);
-    });
-    this.canvas.addEventListener("keydown", (event) => {
-      const layers = this.snapshot?.report.layers.length ?? 0;
-      const next = layers === 0 ? undefined : moved(event.key, this.selected, layers - 1);
-      if (next === undefined) return;
-      event.preventDefault();
-      this.onSelect(next);
-    });
+    const at = () => ({ selected: this.selected, columns: this.snapshot?.report.layers.length ?? 0 });
+    selectColumns(this.chart, at, onSelect);
   }
 
   show(snapshot: ReportSnapshot): void {
@@ -98,26 +88,13 @@ export class SqnrChart {
     return {
       id: "marks",
       beforeDatasetsDraw: (chart) => {
-        this.drawSelection(chart);
+        drawColumnBand(this.chart, this.selected, this.theme);
         this.drawThreshold(chart);
       },
       afterDatasetsDraw: (chart) => {
         this.drawWords(chart);
       },
     };
-  }
-
-  private drawSelection(chart: Chart): void {
-    if (this.selected < 0) return;
-    const { ctx, chartArea } = chart;
-    const { middle, width } = columnAt(chart, this.selected);
-    const shown = Math.max(width, 3);
-    ctx.save();
-    ctx.fillStyle = withAlpha(this.theme.focus, 0.22);
-    ctx.fillRect(middle - shown / 2, chartArea.top, shown, chartArea.height);
-    ctx.fillStyle = this.theme.focus;
-    ctx.fillRect(middle - shown / 2, chartArea.bottom - 2, shown, 3);
-    ctx.restore();
   }
 
   private drawThreshold(chart: Chart): void {

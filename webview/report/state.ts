@@ -1,8 +1,9 @@
 /** What the page remembers over a reload, and which layer it starts with. */
 import type { ReportSnapshot } from "../../src/protocol/webview";
 import { sortOf, type Sort } from "../shared/sort";
+import { viewStateOf, type ViewState } from "../shared/view-state";
 
-export interface PageState {
+export interface PageState extends ViewState {
   readonly sort: Sort | null;
   /** The model that `layer` is of. */
   readonly sha256: string;
@@ -14,6 +15,7 @@ export function stateOf(saved: unknown): PageState {
   const { sort, sha256, layer }: Partial<Record<keyof PageState, unknown>> =
     typeof saved === "object" && saved !== null ? saved : {};
   return {
+    ...viewStateOf(saved),
     sort: sortOf(sort),
     sha256: typeof sha256 === "string" ? sha256 : "",
     layer: typeof layer === "number" && Number.isInteger(layer) && layer >= 0 ? layer : null,

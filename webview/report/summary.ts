@@ -130,5 +130,10 @@ function fileList({ artifacts }: Report): HTMLElement {
 function noteList(notes: readonly string[]): HTMLElement {
   const list = element("ul", {}, ...notes.map((text) => element("li", { text })));
   const heading = notes.length === 1 ? "1 note" : `${countText(notes.length)} notes`;
-  return element("details", { class: "notes" }, element("summary", { text: heading }), list);
+  return element(
+    "details",
+    { class: "notes", attributes: { "data-view": "notes" } },
+    element("summary", { text: heading }),
+    list,
+  );
 }

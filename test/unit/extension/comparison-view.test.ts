@@ -6,6 +6,7 @@ import {
   chosenForLayer,
   chosenMixture,
   startingView,
+  withSavedChoice,
 } from "../../../src/extension/compare/comparison-view";
 import { BitwrightError } from "../../../src/protocol/errors";
 import { fromComparisonPageSchema } from "../../../src/protocol/comparison-page";
@@ -49,6 +50,14 @@ test("cells that are not there change nothing", () => {
   expect(chosenForLayer(start, 9, 0)).toBe(start);
   expect(chosenForLayer(start, 0, 9)).toBe(start);
   expect(chosenForAll(start, 9)).toBe(start);
+});
+
+test("a saved choice is taken up where it is of this model, as far as it fits", () => {
+  const { sha256 } = start.comparison.model;
+  expect(chosenMixture(withSavedChoice(start, { sha256, chosen: [1, 1, 1] })).candidates).toEqual([1, 1, 1]);
+  expect(chosenMixture(withSavedChoice(start, { sha256, chosen: [1, 99, 99] })).candidates).toEqual([1, 0, 0]);
+  expect(withSavedChoice(start, { sha256: "other", chosen: [1, 1, 1] })).toBe(start);
+  expect(withSavedChoice(start, { sha256, chosen: [1] })).toBe(start);
 });
 
 test("messages of another form are none", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { layersCsv } from "../../../webview/report/csv";
-import { sampleLayer, sampleReport } from "./sample-report";
+import { sampleLayer, sampleNoise, sampleReport } from "./sample-report";
 
 function nameCells(...names: string[]): string[] {
   const csv = layersCsv(sampleReport(names.map((name) => sampleLayer({ name }))));
@@ -39,4 +39,20 @@ test("negative numbers are numbers, and what there is not is empty", () => {
   expect(csv).toContain(",channel,max,,true,-1,2,2,");
   expect(csv).not.toContain("null");
   expect(csv).not.toContain("'-1");
+});
+
+test("noise has columns of its own, empty where it was not measured", () => {
+  const measured = sampleLayer({ noise: sampleNoise() });
+  const [headings, first, second] = layersCsv(sampleReport([measured, sampleLayer()]))
+    .split("\r\n")
+    .map((line) => line.split(","));
+  const at = (line: string[], heading: string) => line[headings.indexOf(heading)];
+  expect(["isolated_weights_db", "isolated_both_db", "cumulative_db"].map((name) => at(first, name))).toEqual([
+    "40",
+    "38",
+    "36",
+  ]);
+  expect(at(first, "sensitivity_kl_nats")).toBe("");
+  expect(second).toHaveLength(headings.length);
+  expect(at(second, "isolated_weights_db")).toBe("");
 });

@@ -97,6 +97,11 @@ export class Workbench {
     return page;
   }
 
+  /** A page of the browser without VS Code in it. */
+  blankPage(): Promise<Page> {
+    return this.browser.newPage();
+  }
+
   async close(): Promise<void> {
     await this.browser.close();
     await this.server.close();

@@ -53,7 +53,7 @@ export class TrialView {
     });
     this.element = element(
       "details",
-      { class: "trial" },
+      { class: "trial", attributes: { "data-view": "trial" } },
       element("summary", { text: "Try another equalization" }),
       element("p", { class: "quiet", text: "Runs the model once more on the same data. Nothing is written." }),
       element("div", { class: "trial-controls" }, this.settings.element, this.start, this.cancel),

@@ -2,9 +2,9 @@
 import type { InferenceReport } from "../../../src/protocol/inference";
 import { chartFigure } from "../../shared/chart-figure";
 import { bytesText, countText, nameText, shortened } from "../../shared/format";
-import { moved } from "../../shared/keys";
-import { withAlpha, type Theme } from "../../shared/theme";
-import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "../bar-chart";
+import type { Theme } from "../../shared/theme";
+import { barOptions, createBarChart, type BarChart, type BarPlugin } from "../bar-chart";
+import { drawColumnBand, selectColumns } from "../selectable-columns";
 import { memorySentence } from "./sentences";
 
 const MAX_LABEL_LENGTH = 18;
@@ -19,21 +19,11 @@ export class MemoryChart {
 
   constructor(
     private theme: Theme,
-    private readonly onSelect: (operation: number) => void,
+    onSelect: (operation: number) => void,
   ) {
     this.chart = createBarChart(this.canvas, [this.marks()]);
-    this.canvas.tabIndex = 0;
-    this.canvas.addEventListener("click", (event) => {
-      const hit = this.chart.getElementsAtEventForMode(event, "index", { intersect: false }, true).at(0);
-      if (hit !== undefined) this.onSelect(hit.index);
-    });
-    this.canvas.addEventListener("keydown", (event) => {
-      const last = (this.inference?.operations.length ?? 0) - 1;
-      const next = last < 0 ? undefined : moved(event.key, this.selected, last);
-      if (next === undefined) return;
-      event.preventDefault();
-      this.onSelect(next);
-    });
+    const at = () => ({ selected: this.selected, columns: this.inference?.operations.length ?? 0 });
+    selectColumns(this.chart, at, onSelect);
   }
 
   show(inference: InferenceReport): void {
@@ -88,16 +78,8 @@ export class MemoryChart {
   private marks(): BarPlugin {
     return {
       id: "marks",
-      beforeDatasetsDraw: (chart) => {
-        if (this.selected < 0) return;
-        const { ctx, chartArea } = chart;
-        const { middle, width } = columnAt(chart, this.selected);
-        ctx.save();
-        ctx.fillStyle = withAlpha(this.theme.focus, 0.22);
-        ctx.fillRect(middle - width / 2, chartArea.top, width, chartArea.height);
-        ctx.fillStyle = this.theme.focus;
-        ctx.fillRect(middle - width / 2, chartArea.bottom - 2, width, 3);
-        ctx.restore();
+      beforeDatasetsDraw: () => {
+        drawColumnBand(this.chart, this.selected, this.theme);
       },
       afterDatasetsDraw: (chart) => {
         if (this.inference === undefined) return;

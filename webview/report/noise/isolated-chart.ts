@@ -2,9 +2,9 @@
 import type { Report } from "../../../src/protocol/report";
 import { chartFigure } from "../../shared/chart-figure";
 import { decibelText, nameText, shortened } from "../../shared/format";
-import { moved } from "../../shared/keys";
-import { withAlpha, type Theme } from "../../shared/theme";
+import type { Theme } from "../../shared/theme";
 import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "../bar-chart";
+import { drawColumnBand, selectColumns } from "../selectable-columns";
 import { isolatedDb, SERIES, type Series } from "./figures";
 import { isolatedSentence } from "./sentences";
 
@@ -23,26 +23,18 @@ export class IsolatedChart {
 
   constructor(
     private theme: Theme,
-    private readonly onSelect: (layer: number) => void,
+    onSelect: (layer: number) => void,
   ) {
     this.chart = createBarChart(this.canvas, [this.marks()]);
-    this.canvas.tabIndex = 0;
     this.figure.setLegend([
       { swatch: "accent", text: "weights" },
       { swatch: "contrast", text: "activations" },
       { swatch: "foreground", text: "both" },
       { swatch: "bound", text: "bound of both" },
     ]);
-    this.canvas.addEventListener("click", (event) => {
-      const hit = this.chart.getElementsAtEventForMode(event, "index", { intersect: false }, true).at(0);
-      if (hit !== undefined) this.onSelect(this.order[hit.index]);
-    });
-    this.canvas.addEventListener("keydown", (event) => {
-      const at = this.order.indexOf(this.selected);
-      const next = this.order.length === 0 ? undefined : moved(event.key, at, this.order.length - 1);
-      if (next === undefined) return;
-      event.preventDefault();
-      this.onSelect(this.order[next]);
+    const at = () => ({ selected: this.order.indexOf(this.selected), columns: this.order.length });
+    selectColumns(this.chart, at, (column) => {
+      onSelect(this.order[column]);
     });
   }
 
@@ -107,17 +99,8 @@ export class IsolatedChart {
   private marks(): BarPlugin {
     return {
       id: "marks",
-      beforeDatasetsDraw: (chart) => {
-        const column = this.order.indexOf(this.selected);
-        if (column < 0) return;
-        const { ctx, chartArea } = chart;
-        const { middle, width } = columnAt(chart, column);
-        ctx.save();
-        ctx.fillStyle = withAlpha(this.theme.focus, 0.22);
-        ctx.fillRect(middle - width / 2, chartArea.top, width, chartArea.height);
-        ctx.fillStyle = this.theme.focus;
-        ctx.fillRect(middle - width / 2, chartArea.bottom - 2, width, 3);
-        ctx.restore();
+      beforeDatasetsDraw: () => {
+        drawColumnBand(this.chart, this.order.indexOf(this.selected), this.theme);
       },
       afterDatasetsDraw: (chart) => {
         const { ctx } = chart;
