@@ -99,6 +99,8 @@ Usage
       --targets FILE       numbers that the model is to put out, as many for each sample
       --trained WHAT       all (default), biases, or names of layers; * and ? allowed
       --scales S           trained (default) or fitted: scales follow the weights in every step
+      --batch-normalization B
+                           folded (default) or batch: by statistics of the batch, for networks that are still in float
       --weight-sharing X   scheme codebook-mixture: weight of the penalty that draws weights to the means
       --skewness X --kurtosis X
                            weights of penalties on the shape of each layer's weights (default: 0);

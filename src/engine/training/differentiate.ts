@@ -29,6 +29,8 @@ export interface DifferentiateOptions {
    * which are then inputs of both graphs. By default those of the model are used as they are.
    */
   readonly batchStatistics?: boolean;
+  /** Whether Dropout takes something off in a step; by default it passes everything on. */
+  readonly dropout?: boolean;
 }
 
 /** The graph of a training step. All names are of values in both models. */
@@ -42,6 +44,8 @@ export interface TrainingGraph {
   readonly evaluation: Uint8Array;
   /** The input to compare with: int64 [batch] labels for cross-entropy, else float of the shape of the scores. */
   readonly target: string;
+  /** Input of the step alone: an int64 scalar of 32 bits, another one a step, where Dropout takes something off; else undefined. */
+  readonly dropoutSeed: string | undefined;
   /** Output: a float scalar, the mean over the batch. */
   readonly loss: string;
   /** Output: how many samples of the batch got the labelled or the teacher's class, an int64 scalar; undefined without classes. */
@@ -68,8 +72,8 @@ export interface TrainingGraph {
  */
 export function differentiate(original: OnnxModel, options: DifferentiateOptions): TrainingGraph {
   const model = upgradeOpset(original, OPSET);
-  const { batchStatistics = false, observed = [], trainable } = options;
-  const { graph, nodes, target, scores, added, statistics } = withLoss(model, options, batchStatistics);
+  const { observed = [], trainable } = options;
+  const { graph, nodes, target, dropoutSeed, scores, added, statistics } = withLoss(model, options, true);
   const gradients = addBackwardPass(graph, nodes, trainable, new Map([[scores, added.gradient]]));
   const unused = trainable.find((name) => !gradients.has(name));
   if (unused !== undefined) {
@@ -81,12 +85,14 @@ export function differentiate(original: OnnxModel, options: DifferentiateOptions
   }
   const { loss, correct } = added;
   const common = [loss, scores, ...(correct === undefined ? [] : [correct])];
-  // What forms of nodes add is named unlike what a loss adds, so that names are the same with and without batch statistics.
-  const inference = batchStatistics ? withLoss(model, options, false).graph : graph;
+  // What forms of nodes add is named unlike what a loss adds, so that names are the same in steps and in evaluation.
+  const differs = options.batchStatistics === true || dropoutSeed !== undefined;
+  const inference = differs ? withLoss(model, options, false).graph : graph;
   return {
     model: graph.encode([...common, ...gradients.values(), ...statistics.values(), ...observed]),
     evaluation: inference.encode(common),
     target,
+    dropoutSeed,
     loss,
     correct,
     scores,
@@ -100,25 +106,31 @@ interface GraphWithLoss {
   /** Of the forward pass. */
   readonly nodes: readonly NodeProto[];
   readonly target: string;
+  readonly dropoutSeed: string | undefined;
   readonly scores: string;
   readonly added: AddedLoss;
   readonly statistics: ReadonlyMap<string, string>;
 }
 
-/** The model with what is trained as inputs, and the loss behind it. */
-function withLoss(original: OnnxModel, options: DifferentiateOptions, batchStatistics: boolean): GraphWithLoss {
-  const forms = withTrainableForms(original, batchStatistics);
-  const running = options.batchStatistics === true ? runningStatistics(original) : [];
-  const scores = scoresOf(forms.model, options);
-  const target = new UniqueNames(namesWithin(original.graph)).add("target");
+/** The model with what is trained as inputs, and the loss behind it. @param isStep not for evaluation */
+function withLoss(original: OnnxModel, options: DifferentiateOptions, isStep: boolean): GraphWithLoss {
+  const names = new UniqueNames(namesWithin(original.graph));
+  const target = names.add("target");
+  const drops = options.dropout === true && original.graph.node.some((node) => isOperator(node, "Dropout"));
+  const dropoutSeed = drops && isStep ? names.add("dropout_seed") : undefined;
+  const { batchStatistics = false } = options;
+  const forms = withTrainableForms(original, { batchStatistics: batchStatistics && isStep, dropoutSeed });
+  const running = batchStatistics ? runningStatistics(original) : [];
+  const scores = scoresOf(original, options);
   const shape = options.loss === "cross-entropy" ? ["batch"] : undefined;
-  const targetInput = makeValue(target, targetType(options.loss), shape);
-  const { model, dims } = withConstantsAsInputs(forms.model, [...options.trainable, ...running], [targetInput]);
+  const further = [makeValue(target, targetType(options.loss), shape)];
+  if (dropoutSeed !== undefined) further.push(makeValue(dropoutSeed, DataType.INT64, []));
+  const { model, dims } = withConstantsAsInputs(forms.model, [...options.trainable, ...running], further);
   const graph = new GradientGraph(model, dims);
   const added = addLoss(graph, options.loss, scores, target);
   if (added.correct !== undefined) graph.addOutput(added.correct, DataType.INT64);
   const statistics = new Map(forms.statistics.map(({ name, updated }) => [name, updated]));
-  return { graph, nodes: model.graph.node, target, scores, added, statistics };
+  return { graph, nodes: model.graph.node, target, dropoutSeed, scores, added, statistics };
 }
 
 /** The axis of the classes in [batch, classes], and in [batch, classes, 1, 1]. */

@@ -44,6 +44,13 @@ export class FormNodes {
     return name;
   }
 
+  /** A scalar. */
+  int64(wanted: string, value: bigint): string {
+    const name = this.names.add(wanted);
+    this.initializers.push(makeInt64Tensor(name, [], [value]));
+    return name;
+  }
+
   scalar(wanted: string, value: number): string {
     const name = this.names.add(wanted);
     this.initializers.push(makeFloatTensor(name, [], [value]));

@@ -18,6 +18,7 @@ import { ActivationRanges } from "./activation-ranges";
 import { parameterFeeds, withActivationQuantizers, type QuantizedGroup } from "./activation-quantizers";
 import { differentiate, type TrainingGraph } from "./differentiate";
 import type { LossName } from "./losses";
+import { NO_NORMALIZATIONS, normalizationsOf, type Normalizations } from "./normalizations";
 import type { SampleSource } from "./samples";
 import { TrainedWeights, type TiedLayers } from "./trained-weights";
 import type { QuantizerOptions } from "./quantizers/registry";
@@ -34,6 +35,8 @@ export interface NetworkOptions {
   /** Null leaves activations in float. */
   readonly activations: NonNullable<Recipe["activations"]> | null;
   readonly choose: (layer: Layer) => LayerChoice;
+  /** Batch normalizations use statistics of the batch, and are trained; else they are constants like others. */
+  readonly batchStatistics: boolean;
   readonly trainsWeights: (layer: Layer) => boolean;
   readonly trainsBias: (layer: Layer) => boolean;
 }
@@ -69,15 +72,23 @@ export class TrainingNetwork {
     readonly frozen: readonly { readonly tied: TiedLayers; readonly decoded: Float32Array | null }[],
     readonly biases: readonly TrainedBias[],
     readonly activations: TrainedActivations | null,
+    readonly normalizations: Normalizations,
     constants: readonly { readonly feed: Named; readonly gradients: Float32Array }[],
     private readonly stepSession: RuntimeSession,
     private readonly evaluationSession: RuntimeSession,
   ) {
-    this.stepFeeds = Object.fromEntries(constants.map(({ feed }) => feed));
+    const { statistics } = normalizations;
+    this.stepFeeds = Object.fromEntries([
+      ...constants.map(({ feed }) => feed),
+      ...statistics.map(({ name, values }): Named => [name, tensorOf(values, [values.length])]),
+    ]);
     const observed = activations?.groups.flatMap(({ least, largest }) => [...least, ...largest]) ?? [];
     this.stepOutputs = Object.fromEntries<RuntimeTensor>([
       ...constants.map(({ feed: [name, { dims }], gradients }): Named => {
         return [graph.gradients.get(name)!, { type: "float32", dims, data: gradients }];
+      }),
+      ...statistics.map(({ name, received }): Named => {
+        return [graph.statistics.get(name)!, tensorOf(received, [received.length])];
       }),
       ...[graph.loss, ...observed].map((name): Named => [
         name,
@@ -129,10 +140,14 @@ export class TrainingNetwork {
       }
     }
     const changed = rewriter.finish();
+    const { batchStatistics } = options;
+    const normalizations = batchStatistics ? normalizationsOf(changed) : NO_NORMALIZATIONS;
+    for (const { name, values, received } of normalizations.parameters)
+      constants.push({ feed: [name, tensorOf(values, [values.length])], gradients: received });
     const { quantized, activations, rounded } = await quantizeActivations(changed, options, runtime, samples);
     const observed = activations?.groups.flatMap(({ least, largest }) => [...least, ...largest]) ?? [];
     const trainable = constants.map(({ feed: [name] }) => name);
-    const graph = differentiate(quantized, { trainable, loss: options.loss, observed });
+    const graph = differentiate(quantized, { trainable, loss: options.loss, observed, dropout: true, batchStatistics });
     const original = [...rounded].find(([, name]) => name === graph.scores)?.[0] ?? graph.scores;
     const stepSession = await runtime.createSession(graph.model);
     const evaluationSession = await runtime.createSession(graph.evaluation);
@@ -143,6 +158,7 @@ export class TrainingNetwork {
       frozen,
       biases,
       activations,
+      normalizations,
       constants,
       stepSession,
       evaluationSession,
@@ -156,10 +172,17 @@ export class TrainingNetwork {
 
   /**
    * Runs one step forward and backward with the weights as they were prepared; gradients go where they belong, and ranges follow.
+   * @param seed of 32 bits, for what goes by chance
    * @returns mean loss, and how many samples got the right class
    */
-  async step(samples: RuntimeTensors, target: RuntimeTensor): Promise<BatchResult> {
-    await this.stepSession.run(this.feeds(samples, target), this.stepOutputs);
+  async step(samples: RuntimeTensors, target: RuntimeTensor, seed: number): Promise<BatchResult> {
+    const { dropoutSeed } = this.graph;
+    const chance =
+      dropoutSeed === undefined
+        ? {}
+        : { [dropoutSeed]: { type: "int64", dims: [], data: BigInt64Array.of(BigInt(seed)) } };
+    await this.stepSession.run({ ...this.feeds(samples, target), ...chance }, this.stepOutputs);
+    for (const { values, received } of this.normalizations.statistics) values.set(received);
     const { activations } = this;
     activations?.groups.forEach(({ least, largest }, group) => {
       activations.ranges.follow(group, this.extreme(least, Math.min), this.extreme(largest, Math.max));

@@ -15,6 +15,8 @@ interface TrainedArray {
 
 export class Parameters {
   private readonly arrays: readonly TrainedArray[];
+  /** Of batch normalizations: they follow the steps by themselves. */
+  private readonly statistics: readonly Float32Array[];
 
   constructor(
     network: TrainingNetwork,
@@ -35,7 +37,9 @@ export class Parameters {
           : [array(name, quantizer.trained, quantizerGradients, false)]),
       ]),
       ...network.biases.map(({ layer, values, gradients }) => array(layer.name, values, gradients, false)),
+      ...network.normalizations.parameters.map(({ name, values, received }) => array(name, values, received, false)),
     ];
+    this.statistics = network.normalizations.statistics.map(({ values }) => values);
   }
 
   /**
@@ -59,6 +63,7 @@ export class Parameters {
 
   /** Values alone, or with what the optimizer remembers, in one order. */
   all(withState: boolean): Float32Array[] {
-    return this.arrays.flatMap(({ values, state }) => (withState ? [values, ...state.moments] : [values]));
+    const trained = this.arrays.flatMap(({ values, state }) => (withState ? [values, ...state.moments] : [values]));
+    return [...trained, ...this.statistics];
   }
 }

@@ -6,6 +6,7 @@ import { OPTIMIZERS } from "./optimizers";
 import { SCHEDULES } from "./schedule";
 
 export const TRAINED = ["all", "biases"] as const;
+export const BATCH_NORMALIZATIONS = ["folded", "batch"] as const;
 export const SCALES = ["trained", "fitted"] as const;
 
 const patterns = z.array(z.string().min(1).max(500)).min(1).max(1_000);
@@ -25,6 +26,10 @@ export const trainingSettings = z.strictObject({
     .union([z.enum(TRAINED), patterns])
     .default("all")
     .describe("all weights and biases, biases alone, or the layers that patterns match"),
+  batchNormalization: z
+    .enum(BATCH_NORMALIZATIONS)
+    .default("folded")
+    .describe("folded: as it is deployed; batch: by statistics of the batch, for networks that are still in float"),
   scales: z.enum(SCALES).default("trained").describe("fitted: scales follow the weights in every step"),
   weightSharing: z
     .number()

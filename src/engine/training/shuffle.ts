@@ -1,6 +1,11 @@
 /** Orders of samples: the same seed gives the same run. */
 import { scrambled, uniformNumbers } from "../random-numbers";
 
+/** A word for what goes by chance in one step; it depends on seed and step alone. */
+export function stepSeed(seed: number, step: number): number {
+  return scrambled(scrambled(scrambled(seed >>> 0) ^ 0xffff_ffff) + step);
+}
+
 /**
  * The order of the samples in one epoch (Fisher and Yates). It depends on seed and epoch alone, so that a resumed run needs no
  * state of a generator.

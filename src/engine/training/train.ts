@@ -4,6 +4,7 @@ import { modelInput, type ModelInput } from "../data/dataset";
 import { canonicalJson } from "../emit/canonical-json";
 import { GraphEdit } from "../graph/edit";
 import type { Layer } from "../graph/layer";
+import { findLayers } from "../graph/layers";
 import { matchesGlob } from "../glob";
 import { modelFacts } from "../model-facts";
 import type { ModelSource } from "../model-source";
@@ -66,10 +67,13 @@ export function dataShapes(
  */
 export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
   const { source, settings, runtime, control } = job;
-  const prepared = prepare(source, job.recipe.inputShapes);
+  const batchStatistics = settings.batchNormalization === "batch";
+  const folded = prepare(source, job.recipe.inputShapes);
+  const prepared = batchStatistics ? unfolded(folded) : folded;
   const recipe = trainable(job.recipe);
   checkLayerRules(recipe, prepared.layers);
   refuseNonFinite(prepared);
+  if (batchStatistics) refuseCodes(recipe, prepared);
   const loss = settings.loss ?? usualLoss(job.training.targets);
   const reader = await SampleReader.open(job.training.samples);
   const training = await judged(prepared, loss, reader, job.training, runtime);
@@ -87,6 +91,7 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
       quantizers: { trainsScales: settings.scales === "trained", sharing: settings.weightSharing ?? null },
       activations: recipe.activations ?? null,
       choose: ({ name }) => choices.get(name)!,
+      batchStatistics,
       ...trainedParts(settings, prepared),
     },
     runtime,
@@ -132,6 +137,22 @@ function trainable(recipe: Recipe): Recipe {
   }
   const { activations } = recipe;
   return activations?.scheme === "ceil" ? { ...recipe, activations: { outputs: "float", ...activations } } : recipe;
+}
+
+/** With batch normalizations as they are in the file. */
+function unfolded(prepared: PreparedModel): PreparedModel {
+  return { ...prepared, model: prepared.original, folds: [], ...findLayers(prepared.original) };
+}
+
+/** Codes are those of folded weights. */
+function refuseCodes(recipe: Recipe, { layers }: PreparedModel): void {
+  if (recipe.activations === undefined && layers.every((layer) => choiceFor(recipe, layer).keep === "float")) return;
+  throw new BitwrightError(
+    "recipe-invalid",
+    "statistics of the batch are for networks in float: codes are those of weights that batch normalizations are folded into",
+    'Keep all layers in float ("layers": { "*": { "keep": "float" } }) without activations, and train with codes after that',
+    { field: "batchNormalization" },
+  );
 }
 
 function refuseNonFinite({ layers }: PreparedModel): void {

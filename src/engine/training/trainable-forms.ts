@@ -8,8 +8,16 @@ import { copyOf, isOperator, type OnnxModel } from "../onnx/model";
 import { namesWithin } from "../onnx/upgrade/scope";
 import { padExplicitly, padsAutomatically } from "./automatic-padding";
 import { byBatchStatistics, type RunningStatistic } from "./batch-statistics";
+import { dropOut } from "./dropout";
 import { FormNodes } from "./form-nodes";
 import { notDifferentiable } from "./gradients/refusal";
+
+export interface TrainingForms {
+  /** Batch normalizations use mean and variance of the batch. */
+  readonly batchStatistics?: boolean;
+  /** The int64 scalar that decides over what Dropout takes off; it passes everything on where left out. */
+  readonly dropoutSeed?: string | undefined;
+}
 
 export interface TrainableForms {
   readonly model: OnnxModel;
@@ -21,10 +29,10 @@ export interface TrainableForms {
  * The same function with nodes that backward passes can look at: MaxPool tells where its maxima were, padding that the runtime
  * would choose (auto_pad) is written out, and Dropout, which passes everything on outside of training, is Identity.
  *
- * @param batchStatistics whether batch normalizations use mean and variance of the batch, which is another function
+ * @param training what makes it another function while it is trained
  * @throws BitwrightError operator-unsupported, where the padding depends on weights whose shape is not known
  */
-export function withTrainableForms(model: OnnxModel, batchStatistics = false): TrainableForms {
+export function withTrainableForms(model: OnnxModel, training: TrainingForms = {}): TrainableForms {
   const { graph } = model;
   const names = new UniqueNames(namesWithin(graph));
   const dims = new Map(graph.initializer.map((tensor) => [tensor.name, tensor.dims.map(Number)]));
@@ -36,9 +44,10 @@ export function withTrainableForms(model: OnnxModel, batchStatistics = false): T
     if (isOperator(node, "MaxPool")) {
       if ((node.output.at(1) ?? "") === "") forms.nodes.push(withPositions(node, forms));
     } else if (isOperator(node, "Dropout")) {
-      if (node.output.length === 1) forms.nodes.push(makeNode("Identity", [node.input[0]], node.output[0]));
+      if (training.dropoutSeed !== undefined) dropOut(node, training.dropoutSeed, index, forms);
+      else if (node.output.length === 1) forms.nodes.push(makeNode("Identity", [node.input[0]], node.output[0]));
     } else if (isOperator(node, "BatchNormalization")) {
-      if (batchStatistics) statistics.push(...byBatchStatistics(node, forms));
+      if (training.batchStatistics === true) statistics.push(...byBatchStatistics(node, forms));
       else if (intAttribute(node, "training_mode", 0) === 1) throw notDifferentiable(node, "it is in training mode");
     } else if (PADDED.some((operator) => isOperator(node, operator)) && padsAutomatically(node)) {
       const kernel = intsAttribute(node, "kernel_shape") ?? dims.get(node.input[1] ?? "")?.slice(2);

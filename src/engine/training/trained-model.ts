@@ -2,6 +2,7 @@
 import { GraphProtoSchema } from "onnx-buf";
 import { withOrigin } from "../emit/qdq/metadata";
 import { toChannelMajor, toOnnxOrder } from "../graph/layout";
+import { makeFloatTensor } from "../onnx/build";
 import { encodeModel } from "../onnx/encode";
 import { inlineExternal } from "../onnx/inline-external";
 import { copyOf } from "../onnx/model";
@@ -61,7 +62,12 @@ export function trainedModel(
   }
   const model = rewriter.finish();
   const graph = copyOf(GraphProtoSchema, model.graph);
-  graph.initializer = inlineExternal(model.graph.initializer, model.source);
+  const { parameters, statistics } = network.normalizations;
+  const normalizations = new Map([...parameters, ...statistics].map(({ name, values }) => [name, values]));
+  graph.initializer = inlineExternal(model.graph.initializer, model.source).map((tensor) => {
+    const values = normalizations.get(tensor.name);
+    return values === undefined ? tensor : makeFloatTensor(tensor.name, [values.length], values);
+  });
   const proto = withOrigin(model.proto, generatorVersion, {});
   proto.graph = graph;
   return { bytes: encodeModel({ ...model, proto, graph }), recipe: trainedRecipe(recipe, settled, network) };

@@ -11,7 +11,7 @@ import { addMomentPenalty } from "./regularisers/moments";
 import { targetBatch } from "./samples";
 import { penaltyShare, scheduled } from "./schedule";
 import type { TrainingSettings } from "./settings";
-import { shuffledOrder } from "./shuffle";
+import { shuffledOrder, stepSeed } from "./shuffle";
 import type { TrainedWeights } from "./trained-weights";
 
 /** Milliseconds between events about steps. */
@@ -148,6 +148,7 @@ export class Trainer {
     const { loss, correct } = await network.step(
       await training.reader.batch(indices),
       targetBatch(training.targets, indices),
+      stepSeed(settings.seed, step),
     );
     if (!Number.isFinite(loss)) throw this.diverged();
     const share = penaltyShare(step, steps);

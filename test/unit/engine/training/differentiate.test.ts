@@ -162,4 +162,48 @@ describe("a step's graph", () => {
     expect(Array.from(evaluation[training.scores].data as Float32Array)).toEqual([1, 10, 3, 30]);
     expect(Number(evaluation[training.loss].data[0])).toBeCloseTo(1010 / 4, 3);
   });
+
+  it("drops a share of the elements in steps, others with every seed, and none in evaluation", async () => {
+    const size = 10_000;
+    const model = decodeModel(
+      modelSource({
+        nodes: [
+          node("Mul", ["x", "w"], ["product"]),
+          node("Dropout", ["product", "ratio"], ["dropped"]),
+          node("Dropout", ["dropped"], ["y"]),
+        ],
+        initializers: [floatTensor("w", [1], [2]), floatTensor("ratio", [], [0.2])],
+        inputs: [value("x", ["N", size])],
+      }),
+    );
+    const options = { trainable: ["w"], loss: "mean-squared-error", dropout: true } as const;
+    const training = differentiate(model, options);
+    const feeds = (seed: bigint) => ({
+      x: new Tensor("float32", new Float32Array(size).fill(1), [1, size]),
+      w: new Tensor("float32", [2], [1]),
+      [training.target]: new Tensor("float32", new Float32Array(size), [1, size]),
+      ...(training.dropoutSeed === undefined ? {} : { [training.dropoutSeed]: new Tensor("int64", [seed], []) }),
+    });
+    const session = await InferenceSession.create(training.model, { logSeverityLevel: 3 });
+    const run = async (seed: bigint) => {
+      const outputs = await session.run(feeds(seed));
+      return { scores: outputs[training.scores].data as Float32Array, gradient: outputs[training.gradients.get("w")!] };
+    };
+    const { scores, gradient } = await run(7n);
+    const kept = scores.filter((score) => score !== 0);
+    expect(new Set(kept)).toEqual(new Set([5]));
+    expect(kept.length / size).toBeGreaterThan(0.38);
+    expect(kept.length / size).toBeLessThan(0.42);
+    const sum = kept.reduce((total, score) => total + (2 / size) * score * (score / 2), 0);
+    expect(Number(gradient.data[0])).toBeCloseTo(sum, 3);
+    expect((await run(7n)).scores).toEqual(scores);
+    const other = (await run(8n)).scores;
+    const both = scores.filter((score, i) => score !== 0 && other[i] !== 0).length;
+    expect(both / size).toBeGreaterThan(0.14);
+    expect(both / size).toBeLessThan(0.18);
+    const evaluation = await InferenceSession.create(training.evaluation, { logSeverityLevel: 3 });
+    const { [training.dropoutSeed!]: seed, ...without } = feeds(7n);
+    expect(seed.type).toBe("int64");
+    expect(new Set((await evaluation.run(without))[training.scores].data as Float32Array)).toEqual(new Set([2]));
+  });
 });

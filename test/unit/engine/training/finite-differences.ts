@@ -32,7 +32,9 @@ export interface GradientCheck {
  */
 export async function gradientError(parts: ModelParts, check: GradientCheck = {}): Promise<number> {
   const source = decodeModel(modelSource(parts));
-  const upgraded = withTrainableForms(upgradeOpset(source, OPSET), check.batchStatistics).model;
+  const upgraded = withTrainableForms(upgradeOpset(source, OPSET), {
+    batchStatistics: check.batchStatistics === true,
+  }).model;
   const initializers = new Map(
     upgraded.graph.initializer
       .filter(({ dataType }) => dataType === DataType.FLOAT)
