@@ -1,7 +1,7 @@
 /** Sums of products: their biases, the proof that no accumulator overflows, and their requantization. */
 import type { NodeProto } from "onnx-buf";
 import { BitwrightError } from "../../../protocol/errors";
-import { BIAS_LIMIT, weightsWideEnough } from "../../activations/integer-bias";
+import { weightsWideEnough } from "../../activations/integer-bias";
 import type { Layer } from "../../graph/layer";
 import { nameOrOutput } from "../../graph/names";
 import { roundHalfEven } from "../../schemes/rounding";
@@ -132,7 +132,7 @@ function integerBias(bias: Float32Array | null, channels: number, scales: Float3
   if (bias === null) return { bias: new Int32Array(channels), biasShifts: null };
   const units = scales.map((scale) => inputScale * scale);
   const exact = Float64Array.from(bias, (value, channel) => value / units[units.length === 1 ? 0 : channel]);
-  const shifts = Uint8Array.from(exact, (value) => Math.max(0, Math.ceil(Math.log2(Math.abs(value) / BIAS_LIMIT))));
+  const shifts = Uint8Array.from(exact, (value) => Math.max(0, Math.ceil(Math.log2(Math.abs(value) / INT32_MAX))));
   const rounded = exact.map((value, channel) => roundHalfEven(value / 2 ** shifts[channel]) * 2 ** shifts[channel]);
   return shifts.some((shift) => shift > 0)
     ? { bias: rounded, biasShifts: shifts }
