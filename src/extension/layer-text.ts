@@ -27,9 +27,8 @@ function scaleText({ scales }: LayerReport): [string, string][] {
   return [[label, min === max ? min.toPrecision(4) : `${min.toPrecision(4)} – ${max.toPrecision(4)}`]];
 }
 
-/** Label and value, for a tooltip. */
+/** Label and value: what the layer is, and what its codes cost. */
 export function layerFigures(layer: LayerReport): [string, string][] {
-  const { weights } = layer;
   const figures: [string, string][] = [
     [vscode.l10n.t("Operator"), shownName(layer.op)],
     [vscode.l10n.t("Weights"), `${shownName(layer.weightName)} ${layer.weightShape.join("×")}`],
@@ -43,11 +42,15 @@ export function layerFigures(layer: LayerReport): [string, string][] {
       [vscode.l10n.t("Flash"), vscode.l10n.t("{0} of {1} bytes", layer.bytes, layer.floatBytes)],
     );
   }
-  figures.push(
+  return figures;
+}
+
+/** Label and value: how the weights are distributed. */
+export function weightStatistics({ weights }: LayerReport): [string, string][] {
+  return [
     ["max|w|", weights.absMax.toPrecision(4)],
     [vscode.l10n.t("Skewness"), weights.skewness.toFixed(2)],
     [vscode.l10n.t("Excess kurtosis"), weights.kurtosis.toFixed(2)],
     [vscode.l10n.t("Dominant channel"), String(weights.channels.dominant)],
-  );
-  return figures;
+  ];
 }

@@ -8,8 +8,8 @@ import type { KnownLayer, KnownLayers } from "./known-layers";
 
 const GO_TO_LAYER: CommandId = "bitwright.goToLayer";
 
-/** Digits of the model's SHA-256 by which a file is told from one of another model. */
-const OPENING_LENGTH = 1_000;
+/** Characters that hold the banner of a generated file. */
+const BANNER_LENGTH = 1_000;
 
 export class LayerHover implements vscode.HoverProvider {
   constructor(private readonly layers: KnownLayers) {}
@@ -33,7 +33,10 @@ function hoverText(
   const text = new vscode.MarkdownString("", true);
   text.isTrusted = { enabledCommands: [GO_TO_LAYER] };
   text.appendMarkdown("**").appendText(shownName(layers[index].name)).appendMarkdown("** · ");
-  text.appendText(shownName(posix.basename(view.uri.path))).appendMarkdown("\n\n");
+  text.appendText(shownName(posix.basename(view.uri.path)));
+  const place = encodeURIComponent(JSON.stringify([document.uri.toString(), identifier]));
+  text.appendMarkdown(" · [$(graph) ").appendText(vscode.l10n.t("Show in report"));
+  text.appendMarkdown(`](command:${GO_TO_LAYER}?${place})\n\n`);
   for (const [label, value] of layerFigures(layers[index])) {
     text.appendMarkdown("- ").appendText(`${label}: ${value}`).appendMarkdown("\n");
   }
@@ -41,13 +44,11 @@ function hoverText(
     text.appendMarkdown("\n$(warning) ");
     text.appendText(vscode.l10n.t("This file was made from another version of the model.")).appendMarkdown("\n");
   }
-  const place = encodeURIComponent(JSON.stringify([document.uri.toString(), identifier]));
-  text.appendMarkdown(`\n[$(graph) `).appendText(vscode.l10n.t("Show in report"));
-  return text.appendMarkdown(`](command:${GO_TO_LAYER}?${place})`);
+  return text;
 }
 
 /** Whether the banner names the model. */
 function isOfModel(document: vscode.TextDocument, sha256: string): boolean {
-  const opening = new vscode.Range(document.positionAt(0), document.positionAt(OPENING_LENGTH));
+  const opening = new vscode.Range(document.positionAt(0), document.positionAt(BANNER_LENGTH));
   return document.getText(opening).includes(sha256);
 }

@@ -198,6 +198,11 @@ export class SidePanel extends Disposable implements vscode.TreeDataProvider<Sid
     const isListed = selectedLayer !== null && layers.includes(selectedLayer);
     const element = isListed ? new LayerElement(parent, view, selectedLayer) : parent;
     const isSelected = this.tree.selection.some((selected) => idOf(selected) === idOf(element));
-    if (!isSelected) await this.tree.reveal(element, { select: isListed, focus: false, expand: !isListed });
+    if (isSelected) return;
+    try {
+      await this.tree.reveal(element, { select: isListed, focus: false, expand: !isListed });
+    } catch {
+      // The entry went away meanwhile: its model was deleted, or its recipe.
+    }
   }
 }

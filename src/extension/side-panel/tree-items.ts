@@ -7,7 +7,7 @@ import type { Grade } from "../../protocol/webview";
 import type { ModelView } from "../current-model";
 import { gradeOf } from "../grade";
 import type { CommandId } from "../identifiers";
-import { layerDescription, layerFigures } from "../layer-text";
+import { layerDescription, layerFigures, weightStatistics } from "../layer-text";
 import { lowSqnrDb } from "../settings";
 import { STATE_ICONS, stateText } from "../status/status-item";
 import {
@@ -175,7 +175,7 @@ function gradeText(grade: Grade): string[] {
 function tooltipOf(layer: LayerReport): vscode.MarkdownString {
   const tooltip = new vscode.MarkdownString();
   tooltip.appendMarkdown("**").appendText(shownName(layer.name)).appendMarkdown("**\n\n");
-  for (const [label, value] of layerFigures(layer)) {
+  for (const [label, value] of [...layerFigures(layer), ...weightStatistics(layer)]) {
     tooltip.appendMarkdown("- ").appendText(`${label}: ${value}`).appendMarkdown("\n");
   }
   return tooltip;
