@@ -10,6 +10,7 @@ import { networkOf } from "../../unit/engine/program/networks";
 import { randomForm, recurrentNetwork } from "../../unit/engine/program/recurrent-networks";
 import { hasToolchain } from "../toolchain";
 import {
+  avrLines,
   boardLines,
   BOARDS,
   checkSyntax,
@@ -23,8 +24,10 @@ import {
   type NetworkCase,
 } from "./programs";
 
-/** More of them take longer and find no more forms: 24 have every operator, direction, beginning and output. */
-const COUNT = Number(process.env["BITWRIGHT_FUZZ"] ?? 24);
+/** More of them take longer and find no more forms: 18 have every operator, direction, beginning and output. */
+const COUNT = Number(process.env["BITWRIGHT_FUZZ"] ?? 18);
+
+const AVR_COUNT = 8;
 
 /** What weights and activations of the networks are in turn. */
 const SCHEMES: readonly Options[] = [
@@ -62,13 +65,18 @@ async function recurrentCase(seed: number, options: Options): Promise<NetworkCas
 describe.skipIf(!hasToolchain())("generated recurrent networks", () => {
   const folder = mkdtempSync(join(tmpdir(), "bitwright-recurrent-"));
   const programs = ["bytes", "schemes"].map(programFiles);
+  // One network each, for little memory.
+  const small = Array.from({ length: AVR_COUNT }, (_, index) => programFiles(`recurrent${2 * COUNT + 1 + index}`));
 
   beforeAll(async () => {
     for (let seed = 1; seed <= COUNT; seed++) {
       programs[0].cases.push(await recurrentCase(seed, {}));
       programs[1].cases.push(await recurrentCase(COUNT + seed, SCHEMES[Math.floor(seed / 2) % SCHEMES.length]));
     }
-    writePrograms(programs, folder);
+    for (const [index, program] of small.entries()) {
+      program.cases.push(await recurrentCase(2 * COUNT + 1 + index, SCHEMES[index % SCHEMES.length]));
+    }
+    writePrograms([...programs, ...small], folder);
   });
 
   afterAll(() => {
@@ -89,5 +97,11 @@ describe.skipIf(!hasToolchain())("generated recurrent networks", () => {
       expect(symbols).not.toMatch(FLOAT_SYMBOL);
       expect(lines).toEqual(expectedLines(program));
     }
+  });
+
+  it.each(small)("compute on AVR what the interpreter computes: $label", async (program) => {
+    const { symbols, lines } = await avrLines(program, folder);
+    expect(symbols).not.toMatch(FLOAT_SYMBOL);
+    expect(lines).toEqual(expectedLines(program));
   });
 });

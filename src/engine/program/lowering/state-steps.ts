@@ -48,7 +48,7 @@ export function convertState(
   operations.push({
     kind: "channel-linear",
     node: nameOrOutput(node),
-    operator: node.opType,
+    operator: `${node.opType} state`,
     inputs: [from],
     output: to,
     ...conversion(node, tensors[from], tensors[to]),

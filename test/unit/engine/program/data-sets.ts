@@ -40,6 +40,13 @@ const CIFAR = {
 const IMAGES = { data: sharedPath("data/imagenet"), samples: 256 };
 const FEW_IMAGES = { data: sharedPath("data/imagenet"), samples: 16 };
 
+const SEMEION = `${sharedPath("data/semeion/semeion.npz")}#x`;
+const BITMAPS = {
+  calibration: { data: SEMEION, samples: 100 },
+  evaluation: { data: SEMEION, samples: 1593 },
+  few: 400,
+};
+
 /** Of the repository. */
 export const SHIPPED: readonly NetworkOnData[] = [
   { name: "LeNet-5", model: repositoryPath("media/models/mnist-lenet5.onnx"), ...DIGITS },
@@ -106,4 +113,6 @@ export const SHARED: readonly NetworkOnData[] = [
     evaluation: { ...IMAGES, labels: sharedPath("data/imagenet/labels.csv"), ...STANDARDIZED },
     few: 4,
   },
+  { name: "LSTM on bitmaps", model: sharedPath("models/digits16/semeion-lstm.onnx"), ...BITMAPS },
+  { name: "GRU on bitmaps", model: sharedPath("models/digits16/semeion-gru.onnx"), ...BITMAPS },
 ];

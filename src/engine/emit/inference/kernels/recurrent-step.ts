@@ -168,7 +168,7 @@ function resetBeforeText(variant: StepVariant): string {
         const int32_t row = (3 * first) + (2 * units) + unit;
         const int32_t sum = ${x} +
             ${h("recalled")};
-        const int32_t update_gate = 0x8000 + updates[unit];
+        const int32_t update_gate = (int32_t)updates[unit] + 0x8000;
         const int32_t mixed = (update_gate * hidden[unit]) + ((0x10000 - update_gate) * tanh_of(sum));
 
         hidden[unit] = (int16_t)((mixed + 0x8000) >> 16);
