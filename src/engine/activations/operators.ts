@@ -32,6 +32,7 @@ const COMPUTING: ReadonlyMap<string, number> = new Map([
   ["Tanh", 1],
   ["HardSigmoid", 1],
   ["HardSwish", 1],
+  ["Exp", 1],
   ["Softmax", 1],
   ["ReduceMean", 1],
 ]);
