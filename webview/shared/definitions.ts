@@ -37,12 +37,16 @@ export function definitionsButton(text: string, definitions: readonly Definition
 /** Opens a dialog over the page; closing it leads back to what was pressed. */
 function showDefinitions(from: HTMLElement, title: string, definitions: readonly Definition[]): void {
   const close = element("button", { class: "link", text: l10n.t("Close"), attributes: { type: "button" } });
-  const list = element("dl", {}, ...definitions.flatMap((definition) => definitionNodes(definition, title)));
+  const [first, ...others] = definitions;
+  const isOne = others.length === 0 && l10n.t(first.term) === title;
+  const content = isOne
+    ? element("div", {}, ...linesOf(first, "p"))
+    : element("dl", {}, ...definitions.flatMap((definition) => definitionNodes(definition)));
   const dialog = element(
     "dialog",
     { class: "definitions", attributes: { "aria-label": title } },
     element("h2", { text: title }),
-    list,
+    content,
     close,
   );
   const finish = (): void => {
@@ -60,11 +64,14 @@ function showDefinitions(from: HTMLElement, title: string, definitions: readonly
   dialog.showModal();
 }
 
-function definitionNodes({ term, formula, meaning, source }: Definition, title: string): HTMLElement[] {
+function definitionNodes(definition: Definition): HTMLElement[] {
+  return [element("dt", { text: l10n.t(definition.term) }), ...linesOf(definition, "dd")];
+}
+
+function linesOf({ formula, meaning, source }: Definition, tag: "dd" | "p"): HTMLElement[] {
   return [
-    ...(l10n.t(term) === title ? [] : [element("dt", { text: l10n.t(term) })]),
-    ...(formula === undefined ? [] : [element("dd", {}, element("code", { text: formula }))]),
-    element("dd", { text: l10n.t(meaning) }),
-    ...(source === undefined ? [] : [element("dd", { class: "quiet", text: source })]),
+    ...(formula === undefined ? [] : [element(tag, {}, element("code", { text: formula }))]),
+    element(tag, { text: l10n.t(meaning) }),
+    ...(source === undefined ? [] : [element(tag, { class: "quiet", text: source })]),
   ];
 }
