@@ -6,25 +6,44 @@ import { Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { emitInference } from "../../../src/engine/emit/inference/inference";
 import { STACK_BYTES } from "../../../src/engine/emit/inference/text";
+import type { ModelSource } from "../../../src/engine/model-source";
 import { elementCount } from "../../../src/engine/onnx/tensor";
 import { randomValues } from "../../unit/engine/onnx/model-builder";
 import { networkOf } from "../../unit/engine/program/networks";
 import { randomNetwork } from "../../unit/engine/program/random-networks";
+import { randomForm, recurrentNetwork } from "../../unit/engine/program/recurrent-networks";
 import { hasToolchain, run } from "../toolchain";
 
-const NETWORKS = 16;
+const OF_ALL_OPERATORS = 16;
+const RECURRENT = 8;
+const NETWORKS = OF_ALL_OPERATORS + RECURRENT;
 const CORES = ["cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7"] as const;
 
-/** The run calls a kernel, which calls what stores a code, which requantizes, which rounds: no more calls are within each other. */
-const DEEPEST_CALLS = 6;
+/**
+ * The run calls a recurrent layer, which calls a step, which calls what sums gates, which requantizes, which rounds in three
+ * functions: no more calls are within each other.
+ */
+const DEEPEST_CALLS = 8;
+
+/** A network and what shows its ranges. */
+function networkSource(seed: number): { source: ModelSource; feeds: Record<string, Tensor> } {
+  if (seed <= OF_ALL_OPERATORS) {
+    const { source, inputDims } = randomNetwork(seed, "all");
+    return { source, feeds: { x: new Tensor("float32", randomValues(elementCount(inputDims), seed), inputDims) } };
+  }
+  const { source, feeds } = recurrentNetwork(randomForm(seed), seed);
+  const given = Object.entries(feeds(seed)).map(
+    ([name, { dims, data }]) => [name, new Tensor("float32", data, dims)] as const,
+  );
+  return { source, feeds: Object.fromEntries(given) };
+}
 
 describe.skipIf(!hasToolchain())("the stack of generated networks", () => {
   const folder = mkdtempSync(join(tmpdir(), "bitwright-stack-"));
 
   beforeAll(async () => {
     for (let seed = 1; seed <= NETWORKS; seed++) {
-      const { source, inputDims } = randomNetwork(seed, "all");
-      const feeds = { x: new Tensor("float32", randomValues(elementCount(inputDims), seed), inputDims) };
+      const { source, feeds } = networkSource(seed);
       const { program } = await networkOf(source, feeds, {}, seed % 2 === 0 ? { rounding: "tflite" } : {});
       const { artifacts } = emitInference({
         generatorVersion: "0.0.0-test",

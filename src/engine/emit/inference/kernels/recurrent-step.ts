@@ -3,7 +3,7 @@ import type { RecurrentCell } from "../../../program/operations/recurrent";
 import type { CodeType } from "../../../program/program";
 import { gateFunctions } from "./gate-functions";
 import { gateStructure, gateSumKernel, gateVariantName, type GateVariant } from "./gate-sums";
-import { kernel, type Kernel } from "./kernel";
+import { kernel, typedName, type Kernel } from "./kernel";
 
 export interface StepVariant {
   readonly cell: RecurrentCell;
@@ -26,7 +26,10 @@ export const STEP_GATES: Readonly<Record<RecurrentCell, string>> = {
   "gru-reset-before": "Gates are z, r and n.",
 };
 
-export function stepName({ cell, inputSums, stateSums }: StepVariant): string {
+/** The plain name is that of bytes whose gates are summed together. */
+export function stepName({ cell, input, inputSums, stateSums }: StepVariant): string {
+  if (inputSums.kind === "together" && stateSums.kind === "together")
+    return typedName(`step_${CELL_NAMES[cell]}`, input);
   return `step_${CELL_NAMES[cell]}_${gateVariantName(inputSums)}_${gateVariantName(stateSums)}`;
 }
 

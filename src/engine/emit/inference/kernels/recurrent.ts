@@ -18,8 +18,9 @@ export interface RecurrentVariant extends StepVariant {
 
 /** The function that runs a layer. */
 export function runName(variant: RecurrentVariant): string {
-  const { hidden, cells, sequence } = variant;
-  const begins = hidden === "zero" && cells === "zero" ? [] : [`from_${hidden}_${cells}`];
+  const { cell, hidden, cells, sequence } = variant;
+  const states = cell === "lstm" ? [hidden, cells] : [hidden];
+  const begins = states.every((kind) => kind === "zero") ? [] : ["from", ...states];
   const ends = sequence === null ? ["last"] : sequence === "int8" ? [] : [sequence];
   return ["run", stepName(variant).slice("step_".length), ...begins, ...ends].join("_");
 }
