@@ -70,7 +70,6 @@ export class SidePanel extends Disposable implements vscode.TreeDataProvider<Sid
     this.own(current.onDidChange(follow));
     this.own(current.onDidSelectLayer(() => void this.reveal()));
     this.own(this.tree.onDidChangeVisibility(() => void this.reveal()));
-    this.showMessage();
   }
 
   async getChildren(element?: SideElement): Promise<SideElement[]> {
@@ -126,6 +125,7 @@ export class SidePanel extends Disposable implements vscode.TreeDataProvider<Sid
     const models = new Map((await this.found).map((uri) => [uri.toString(), uri]));
     for (const uri of others) if (uri !== undefined) models.set(uri.toString(), uri);
     this.modelCount = models.size;
+    this.showMessage();
     return [...models.values()].sort((a, b) => a.path.localeCompare(b.path));
   }
 
@@ -180,13 +180,14 @@ export class SidePanel extends Disposable implements vscode.TreeDataProvider<Sid
   private refreshSoon(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      this.showMessage();
       this.changed.fire();
     }, GATHER_MS);
   }
 
+  /** An empty tree welcomes instead, which a message would hide. */
   private showMessage(): void {
-    this.tree.message = this.arrangement.filterText ?? this.services.missing ?? "";
+    const message = this.modelCount === 0 ? undefined : (this.arrangement.filterText ?? this.services.missing);
+    this.tree.message = message ?? "";
   }
 
   /** Shows the model that the user looks at, and its selected layer where it is listed. */

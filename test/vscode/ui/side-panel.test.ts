@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import type { Locator } from "playwright-core";
 import { ROOT } from "../host/paths";
+import { note } from "../notes";
 import { REPORT } from "./quantize";
 import { useWorkbench } from "./session";
 
@@ -14,14 +15,26 @@ const RECIPES = "bitwright.json";
 const NOISY = "/3/Conv";
 const LAYERS = 10;
 const MENU_MS = 400;
+/** Of a firmware with its libraries. */
+const FOLDERS = 100;
+const FILES_A_FOLDER = 50;
 
 const RECIPE = {
   models: [{ model: `models/${MODEL}`, layers: { [NOISY]: { bits: 4 } }, output: { directory: "firmware" } }],
 };
 
+function addSources(folder: string): void {
+  for (let module = 0; module < FOLDERS; module++) {
+    const path = join(folder, "vendor", `module${module}`);
+    mkdirSync(path, { recursive: true });
+    for (let file = 0; file < FILES_A_FOLDER; file++) writeFileSync(join(path, `source${file}.c`), "int x;\n");
+  }
+}
+
 describe("The side panel and the C side", () => {
   const session = useWorkbench(({ folder }) => {
     writeFileSync(join(folder, RECIPES), `${JSON.stringify(RECIPE, undefined, 2)}\n`);
+    addSources(folder);
     return Promise.resolve({ name: "side-panel", extension: ROOT });
   });
 
@@ -58,9 +71,12 @@ describe("The side panel and the C side", () => {
   it("lists models, their recipes and the layers with what they cost", async () => {
     const { workbench } = session();
     await workbench.poll("the header", () => Promise.resolve(existsSync(path(HEADER)) ? true : undefined));
+    const opened = performance.now();
     await workbench.openView("Bitwright");
     const model = items().filter({ hasText: MODEL });
     await model.waitFor();
+    const files = FOLDERS * FILES_A_FOLDER;
+    note(`models among ${files} files after ${Math.round(performance.now() - opened)} ms`);
     if ((await model.getAttribute("aria-expanded")) !== "true") await model.locator(".monaco-tl-twistie").click();
     await recipe().filter({ hasText: "up to date" }).waitFor();
     await layers()

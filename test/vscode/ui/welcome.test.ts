@@ -33,7 +33,8 @@ describe("The side panel of a folder without models", () => {
     cpSync(join(ROOT, "media", "models"), join(workspace.folder, "models"), { recursive: true });
     const models = workbench.treeItems("Models");
     await models.filter({ hasText: "mnist-lenet5.onnx" }).waitFor();
-    await models.filter({ hasText: "mnist-lenet5.onnx" }).focus();
+    await workbench.runCommand("Bitwright: Focus on Models View");
+    await workbench.page.keyboard.press("End");
     await workbench.page.keyboard.press("ArrowRight");
     await models.filter({ hasText: "Conv · 6×1×5×5" }).waitFor();
     await workbench.page.keyboard.press("ArrowDown");
