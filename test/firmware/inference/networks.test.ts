@@ -4,9 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { elementCount } from "../../../src/engine/onnx/tensor";
-import { randomValues } from "../../unit/engine/onnx/model-builder";
-import { randomNetwork } from "../../unit/engine/program/random-networks";
 import { shippedModel } from "../../unit/engine/onnx/real-models";
 import { concatenated, testDigits, trainingDigits } from "../../unit/engine/program/digits";
 import { inputCodes } from "../../../src/engine/program/samples";
@@ -23,6 +20,7 @@ import {
   hostLines,
   longLines,
   programFiles,
+  randomCase,
   writePrograms,
   type NetworkCase,
 } from "./programs";
@@ -35,17 +33,6 @@ async function digitNetwork(label: string, model: string, granularity: "channel"
   const { program } = await networkOf(source, { input: calibration }, { weights: { granularity } });
   const runs = testDigits(0, 6).map((sample) => [inputCodes(program.tensors[program.inputs[0]], sample)]);
   return { label, emission: emissionOf(label, source, program), runs };
-}
-
-/** Small networks of all operators, each with a few inputs. */
-async function randomCase(seed: number): Promise<NetworkCase> {
-  const { source, inputDims } = randomNetwork(seed, "all");
-  const count = elementCount(inputDims);
-  const { program } = await networkOf(source, { x: new Tensor("float32", randomValues(count, seed), inputDims) });
-  const runs = [1, 2].map((run) => [
-    inputCodes(program.tensors[program.inputs[0]], randomValues(count, 7 * seed + run)),
-  ]);
-  return { label: `random${seed}`, emission: emissionOf(`random${seed}`, source, program), runs };
 }
 
 describe.skipIf(!hasToolchain())("generated networks", () => {

@@ -2,11 +2,17 @@
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { Tensor } from "onnxruntime-node";
 import { emitInference } from "../../../src/engine/emit/inference/inference";
 import type { InferenceEmission } from "../../../src/engine/emit/inference/emission";
 import type { ModelSource } from "../../../src/engine/model-source";
+import { elementCount } from "../../../src/engine/onnx/tensor";
 import type { IntegerProgram } from "../../../src/engine/program/program";
+import { inputCodes } from "../../../src/engine/program/samples";
 import { repositoryPath } from "../../shared";
+import { randomValues } from "../../unit/engine/onnx/model-builder";
+import { networkOf } from "../../unit/engine/program/networks";
+import { randomNetwork } from "../../unit/engine/program/random-networks";
 import { dumpAllSource } from "../readback";
 import { run } from "../toolchain";
 import { driverSource, expectedOutputs, type Runs } from "./driver";
@@ -64,6 +70,17 @@ export function emissionOf(baseName: string, source: ModelSource, program: Integ
   };
 }
 
+/** Small networks of all operators, each with a few inputs. */
+export async function randomCase(seed: number): Promise<NetworkCase> {
+  const { source, inputDims } = randomNetwork(seed, "all");
+  const count = elementCount(inputDims);
+  const { program } = await networkOf(source, { x: new Tensor("float32", randomValues(count, seed), inputDims) });
+  const runs = [1, 2].map((run) => [
+    inputCodes(program.tensors[program.inputs[0]], randomValues(count, 7 * seed + run)),
+  ]);
+  return { label: `random${seed}`, emission: emissionOf(`random${seed}`, source, program), runs };
+}
+
 /** Writes what the programs are built of. */
 export function writePrograms(programs: readonly ProgramFiles[], folder: string): void {
   for (const program of programs) writeProgram(program, folder);
@@ -113,6 +130,9 @@ const AVR = "atmega1284p";
 
 const LONGEST_LINE = 120;
 
+/** Milliseconds that many networks together may take to compile. */
+const HOST_TIMEOUT = 240_000;
+
 /** The same for AVR. */
 export async function checkAvrSyntax(
   programs: readonly ProgramFiles[],
@@ -146,7 +166,7 @@ export async function avrLines(
 /** What the program prints on the host, under the address and undefined-behaviour sanitizers. */
 export async function hostLines({ label, generated, drivers }: ProgramFiles, folder: string): Promise<string[]> {
   const flags = ["-std=c99", ...STRICT, "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-  await run("gcc", [...flags, ...generated, ...drivers, "host.c", "-o", `host-${label}`], folder);
+  await run("gcc", [...flags, ...generated, ...drivers, "host.c", "-o", `host-${label}`], folder, HOST_TIMEOUT);
   return (await run(join(folder, `host-${label}`), [], folder)).trimEnd().split("\n");
 }
 
