@@ -41,6 +41,8 @@ export class ModelPreview extends Disposable {
     private readonly services: PreviewServices,
   ) {
     super();
+    // The layer that was chosen in the side panel, which opened this editor.
+    if (services.current.view?.uri.toString() === uri.toString()) this.selectedLayer = services.current.selectedLayer;
     this.own(
       onPageMessage(panel.webview, services.log, modelPageMessages, (message) => {
         this.receive(message);

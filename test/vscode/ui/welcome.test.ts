@@ -40,7 +40,8 @@ describe("The side panel of a folder without models", () => {
     await workbench.page.keyboard.press("ArrowDown");
     await workbench.page.keyboard.press("Enter");
     const page = await workbench.webview("mnist-lenet5.onnx");
-    await page.locator("tr[aria-selected=true]").waitFor();
+    const selected = await page.locator("[aria-current=true]").innerText();
+    await models.and(workbench.page.locator("[aria-selected=true]")).filter({ hasText: selected }).waitFor();
     await workbench.screenshot("by-keyboard");
   });
 });
