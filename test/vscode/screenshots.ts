@@ -1,4 +1,4 @@
-/** Writes the README's pictures: model editor, side panel, report, noise and comparison in four themes. `node out/test/screenshots.js FOLDER` */
+/** Writes the README's pictures: model editor, side panel, report, noise and comparisons in four themes. `node out/test/screenshots.js FOLDER` */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./host/paths";
@@ -9,6 +9,7 @@ import { THEMES, type Theme } from "./themes";
 import { analyzeByPalette } from "./ui/analyze";
 import { compareByPalette, COMPARISON } from "./ui/compare";
 import { quantizeByPalette, REPORT } from "./ui/quantize";
+import { COMPARE_REPORTS, REPORTS } from "./ui/reports";
 
 const MODEL = "mnist-dscnn-bn.onnx";
 /** A middle layer with the features that the report explains. */
@@ -40,6 +41,7 @@ async function takePictures(folder: string): Promise<void> {
     await inAllThemes("comparison", async () => {
       await (await workbench.webview(COMPARISON)).getByRole("grid").waitFor();
     });
+    await quantizeByPalette(workbench, "4 bits");
     await quantizeByPalette(workbench);
     await workbench.page.setViewportSize(TALL);
     await workbench.runCommand("Notifications: Clear All Notifications");
@@ -49,6 +51,12 @@ async function takePictures(folder: string): Promise<void> {
       await page.locator("canvas").first().waitFor();
       await workbench.layerItems().nth(LAYER).click();
     });
+    await workbench.runCommand(COMPARE_REPORTS);
+    await workbench.choose(`${MODEL}: symmetric 4-bit channel`);
+    await inAllThemes("report-comparison", async () => {
+      await (await workbench.webview(REPORTS)).getByRole("img", { name: /^Bar chart/u }).waitFor();
+    });
+    await workbench.page.getByRole("tab", { name: /^Report: / }).click();
     await analyzeByPalette(workbench);
     await workbench.runCommand("Notifications: Clear All Notifications");
     await inAllThemes("noise", async () => {
