@@ -31,7 +31,9 @@ function section(start: string): string {
   return USAGE.slice(at).split(/\n\n/, 1)[0] ?? "";
 }
 
-const SHARED = section("Weights\n") + section("Activations\n") + section("Transforms\n") + section("Data\n");
+const SHARED = ["Model", "Weights", "Activations", "Transforms", "Data"]
+  .map((heading) => section(`${heading}\n`))
+  .join("");
 
 function words(text: string): Set<string> {
   return new Set(text.split(/[^\w-]+/));
@@ -51,7 +53,7 @@ describe("usage", () => {
     ["train", TRAIN_OPTIONS],
   ])("documents every option of %s", (command, options) => {
     const text = section(`  bitwright ${command} `);
-    const shared = text.includes("options for weights, activations, transforms and data below");
+    const shared = text.includes("options for model, weights, activations, transforms and data below");
     // Options of outputs are of no use to commands that write none.
     const known = words(
       ["analyze", "compare-equalization", "train"].includes(command) ? text + section("  bitwright quantize ") : text,
