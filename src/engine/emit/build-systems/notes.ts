@@ -65,6 +65,9 @@ export function arduinoLines(build: BuildDescription): string[] {
     "```",
     "",
     ...memory(build),
+    ...(inference === null
+      ? []
+      : ["On AVR boards too the constants stay in flash; an array may have 32767 bytes there.", ""]),
     ...selfTest(build, (macro) => [
       `Define it before the \`#include\` in the sketch, and for the C files on the command line:`,
       "",

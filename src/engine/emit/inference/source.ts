@@ -63,8 +63,7 @@ function signAssertion(): string[] {
 function flashQualifier(): string[] {
   return [
     ...blockComment([
-      "Qualifies constants. On AVR they stay in flash, and are read from there, where this is compiled as GNU C; as C++ or strict",
-      "C they take RAM.",
+      "Qualifies constants. On AVR, GNU C keeps them in flash and reads them there; as C++ or strict C they take RAM, too.",
     ]),
     "#if defined(__FLASH) && !defined(__STRICT_ANSI__)",
     "#define IN_FLASH __flash",
