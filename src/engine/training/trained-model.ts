@@ -1,11 +1,9 @@
 /** What a run leaves: an ordinary model whose weights are those that its codes stand for, and the recipe that finds the codes again. */
-import { GraphProtoSchema } from "onnx-buf";
 import { withOrigin } from "../emit/qdq/metadata";
 import { toChannelMajor, toOnnxOrder } from "../graph/layout";
 import { makeFloatTensor } from "../onnx/build";
 import { encodeModel } from "../onnx/encode";
 import { inlineExternal } from "../onnx/inline-external";
-import { copyOf } from "../onnx/model";
 import { BitwrightError } from "../../protocol/errors";
 import type { PreparedModel } from "../prepare";
 import type { Recipe } from "../recipe";
@@ -14,6 +12,7 @@ import { parametersOf } from "../schemes/given-parameters";
 import { fitScheme } from "../schemes/registry";
 import type { QuantizedWeights, SchemeSettings } from "../schemes/scheme";
 import { ModelRewriter } from "../transforms/layer-edits";
+import { withKeptNames } from "./kept-names";
 import type { TrainingNetwork } from "./network";
 import type { TiedLayers } from "./trained-weights";
 
@@ -61,10 +60,10 @@ export function trainedModel(
     for (const layer of tied.layers) rewriter.change({ layer, weights, bias: biases.get(layer.name) });
   }
   const model = rewriter.finish();
-  const graph = copyOf(GraphProtoSchema, model.graph);
+  const graph = withKeptNames(model.graph, prepared.model.graph);
   const { parameters, statistics } = network.normalizations;
   const normalizations = new Map([...parameters, ...statistics].map(({ name, values }) => [name, values]));
-  graph.initializer = inlineExternal(model.graph.initializer, model.source).map((tensor) => {
+  graph.initializer = inlineExternal(graph.initializer, model.source).map((tensor) => {
     const values = normalizations.get(tensor.name);
     return values === undefined ? tensor : makeFloatTensor(tensor.name, [values.length], values);
   });

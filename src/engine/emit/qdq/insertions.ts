@@ -30,18 +30,20 @@ export class Insertions {
     attributes: Readonly<Record<string, AttributeContent>> = {},
   ): string {
     const output = this.names.add(wanted);
-    this.nodeFor(opType, inputs, output, attributes);
+    this.pending.set(output, makeNode(opType, inputs, output, attributes));
     return output;
   }
 
-  /** Adds a node that makes a value whose name is taken already, by whoever reads it. */
+  /** Adds a node that makes a value whose name is taken already, by whoever reads it, and maybe by another node. */
   nodeFor(
     opType: string,
     inputs: readonly string[],
     output: string,
     attributes: Readonly<Record<string, AttributeContent>> = {},
   ): void {
-    this.pending.set(output, makeNode(opType, inputs, output, attributes));
+    const node = makeNode(opType, inputs, output, attributes);
+    node.name = this.names.add(`${output}_${opType}`);
+    this.pending.set(output, node);
   }
 
   /** The nodes with the added ones among them, in an order in which each value is made before it is read. */

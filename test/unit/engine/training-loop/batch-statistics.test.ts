@@ -44,6 +44,8 @@ describe("statistics of the batch", () => {
     expect(trained.report.best.accuracy).toBeGreaterThan((trained.report.float.accuracy ?? 1) + 0.2);
     expect(trained.report.deployed.accuracy).toBeCloseTo(trained.report.best.accuracy ?? 0, 2);
     const { graph, source } = decodeModel(sourceOf(trained.bytes));
+    const namesOf = (tensors: typeof graph.initializer) => tensors.map(({ name }) => name).sort();
+    expect(namesOf(graph.initializer)).toEqual(namesOf(decodeModel(network).graph.initializer));
     const normalization = graph.node.find(({ opType }) => opType === "BatchNormalization");
     const constants = normalization?.input.slice(1).map((name) => {
       const tensor = graph.initializer.find((initializer) => initializer.name === name);
