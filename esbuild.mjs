@@ -49,6 +49,7 @@ const builds = [
       "comparison-page": "webview/compare/page.ts",
       "report-comparison-page": "webview/report-comparison/page.ts",
       "equalization-page": "webview/equalization/page.ts",
+      "training-page": "webview/training/page.ts",
     },
     outdir: `${outdir}/webview`,
   },

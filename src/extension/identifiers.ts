@@ -5,6 +5,8 @@ export const COMMANDS = [
   "bitwright.compareSchemes",
   "bitwright.analyzeNoise",
   "bitwright.compareEqualization",
+  "bitwright.trainModel",
+  "bitwright.openTraining",
   "bitwright.openReport",
   "bitwright.openWeights",
   "bitwright.revealLayer",
@@ -37,6 +39,7 @@ export const COMPARISON_PANEL = "bitwright.comparison";
 export const REPORT_COMPARISON_PANEL = "bitwright.reportComparison";
 export const EQUALIZATION_PANEL = "bitwright.equalization";
 export const MODELS_VIEW = "bitwright.models";
+export const TRAINING_PANEL = "bitwright.training";
 
 export const RECIPE_FILE = "bitwright.json";
 export const TASK_TYPE = "bitwright";
@@ -52,6 +55,8 @@ export const LAYERS_FILTERED = "bitwright.layersFiltered";
 export const IN_GENERATED_FILE = "bitwright.inGeneratedFile";
 /** Context key: this installation has no ONNX Runtime for its platform. */
 export const WITHOUT_RUNTIME = "bitwright.withoutRuntime";
+/** Context key: there is a training run to show. */
+export const HAS_TRAINING = "bitwright.hasTraining";
 
 export const CONFIGURATION = "bitwright";
 export const LOW_SQNR_DB = "lowSqnrDb";

@@ -1,5 +1,6 @@
 /** The worker process, created when first needed; jobs that the user waits for come before those that run on the side. */
 import * as vscode from "vscode";
+import type { TrainingCommand } from "../protocol/training";
 import type { JobKind, Jobs } from "../protocol/worker";
 import type { JobOptions, WorkerClient } from "../worker/client";
 
@@ -54,6 +55,11 @@ export class LazyWorker implements vscode.Disposable {
         if (this.sideJob === attempt) this.sideJob = undefined;
       }
     }
+  }
+
+  /** Says something to the training run that is under way. */
+  async tell(command: TrainingCommand): Promise<void> {
+    (await this.client)?.tell(command);
   }
 
   dispose(): void {

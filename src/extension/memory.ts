@@ -4,6 +4,7 @@ const DIRECTORY = "outputDirectory";
 const CANDIDATES = "comparedCandidates";
 const ANALYSES = "analyses";
 const LAYER_ORDER = "layerOrder";
+const TRAININGS = "trainings";
 
 /** What the user chose last in this workspace. */
 export class Memory {
@@ -21,12 +22,20 @@ export class Memory {
 
   /** Answers to the last analysis of a model, as they were kept; whoever reads them checks them. */
   analysis(model: vscode.Uri): unknown {
-    return this.analyses.get(model.toString());
+    return this.byModel(ANALYSES).get(model.toString());
   }
 
   async rememberAnalysis(model: vscode.Uri, answers: unknown): Promise<void> {
-    const analyses = new Map(this.analyses).set(model.toString(), answers);
-    await this.state.update(ANALYSES, Object.fromEntries(analyses));
+    await this.rememberOf(ANALYSES, model, answers);
+  }
+
+  /** Answers to the last training of a model, kept and checked in the same way. */
+  training(model: vscode.Uri): unknown {
+    return this.byModel(TRAININGS).get(model.toString());
+  }
+
+  async rememberTraining(model: vscode.Uri, answers: unknown): Promise<void> {
+    await this.rememberOf(TRAININGS, model, answers);
   }
 
   /** Order of the layers in the side panel, as it was kept. */
@@ -46,8 +55,12 @@ export class Memory {
     await this.state.update(CANDIDATES, candidates);
   }
 
-  private get analyses(): ReadonlyMap<string, unknown> {
-    const kept = this.state.get<unknown>(ANALYSES);
+  private async rememberOf(key: string, model: vscode.Uri, answers: unknown): Promise<void> {
+    await this.state.update(key, Object.fromEntries(new Map(this.byModel(key)).set(model.toString(), answers)));
+  }
+
+  private byModel(key: string): ReadonlyMap<string, unknown> {
+    const kept = this.state.get<unknown>(key);
     return new Map<string, unknown>(typeof kept === "object" && kept !== null ? Object.entries(kept) : []);
   }
 

@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import { htmlText } from "../engine/emit/html-text";
 
 export type PageName =
-  "report-page" | "model-page" | "comparison-page" | "equalization-page" | "report-comparison-page";
+  "report-page" | "model-page" | "comparison-page" | "equalization-page" | "report-comparison-page" | "training-page";
 
 /** Prepares the webview for one of the bundled pages and loads it. The page says `ready` when it wants data. */
 export function loadPage(webview: vscode.Webview, extensionUri: vscode.Uri, page: PageName, title: string): void {

@@ -28,6 +28,7 @@ export const comparisonPageMessages = async () =>
 
 export const reportComparisonPageMessages = async () =>
   (await import("../protocol/report-comparison-page")).fromReportComparisonPageSchema;
+export const trainingPageMessages = async () => (await import("../protocol/training-page")).fromTrainingPageSchema;
 
 export const equalizationPageMessages = async () =>
   (await import("../protocol/equalization-page")).fromEqualizationPageSchema;

@@ -28,11 +28,13 @@ import { ReportComparisonPanel, type ComparedReports } from "./report-comparison
 import { ReportPanel } from "./report-panel/report-panel";
 import { ReportStore } from "./report-store";
 import { pickFormat, saveDocument, saveExport } from "./save-export";
+import { Trainings } from "./training/trainings";
 
 export class Session extends Disposable {
   readonly current: CurrentModel;
   readonly recipes: Recipes;
   readonly layers: Layers;
+  readonly trainings: Trainings;
   readonly extensionUri: vscode.Uri;
   private readonly worker: LazyWorker;
   private readonly memory: Memory;
@@ -132,11 +134,26 @@ export class Session extends Disposable {
         },
       }),
     );
+    this.trainings = this.own(
+      new Trainings({
+        ...shared,
+        worker: this.worker,
+        memory: this.memory,
+        storage,
+        runRecipe: (file, index) => this.recipes.run(file, index),
+        openReport: (file, index) => this.recipes.openReport(file, index),
+      }),
+    );
     this.own(
       this.current.onDidChange(() => {
         void vscode.commands.executeCommand("setContext", HAS_REPORT, this.current.quantized !== undefined);
       }),
     );
+  }
+
+  /** The model that a command was called with, or the one in view. */
+  modelOr(model: vscode.Uri | undefined): vscode.Uri | undefined {
+    return model ?? this.activeModel ?? this.trainings.activeModel;
   }
 
   /** Asks for what is not given, quantizes and shows the result. @throws BitwrightError */

@@ -48,7 +48,8 @@ export async function askForData(
   return data;
 }
 
-function candidates({ worker }: AskServices, uri: vscode.Uri, folder: string) {
+/** What in a folder could be data of a model. @throws BitwrightError what the search throws */
+export function candidates({ worker }: AskServices, uri: vscode.Uri, folder: string) {
   const searching = vscode.l10n.t("Looking for calibration data");
   return runWithProgress(worker, searching, "findData", { folder, modelPath: localPath(uri) });
 }

@@ -50,24 +50,38 @@ function dataSteps(
   last: AnalysisAnswers | undefined,
 ): Step<AnalysisAnswers>[] {
   return [
-    dataStep(title, folder, candidates, last),
-    labelsStep(title, folder),
+    dataStep(title, folder, {
+      candidates,
+      placeholder: vscode.l10n.t("Calibration data, as the model meets them in use"),
+      offersRandom: true,
+      last,
+    }),
+    labelsStep(
+      title,
+      folder,
+      vscode.l10n.t("Class of every sample, for the accuracy before and after"),
+      vscode.l10n.t("Without them there is no accuracy; noise and agreement are measured all the same"),
+    ),
     samplesStep(title),
     preprocessingStep(title),
   ];
 }
 
-function dataStep(
-  title: string,
-  folder: string,
-  candidates: readonly DatasetCandidate[],
-  last: AnalysisAnswers | undefined,
-): Step<AnalysisAnswers> {
-  const choices = dataChoices(candidates, last);
+export interface DataQuestion {
+  readonly candidates: readonly DatasetCandidate[];
+  readonly placeholder: string;
+  /** Random numbers are a choice, too. */
+  readonly offersRandom: boolean;
+  readonly last?: AnalysisAnswers | undefined;
+}
+
+/** @param folder absolute; paths of data are relative to it */
+export function dataStep(title: string, folder: string, question: DataQuestion): Step<AnalysisAnswers> {
+  const { last, placeholder } = question;
+  const choices = dataChoices(question);
   return {
     ask: async (_known, position) => {
       for (;;) {
-        const placeholder = vscode.l10n.t("Calibration data, as the model meets them in use");
         const data = await choose<DataChoice>({ title, placeholder, choices, position });
         if (data === AS_LAST_TIME) return last;
         if (data === undefined || data === BACK) return data;
@@ -80,10 +94,7 @@ function dataStep(
   };
 }
 
-function dataChoices(
-  candidates: readonly DatasetCandidate[],
-  last: AnalysisAnswers | undefined,
-): (Choice<DataChoice> | Separator)[] {
+function dataChoices({ candidates, offersRandom, last }: DataQuestion): (Choice<DataChoice> | Separator)[] {
   const found = candidates.map(({ path, kind }) => ({
     label: shownPath(path),
     description: kindText(kind),
@@ -109,15 +120,19 @@ function dataChoices(
       alwaysShow: true,
       value: FOLDER,
     },
-    {
-      label: vscode.l10n.t("Random numbers"),
-      description: vscode.l10n.t("to try things out"),
-      detail: vscode.l10n.t("Figures made with them say nothing of the model in use"),
-      iconPath: new vscode.ThemeIcon("symbol-numeric"),
-      alwaysShow: true,
-      value: null,
-    },
+    ...(offersRandom ? [randomChoice()] : []),
   ];
+}
+
+function randomChoice(): Choice<DataChoice> {
+  return {
+    label: vscode.l10n.t("Random numbers"),
+    description: vscode.l10n.t("to try things out"),
+    detail: vscode.l10n.t("Figures made with them say nothing of the model in use"),
+    iconPath: new vscode.ThemeIcon("symbol-numeric"),
+    alwaysShow: true,
+    value: null,
+  };
 }
 
 function lastChoice({ data, samples, preprocessing, activations }: AnalysisAnswers): Choice<DataChoice> {
@@ -135,7 +150,13 @@ function lastChoice({ data, samples, preprocessing, activations }: AnalysisAnswe
   };
 }
 
-function labelsStep(title: string, folder: string): Step<AnalysisAnswers> {
+/** @param noLabels what is done without them */
+export function labelsStep(
+  title: string,
+  folder: string,
+  placeholder: string,
+  noLabels: string,
+): Step<AnalysisAnswers> {
   return {
     onlyAnswer: ({ labels }) => (labels === undefined ? undefined : {}),
     ask: async (known, position) => {
@@ -144,7 +165,7 @@ function labelsStep(title: string, folder: string): Step<AnalysisAnswers> {
         ...files.map((path) => ({ label: shownPath(path), iconPath: new vscode.ThemeIcon("tag"), value: path })),
         {
           label: vscode.l10n.t("No labels"),
-          detail: vscode.l10n.t("Without them there is no accuracy; noise and agreement are measured all the same"),
+          detail: noLabels,
           alwaysShow: true,
           value: null,
         },
@@ -156,7 +177,6 @@ function labelsStep(title: string, folder: string): Step<AnalysisAnswers> {
         },
       ];
       for (;;) {
-        const placeholder = vscode.l10n.t("Class of every sample, for the accuracy before and after");
         const labels = await choose({ title, placeholder, choices, position });
         if (labels === undefined || labels === BACK) return labels;
         if (labels !== FILE) return { labels };
@@ -179,7 +199,7 @@ function samplesStep(title: string): Step<AnalysisAnswers> {
   };
 }
 
-function preprocessingStep(title: string): Step<AnalysisAnswers> {
+export function preprocessingStep(title: string): Step<AnalysisAnswers> {
   return {
     onlyAnswer: ({ preprocessing }) => (preprocessing === undefined ? undefined : {}),
     ask: async (_known: Partial<AnalysisAnswers>, position: Position) => {

@@ -49,7 +49,7 @@ export async function askForMore(
     ];
     const option = await choose({ title, placeholder: vscode.l10n.t("Options"), choices, position });
     if (option === undefined || option === BACK || option === DONE) return chosen;
-    const value = await askForValue(`${title}: ${option.field}`, option, valueOf(option, chosen));
+    const value = await askForValue(`${title}: ${option.field}`, option.schema, valueOf(option, chosen));
     if (value !== undefined) chosen = { ...chosen, [option.of]: changed(chosen[option.of], option, value) };
   }
 }
@@ -134,8 +134,11 @@ function changed(options: Fields, { field, usual }: Option, value: unknown): Fie
   return Object.fromEntries(value === usual ? others : [...others, [field, value]]);
 }
 
-/** Undefined where the user left it as it is. */
-async function askForValue(title: string, { schema }: Option, now: unknown): Promise<unknown> {
+/**
+ * Asks for a value of a field by what its schema takes: one of a few, or a number.
+ * @returns undefined where the user left it as it is
+ */
+export async function askForValue(title: string, schema: z.ZodType, now: unknown): Promise<unknown> {
   const { enum: values, type } = z.toJSONSchema(schema, { io: "input" });
   const known: readonly unknown[] | undefined = values ?? (type === "boolean" ? [false, true] : undefined);
   if (known === undefined) return askForNumber(title, schema, now);

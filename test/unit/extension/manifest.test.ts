@@ -5,6 +5,7 @@ import {
   COMMANDS,
   COMPARISON_PANEL,
   HAS_RECIPES,
+  HAS_TRAINING,
   HAS_REPORT,
   IN_GENERATED_FILE,
   LAYERS_FILTERED,
@@ -13,6 +14,7 @@ import {
   MODEL_EDITOR,
   REPORT_COMPARISON_PANEL,
   REPORT_PANEL,
+  TRAINING_PANEL,
   WITHOUT_RUNTIME,
 } from "../../../src/extension/identifiers";
 import { LAYER_KINDS } from "../../../src/extension/side-panel/layer-kind";
@@ -118,7 +120,7 @@ test("the palette offers nothing that cannot run: every command says there when 
 const LINKED = ["bitwright.addMissingFile"];
 
 test("conditions name context keys that the extension sets, or VS Code's own", () => {
-  const own = [HAS_RECIPES, HAS_REPORT, IN_GENERATED_FILE, LAYERS_FILTERED, WITHOUT_RUNTIME];
+  const own = [HAS_RECIPES, HAS_REPORT, HAS_TRAINING, IN_GENERATED_FILE, LAYERS_FILTERED, WITHOUT_RUNTIME];
   const conditions = [
     ...contributes.commands.map(({ enablement }) => enablement),
     ...Object.values(contributes.menus).flatMap((items) => items.map(({ when }) => when)),
@@ -194,7 +196,9 @@ test("editors, views and the restored panel bear the names that the code uses", 
   ).toEqual([MODELS_VIEW]);
   expect(Object.keys(contributes.views)).toEqual(contributes.viewsContainers.activitybar.map(({ id }) => id));
   expect(manifest.activationEvents).toEqual([
-    ...[REPORT_PANEL, REPORT_COMPARISON_PANEL, COMPARISON_PANEL].map((panel) => `onWebviewPanel:${panel}`),
+    ...[REPORT_PANEL, REPORT_COMPARISON_PANEL, COMPARISON_PANEL, TRAINING_PANEL].map(
+      (panel) => `onWebviewPanel:${panel}`,
+    ),
     "workspaceContains:**/bitwright.json",
   ]);
   expect(contributes.configuration.properties).toHaveProperty([`bitwright.${LOW_SQNR_DB}`]);
