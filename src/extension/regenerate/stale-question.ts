@@ -1,6 +1,5 @@
 /** Asks, where the setting says so, whether recipes whose files changed are to run. */
 import * as vscode from "vscode";
-import { basename } from "node:path";
 import { shownName } from "../../protocol/errors";
 import { CONFIGURATION, REGENERATE_ON_SAVE } from "../identifiers";
 import { notificationText } from "../notification-text";
@@ -41,7 +40,9 @@ export class StaleQuestion implements vscode.Disposable {
       .filter(({ file, id }) => this.mode(file) === "ask" && !this.asked.has(id));
     if (this.isOpen || targets.length === 0) return;
     for (const { id } of targets) this.asked.add(id);
-    const names = [...new Set(targets.map(({ model }) => shownName(basename(model))))].join(", ");
+    const names = [...new Set(targets.map(({ model }) => shownName(vscode.workspace.asRelativePath(model))))].join(
+      ", ",
+    );
     const question =
       targets.length === 1
         ? vscode.l10n.t("{0} changed. Write its C files anew?", names)
@@ -51,9 +52,15 @@ export class StaleQuestion implements vscode.Disposable {
     this.isOpen = true;
     const answer = await vscode.window.showInformationMessage(notificationText(question), once, always);
     this.isOpen = false;
-    if (answer === always) {
-      await vscode.workspace.getConfiguration(CONFIGURATION).update(REGENERATE_ON_SAVE, "always");
-    }
+    if (answer === always) await runAlways(targets.map(({ file }) => file));
     if (answer !== undefined) this.run();
+  }
+}
+
+/** Folders of a workspace have settings of their own, which win over those of the workspace. */
+async function runAlways(files: readonly string[]): Promise<void> {
+  const folders = files.map((file) => vscode.workspace.getWorkspaceFolder(vscode.Uri.file(file)));
+  for (const folder of new Set(folders)) {
+    await vscode.workspace.getConfiguration(CONFIGURATION, folder).update(REGENERATE_ON_SAVE, "always");
   }
 }

@@ -3,7 +3,8 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { RecipeProject, trainedModel, workers } from "./recipe-project";
+import { trainedModel } from "../trained-model";
+import { RecipeProject, workers } from "./recipe-project";
 
 /** Less than a header of the model, in bytes. */
 const SMALL_FILE = 64 * 1024;

@@ -6,28 +6,12 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { BitwrightApi, RecipeSummary } from "../../../src/extension/api";
-import { buildModel, encode, floatTensor, node, value } from "../../unit/engine/onnx/model-builder";
 import { workersOf } from "../processes";
+import { trainedModel } from "../trained-model";
 import { activate, until, workspaceFile } from "./bitwright";
-
-/** 1 MB of float weights. */
-const SIDE = 512;
 
 /** Events of the file system come within that time. */
 const QUIET_MS = 1_000;
-
-/** One MatMul; equal versions are equal bytes. */
-export function trainedModel(version: number, side = SIDE): Uint8Array {
-  const weights = Float32Array.from({ length: side * side }, (_, index) => Math.sin(index * 0.37 + version));
-  return encode(
-    buildModel({
-      nodes: [node("MatMul", ["x", "W"], ["y"], {}, "project")],
-      initializers: [floatTensor("W", [side, side], weights)],
-      inputs: [value("x", [1, side])],
-      outputs: [value("y", [1, side])],
-    }),
-  );
-}
 
 export class RecipeProject {
   readonly folder: string;

@@ -4,8 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, it } from "mocha";
 import * as vscode from "vscode";
 import { note } from "../notes";
+import { trainedModel } from "../trained-model";
 import { until } from "./bitwright";
-import { RecipeProject, trainedModel, workers } from "./recipe-project";
+import { RecipeProject, workers } from "./recipe-project";
 
 const RUN_RECIPES = "bitwright.runRecipes";
 const SAVES_MEASURED = 5;

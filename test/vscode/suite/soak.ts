@@ -2,7 +2,8 @@
 import { appendFileSync, existsSync, rmSync, utimesSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as vscode from "vscode";
-import { trainedModel, workers, type RecipeProject } from "./recipe-project";
+import { trainedModel } from "../trained-model";
+import { workers, type RecipeProject } from "./recipe-project";
 
 /** Sides of the models' weights: 16 kB to 1 MB. */
 const SIDES = [64, 128, 256, 512];
