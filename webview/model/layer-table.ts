@@ -2,7 +2,8 @@
 import * as l10n from "@vscode/l10n";
 import type { LayerReport, Unquantizable } from "../../src/protocol/report";
 import { element } from "../shared/dom";
-import { countText, figureText, momentText, nameText, percentText, shapeText } from "../shared/format";
+import { countText, nameText, percentText, shapeText } from "../shared/format";
+import { DISTRIBUTION_COLUMNS, INDEX_COLUMN, NAME_COLUMN, OPERATOR_COLUMN } from "../shared/layer-columns";
 import type { Column } from "../shared/sortable-table";
 
 export interface IndexedLayer {
@@ -11,16 +12,9 @@ export interface IndexedLayer {
 }
 
 export const LAYER_COLUMNS: readonly Column<IndexedLayer>[] = [
-  {
-    id: "index",
-    label: "#",
-    title: l10n.t("Order in the model"),
-    numeric: true,
-    text: ({ index }) => countText(index + 1),
-    sortKey: ({ index }) => index,
-  },
-  { id: "name", label: l10n.t("Layer"), text: ({ layer }) => nameText(layer.name), sortKey: ({ layer }) => layer.name },
-  { id: "op", label: l10n.t("Operator"), text: ({ layer }) => nameText(layer.op), sortKey: ({ layer }) => layer.op },
+  INDEX_COLUMN,
+  NAME_COLUMN,
+  OPERATOR_COLUMN,
   {
     id: "shape",
     label: l10n.t("Weight shape"),
@@ -49,30 +43,7 @@ export const LAYER_COLUMNS: readonly Column<IndexedLayer>[] = [
       cell.prepend(element("span", { class: "share-bar", attributes: { "aria-hidden": "true" } }, filled));
     },
   },
-  {
-    id: "abs-max",
-    label: "max|w|",
-    title: l10n.t("Largest magnitude of a weight"),
-    numeric: true,
-    text: ({ layer }) => figureText(layer.weights.absMax),
-    sortKey: ({ layer }) => layer.weights.absMax,
-  },
-  {
-    id: "skewness",
-    label: l10n.t("Skewness"),
-    title: l10n.t("Third standardised moment: 0 for a symmetric distribution"),
-    numeric: true,
-    text: ({ layer }) => momentText(layer.weights.skewness),
-    sortKey: ({ layer }) => layer.weights.skewness,
-  },
-  {
-    id: "kurtosis",
-    label: l10n.t("Kurtosis"),
-    title: l10n.t("Excess kurtosis: 0 for a Gaussian; large for heavy tails, which quantize badly"),
-    numeric: true,
-    text: ({ layer }) => momentText(layer.weights.kurtosis),
-    sortKey: ({ layer }) => layer.weights.kurtosis,
-  },
+  ...DISTRIBUTION_COLUMNS,
 ];
 
 export const UNQUANTIZABLE_COLUMNS: readonly Column<Unquantizable>[] = [

@@ -15,7 +15,8 @@ import {
 import { definitionOf } from "../../src/protocol/definitions";
 import { defined } from "../shared/definitions";
 import { element } from "../shared/dom";
-import { countText, nameText } from "../shared/format";
+import { nameText } from "../shared/format";
+import { INDEX_COLUMN, NAME_COLUMN } from "../shared/layer-columns";
 import type { Column } from "../shared/sortable-table";
 import type { SortKey } from "../shared/sort";
 
@@ -63,20 +64,8 @@ export function layerColumns(rows: readonly LayerRow[]): Column<LayerRow>[] {
   );
   const isUniform = new Set(rows.map(({ layer }) => schemesText(layer))).size === 1;
   return [
-    {
-      id: "index",
-      label: "#",
-      title: l10n.t("Order in the model"),
-      numeric: true,
-      text: ({ index }) => countText(index + 1),
-      sortKey: ({ index }) => index,
-    },
-    {
-      id: "name",
-      label: l10n.t("Layer"),
-      text: ({ layer }) => nameText(layer.name),
-      sortKey: ({ layer }) => layer.name,
-    },
+    INDEX_COLUMN,
+    NAME_COLUMN,
     ...(isUniform ? [] : [SCHEMES]),
     ...known.flatMap(({ id, label, unit, change }) =>
       changeColumns<LayerRow>(

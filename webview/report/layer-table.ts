@@ -3,7 +3,8 @@ import { settingsText } from "../../src/protocol/layer-settings";
 import type { LayerReport } from "../../src/protocol/report";
 import type { Grade, ReportSnapshot } from "../../src/protocol/webview";
 import { element } from "../shared/dom";
-import { bytesText, countText, decibelText, figureText, momentText, nameText } from "../shared/format";
+import { bytesText, decibelText, figureText } from "../shared/format";
+import { DISTRIBUTION_COLUMNS, INDEX_COLUMN, NAME_COLUMN, OPERATOR_COLUMN } from "../shared/layer-columns";
 import type { Column } from "../shared/sortable-table";
 import { gradeWords } from "./sentences";
 
@@ -18,16 +19,9 @@ export function layerRows({ report, grades }: ReportSnapshot): LayerRow[] {
 }
 
 export const LAYER_COLUMNS: readonly Column<LayerRow>[] = [
-  {
-    id: "index",
-    label: "#",
-    title: "Order in the model",
-    numeric: true,
-    text: ({ index }) => countText(index + 1),
-    sortKey: ({ index }) => index,
-  },
-  { id: "name", label: "Layer", text: ({ layer }) => nameText(layer.name), sortKey: ({ layer }) => layer.name },
-  { id: "op", label: "Operator", text: ({ layer }) => nameText(layer.op), sortKey: ({ layer }) => layer.op },
+  INDEX_COLUMN,
+  NAME_COLUMN,
+  OPERATOR_COLUMN,
   {
     id: "scheme",
     label: "Scheme",
@@ -56,30 +50,7 @@ export const LAYER_COLUMNS: readonly Column<LayerRow>[] = [
     text: ({ layer }) => (layer.sharedWith === null ? bytesText(layer.bytes) : "shared"),
     sortKey: ({ layer }) => layer.bytes,
   },
-  {
-    id: "abs-max",
-    label: "max|w|",
-    numeric: true,
-    definition: "absMax",
-    text: ({ layer }) => figureText(layer.weights.absMax),
-    sortKey: ({ layer }) => layer.weights.absMax,
-  },
-  {
-    id: "skewness",
-    label: "Skewness",
-    numeric: true,
-    definition: "skewness",
-    text: ({ layer }) => momentText(layer.weights.skewness),
-    sortKey: ({ layer }) => layer.weights.skewness,
-  },
-  {
-    id: "kurtosis",
-    label: "Kurtosis",
-    numeric: true,
-    definition: "kurtosis",
-    text: ({ layer }) => momentText(layer.weights.kurtosis),
-    sortKey: ({ layer }) => layer.weights.kurtosis,
-  },
+  ...DISTRIBUTION_COLUMNS,
 ];
 
 export interface ChannelRow {
