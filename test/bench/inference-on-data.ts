@@ -10,6 +10,9 @@ import { SHARED, SHIPPED } from "../unit/engine/program/data-sets";
 /** Part of a network's name; all where it is empty. */
 const WANTED = process.env["BITWRIGHT_NETWORK"] ?? "";
 
+/** Of each network at most. */
+const SAMPLES = Number(process.env["BITWRIGHT_SAMPLES"] ?? Infinity);
+
 const percent = (share: number | null) => (share === null ? "" : `${(100 * share).toFixed(2)} %`);
 
 function equalityRow(name: string, found: OnData): string {
@@ -53,7 +56,7 @@ const equality: string[] = [];
 const costs: string[] = [];
 for (const network of [...SHIPPED, ...(hasShared ? SHARED : [])]) {
   if (!network.name.includes(WANTED)) continue;
-  const found = await compareOnData(network);
+  const found = await compareOnData(network, SAMPLES);
   equality.push(equalityRow(network.name, found));
   costs.push(await costRow(network.name, found));
   // Both tables come at the end, and runs are long.
