@@ -130,7 +130,7 @@ async function targetsOf(
 }
 
 function write(
-  { directory }: TrainingRequest,
+  { baseDirectory, directory }: TrainingRequest,
   name: string,
   bytes: Uint8Array,
   recipe: Recipe,
@@ -138,7 +138,7 @@ function write(
   writeArtifacts([{ directory, artifacts: [{ path: name, bytes }] }]);
   const model = resolve(directory, name);
   const file = writeRecipeFile(directory, model, (path, output) => ({
-    ...withRelativeData(recipe, resolve(directory)),
+    ...withRelativeData(recipe, baseDirectory, resolve(directory)),
     model: path,
     output: { ...recipe.output, directory: output },
   }));
@@ -146,12 +146,12 @@ function write(
 }
 
 /** The recipe with its data named from the folder of its file; without activations it needs none. */
-function withRelativeData({ calibration, ...recipe }: Recipe, directory: string): object {
+function withRelativeData({ calibration, ...recipe }: Recipe, baseDirectory: string, directory: string): object {
   if (calibration === undefined || recipe.activations === undefined) return recipe;
   const { data, labels } = calibration;
   // Ranges are found on the usual number of samples, however many trained.
   const rest = Object.fromEntries(Object.entries(calibration).filter(([field]) => field !== "samples"));
-  const from = (path: string): string => relative(directory, resolve(path)).split(sep).join("/");
+  const from = (path: string): string => relative(directory, resolve(baseDirectory, path)).split(sep).join("/");
   return {
     ...recipe,
     calibration: {

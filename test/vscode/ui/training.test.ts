@@ -20,6 +20,8 @@ describe("Training", () => {
   const trained = (...path: string[]): string => join(session().workspace.folder, "trained", ...path);
   const openModel = async (): Promise<void> => {
     const { workbench } = session();
+    await workbench.openView("Explorer");
+    if (existsSync(trained())) await workbench.explorerRow("trained").waitFor();
     await workbench.openFile(`models/${MODEL}`);
     await (await workbench.webview(MODEL)).getByRole("heading", { name: MODEL }).waitFor();
   };
