@@ -1,8 +1,13 @@
 /** What a page shows when it has no report to show. */
 import * as l10n from "@vscode/l10n";
 import { element } from "./dom";
-import { percentText } from "./format";
+import { countText, percentText } from "./format";
 import { progressRing } from "./toolkit";
+
+/** Stands over a list of notes. */
+export function notesHeading(count: number): string {
+  return count === 1 ? l10n.t("1 note") : l10n.t("{0} notes", countText(count));
+}
 
 /** Shows how far the work is; called again, it only changes the text, so that a screen reader is not told everything anew. */
 export function showProgress(root: HTMLElement, step: string, share: number): void {
