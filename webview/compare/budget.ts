@@ -1,4 +1,5 @@
 /** The budget: bytes typed or dragged become the best mixture that fits, which the extension finds. */
+import * as l10n from "@vscode/l10n";
 import type { Comparison } from "../../src/protocol/comparison";
 import { element } from "../shared/dom";
 import { bytesText, countText } from "../shared/format";
@@ -22,17 +23,22 @@ export class BudgetControl {
     const best = mixed[mixed.length - 1].bytes;
     const range = { min: String(smallest), max: String(best), step: "any" };
     this.field = element("input", { attributes: { type: "number", min: "0", step: "1", id: "budget" } });
-    this.slider = element("input", { attributes: { type: "range", ...range, "aria-label": "Flash budget" } });
+    this.slider = element("input", { attributes: { type: "range", ...range, "aria-label": l10n.t("Flash budget") } });
     const float = layers.reduce((total, { floatBytes }) => total + floatBytes, 0);
     this.element = element(
       "section",
-      { class: "budget", attributes: { "aria-label": "Budget" } },
-      element("label", { text: "Flash budget, bytes", attributes: { for: "budget" } }),
+      { class: "budget", attributes: { "aria-label": l10n.t("Budget") } },
+      element("label", { text: l10n.t("Flash budget, bytes"), attributes: { for: "budget" } }),
       this.field,
       this.slider,
       element("p", {
         class: "quiet",
-        text: `Best mixtures: ${bytesText(smallest)} to ${bytesText(best)}; float takes ${bytesText(float)}.`,
+        text: l10n.t(
+          "Best mixtures: {0} to {1}; float takes {2}.",
+          bytesText(smallest),
+          bytesText(best),
+          bytesText(float),
+        ),
       }),
       this.refusal,
     );
@@ -87,6 +93,6 @@ export class BudgetControl {
   }
 
   private describeSlider(budget: number): void {
-    this.slider.setAttribute("aria-valuetext", `${countText(budget)} bytes`);
+    this.slider.setAttribute("aria-valuetext", l10n.t("{0} bytes", countText(budget)));
   }
 }

@@ -2,6 +2,7 @@
  * Layers × candidates: a native table with the keys of a grid. The arrow keys move from cell to cell; Enter, Space and a click
  * choose the cell's candidate for its layer, in the last row for all layers.
  */
+import * as l10n from "@vscode/l10n";
 import type { ComparedLayer, Comparison, ComparisonPoint } from "../../src/protocol/comparison";
 import { element } from "../shared/dom";
 import { bytesText, countText, decibelText, nameText } from "../shared/format";
@@ -35,7 +36,7 @@ export class CellGrid {
   ) {
     this.foot = footRow(comparison);
     const { element: box, table } = new SortableTable<GridRow>({
-      caption: "SQNR and flash of every layer under every candidate",
+      caption: l10n.t("SQNR and flash of every layer under every candidate"),
       columns: columnsOf(comparison),
       rows: comparison.layers.map((layer, index) => ({ index, layer })),
       nameColumn: "name",
@@ -147,7 +148,7 @@ function columnsOf({ candidates, layers }: Comparison): Column<GridRow>[] {
   const columns = candidates.map(({ label }, candidate): Column<GridRow> => ({
     id: `candidate-${candidate}`,
     label,
-    title: `Sort by the SQNR of ${label}`,
+    title: l10n.t("Sort by the SQNR of {0}", label),
     numeric: true,
     text: ({ layer }) => decibelText(layer.cells[candidate].sqnrDb),
     sortKey: ({ layer }) => layer.cells[candidate].sqnrDb ?? Infinity,
@@ -160,17 +161,18 @@ function columnsOf({ candidates, layers }: Comparison): Column<GridRow>[] {
   return [
     {
       id: "name",
-      label: "Layer",
+      label: l10n.t("Layer"),
       text: ({ layer }) => nameText(layer.name),
       sortKey: ({ layer }) => layer.name,
       decorate: (cell, { layer }) => {
-        const shared = layer.sharedWith === null ? "" : `, weights shared with ${nameText(layer.sharedWith)}`;
-        cell.title = `${nameText(layer.name)}: ${nameText(layer.op)}${shared}`;
+        const about = `${nameText(layer.name)}: ${nameText(layer.op)}`;
+        cell.title =
+          layer.sharedWith === null ? about : l10n.t("{0}, weights shared with {1}", about, nameText(layer.sharedWith));
       },
     },
     {
       id: "parameters",
-      label: "Parameters",
+      label: l10n.t("Parameters"),
       numeric: true,
       text: ({ layer }) => countText(layer.parameters),
       sortKey: ({ layer }) => layer.parameters,
@@ -185,7 +187,7 @@ function footRow({ uniform, layers }: Comparison): HTMLTableRowElement {
   return element(
     "tr",
     {},
-    element("th", { class: "name", text: "All layers alike", attributes: { scope: "row" } }),
+    element("th", { class: "name", text: l10n.t("All layers alike"), attributes: { scope: "row" } }),
     element("td", { class: "numeric parameters", text: countText(parameters) }),
     ...uniform.map(footCell),
   );

@@ -1,5 +1,6 @@
 /** The page of the comparison panel: candidate schemes for every layer, side by side. */
 import "../shared/words";
+import * as l10n from "@vscode/l10n";
 import type { Comparison } from "../../src/protocol/comparison";
 import type { ChosenMixture, ToComparisonPage } from "../../src/protocol/comparison-page";
 import { element, pageRoot } from "../shared/dom";
@@ -18,7 +19,7 @@ import { choiceSentence, mixtureText, WEIGHTS_ONLY } from "./sentences";
 import { TradeOffChart } from "./trade-off-chart";
 import "./page.css";
 
-const UNTRUSTED = "This writes files and needs a trusted workspace.";
+const UNTRUSTED = l10n.t("This writes files and needs a trusted workspace.");
 
 interface Parts {
   readonly grid: CellGrid;
@@ -99,10 +100,10 @@ class ComparisonPage {
   }
 
   private showNothing(): void {
-    const compare = button({ text: "Compare Schemes…", appearance: "primary" }, () => {
+    const compare = button({ text: l10n.t("Compare Schemes…"), appearance: "primary" }, () => {
       comparisonHost.send({ kind: "compare" });
     });
-    showEmpty(this.root, "No comparison", "The last comparison of this workspace is gone.", compare);
+    showEmpty(this.root, l10n.t("No comparison"), l10n.t("The last comparison of this workspace is gone."), compare);
   }
 
   /** What a reloaded window goes on with. */
@@ -120,13 +121,13 @@ function savedSort(saved: unknown): Sort | null {
 
 function head({ model }: Comparison, canWrite: boolean): HTMLElement {
   const writing = canWrite ? {} : { disabledBecause: UNTRUSTED };
-  const quantize = button({ text: "Quantize with This…", appearance: "primary", ...writing }, () => {
+  const quantize = button({ text: l10n.t("Quantize with This…"), appearance: "primary", ...writing }, () => {
     comparisonHost.send({ kind: "quantize" });
   });
-  const save = button({ text: "Save as Recipe", ...writing }, () => {
+  const save = button({ text: l10n.t("Save as Recipe"), ...writing }, () => {
     comparisonHost.send({ kind: "save-recipe" });
   });
-  const compare = button({ text: "Other Candidates…" }, () => {
+  const compare = button({ text: l10n.t("Other Candidates…") }, () => {
     comparisonHost.send({ kind: "compare" });
   });
   return element(
@@ -146,14 +147,18 @@ function choiceFacts(comparison: Comparison, chosen: ChosenMixture): HTMLElement
   const float = comparison.layers.reduce((total, { floatBytes }) => total + floatBytes, 0);
   const share = float === 0 ? 1 : chosen.bytes / float;
   return factList([
-    { label: "Your choice", value: mixtureText(comparison, chosen.candidates) },
+    { label: l10n.t("Your choice"), value: mixtureText(comparison, chosen.candidates) },
     {
-      label: "Flash",
+      label: l10n.t("Flash"),
       value: bytesText(chosen.bytes),
-      note: `${countText(chosen.bytes)} bytes, ${percentText(share)} of float`,
+      note: l10n.t("{0} bytes, {1} of float", countText(chosen.bytes), percentText(share)),
     },
-    { label: "SQNR of the weights", value: decibelText(chosen.sqnrDb), note: "every layer counting the same" },
-    { label: "Lowest layer", value: decibelText(chosen.lowestSqnrDb) },
+    {
+      label: l10n.t("SQNR of the weights"),
+      value: decibelText(chosen.sqnrDb),
+      note: l10n.t("every layer counting the same"),
+    },
+    { label: l10n.t("Lowest layer"), value: decibelText(chosen.lowestSqnrDb) },
   ]);
 }
 

@@ -1,4 +1,5 @@
 /** Size against quality: every candidate for all layers, the best mixtures, and the current choice. */
+import * as l10n from "@vscode/l10n";
 import {
   Chart,
   LinearScale,
@@ -15,7 +16,7 @@ import { chartFigure } from "../shared/chart-figure";
 import { axisStyle, tooltipStyle } from "../shared/chart-options";
 import { bytesText, decibelText } from "../shared/format";
 import { withAlpha, type Theme } from "../shared/theme";
-import { tradeOffSentence } from "./sentences";
+import { forAllText, tradeOffSentence } from "./sentences";
 
 Chart.register(LinearScale, LineElement, PointElement, ScatterController, Tooltip);
 
@@ -44,7 +45,7 @@ export interface TradeOffActions {
 }
 
 export class TradeOffChart {
-  private readonly figure = chartFigure("Size and quality of the whole model");
+  private readonly figure = chartFigure(l10n.t("Size and quality of the whole model"));
   readonly element = this.figure.element;
   private readonly chart: Chart<"scatter", Position[]>;
   private readonly exactLevel: number;
@@ -63,9 +64,9 @@ export class TradeOffChart {
     const { canvas } = this.figure;
     canvas.setAttribute("aria-label", tradeOffSentence(comparison));
     this.figure.setLegend([
-      { swatch: "accent", text: "one candidate for all layers, filled on the Pareto front" },
-      { swatch: "good", text: "best mixtures" },
-      { swatch: "contrast", text: "your choice" },
+      { swatch: "accent", text: l10n.t("one candidate for all layers, filled on the Pareto front") },
+      { swatch: "good", text: l10n.t("best mixtures") },
+      { swatch: "contrast", text: l10n.t("your choice") },
     ]);
     this.chart = new Chart(canvas, {
       type: "scatter",
@@ -132,7 +133,7 @@ export class TradeOffChart {
 
   private options(): ChartOptions<"scatter"> {
     const { theme } = this;
-    const x = axisStyle(theme, `flash, ${this.unit.name}`);
+    const x = axisStyle(theme, l10n.t("flash, {0}", this.unit.name));
     return {
       animation: false,
       responsive: true,
@@ -140,7 +141,7 @@ export class TradeOffChart {
       layout: { padding: { top: 8, right: 12 } },
       scales: {
         x,
-        y: axisStyle(theme, "SQNR, dB"),
+        y: axisStyle(theme, l10n.t("SQNR, dB")),
       },
       plugins: {
         tooltip: {
@@ -168,8 +169,8 @@ export class TradeOffChart {
   }
 
   private nameOf(dataset: number, index: number): string {
-    if (dataset === UNIFORM) return `${this.comparison.uniform[index].label} for all layers`;
-    return dataset === MIXED ? "Best mixture of its size" : "Your choice";
+    if (dataset === UNIFORM) return forAllText(this.comparison.uniform[index].label);
+    return dataset === MIXED ? l10n.t("Best mixture of its size") : l10n.t("Your choice");
   }
 
   /** The candidates' names beside their points, as far as they do not cover each other. */
@@ -202,7 +203,7 @@ export class TradeOffChart {
 /** The unit in which numbers up to `bytes` are short. */
 function unitFor(bytes: number): SizeUnit {
   if (bytes >= 2 * 1024 * 1024) return { name: "MiB", bytes: 1024 * 1024 };
-  return bytes >= 2 * 1024 ? { name: "KiB", bytes: 1024 } : { name: "bytes", bytes: 1 };
+  return bytes >= 2 * 1024 ? { name: "KiB", bytes: 1024 } : { name: l10n.t("bytes"), bytes: 1 };
 }
 
 function overlap(
