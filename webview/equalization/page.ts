@@ -1,10 +1,12 @@
 /** The page that shows what equalization and bias correction do to one network. */
 import "../shared/words";
+import * as l10n from "@vscode/l10n";
 import type { EqualizationComparison, Quantity } from "../../src/protocol/equalization-comparison";
 import type { ToEqualizationPage } from "../../src/protocol/equalization-page";
 import { element, pageRoot } from "../shared/dom";
-import { nameText } from "../shared/format";
+import { countText, nameText } from "../shared/format";
 import { showTitlesOnFocus } from "../shared/focus-titles";
+import { notesHeading } from "../shared/notices";
 import { chartsPng } from "../shared/png";
 import { onThemeChange, readTheme } from "../shared/theme";
 import { button, registerToolkit } from "../shared/toolkit";
@@ -17,13 +19,18 @@ import { SqnrLines } from "./sqnr-lines";
 import { layerTable, outcomeTable } from "./tables";
 import "./page.css";
 
-const UNTRUSTED = "This writes files and needs a trusted workspace.";
+const UNTRUSTED = l10n.t("This writes files and needs a trusted workspace.");
 
 class EqualizationPage {
   private readonly root = pageRoot();
   private readonly announced = element("p", { class: "quiet layer-line", attributes: { role: "status" } });
   private readonly layers = element("div");
-  private readonly disclosure = element("details", {}, element("summary", { text: "Layers as a table" }), this.layers);
+  private readonly disclosure = element(
+    "details",
+    {},
+    element("summary", { text: l10n.t("Layers as a table") }),
+    this.layers,
+  );
   private theme = readTheme();
   private lines: SqnrLines | undefined;
   private comparison: EqualizationComparison | undefined;
@@ -46,7 +53,7 @@ class EqualizationPage {
     const outcomes = outcomesOf(comparison);
     const quantize = button(
       {
-        text: "Quantize with This…",
+        text: l10n.t("Quantize with This…"),
         appearance: "primary",
         ...(canWrite ? {} : { disabledBecause: UNTRUSTED }),
       },
@@ -75,10 +82,10 @@ class EqualizationPage {
       head(comparison, quantize, () => {
         this.exportPng();
       }),
-      element("section", { class: "outcomes", attributes: { "aria-label": "Network" } }, table.element, choice),
+      element("section", { class: "outcomes", attributes: { "aria-label": l10n.t("Network") } }, table.element, choice),
       element(
         "section",
-        { class: "lines", attributes: { "aria-label": "Layers" } },
+        { class: "lines", attributes: { "aria-label": l10n.t("Layers") } },
         choices,
         this.lines.element,
         this.announced,
@@ -114,20 +121,25 @@ class EqualizationPage {
   private exportPng(): void {
     if (this.comparison === undefined || this.lines === undefined) return;
     const labels = this.comparison.variants.map(({ label }) => label).join(", ");
-    const title = `${nameText(this.comparison.model.name)}: SQNR of single layers, ${quantityText(this.quantity)}, in dB (${labels})`;
+    const title = l10n.t(
+      "{0}: SQNR of single layers, {1}, in dB ({2})",
+      nameText(this.comparison.model.name),
+      quantityText(this.quantity),
+      labels,
+    );
     const pictures = [{ title, canvas: this.lines.canvas }];
     equalizationHost.send({ kind: "export-png", base64: chartsPng(pictures, this.theme) });
   }
 }
 
 function head(comparison: EqualizationComparison, quantize: HTMLElement, exportPng: () => void): HTMLElement {
-  const compare = button({ text: "Other Data…" }, () => {
+  const compare = button({ text: l10n.t("Other Data…") }, () => {
     equalizationHost.send({ kind: "compare" });
   });
-  const csv = button({ text: "Export CSV…" }, () => {
+  const csv = button({ text: l10n.t("Export CSV…") }, () => {
     equalizationHost.send({ kind: "export-csv", text: equalizationCsv(comparison) });
   });
-  const png = button({ text: "Export PNG…" }, exportPng);
+  const png = button({ text: l10n.t("Export PNG…") }, exportPng);
   return element(
     "header",
     { class: "page-head" },
@@ -148,10 +160,12 @@ function remarks({ variants, notes }: EqualizationComparison): HTMLElement[] {
   return [
     ...(random === undefined ? [] : [element("p", { class: "warning", text: random, attributes: { role: "note" } })]),
     ...list(
-      `Not equalized: ${left.length} ${left.length === 1 ? "layer" : "layers"}`,
+      left.length === 1
+        ? l10n.t("Not equalized: 1 layer")
+        : l10n.t("Not equalized: {0} layers", countText(left.length)),
       left.map(({ layer, reason }) => `${nameText(layer)}: ${reason}`),
     ),
-    ...list(notes.length === 1 ? "1 note" : `${notes.length} notes`, notes),
+    ...list(notesHeading(notes.length), notes),
   ];
 }
 

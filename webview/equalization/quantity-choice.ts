@@ -1,4 +1,5 @@
 /** Radio buttons: which SQNR the chart and the table of layers show. */
+import * as l10n from "@vscode/l10n";
 import { QUANTITIES, type Quantity } from "../../src/protocol/equalization-comparison";
 import { element } from "../shared/dom";
 import { quantityText } from "./sentences";
@@ -15,5 +16,5 @@ export function quantityChoice(chosen: Quantity, onChange: (quantity: Quantity) 
     const label = element("label", { text: quantityText(quantity), attributes: { for: input.id } });
     return element("span", {}, input, label);
   });
-  return element("fieldset", { class: "quantities" }, element("legend", { text: "Show" }), ...options);
+  return element("fieldset", { class: "quantities" }, element("legend", { text: l10n.t("Show") }), ...options);
 }

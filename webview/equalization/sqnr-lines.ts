@@ -2,6 +2,7 @@
  * The SQNR of every layer under every variant, and the bound, as lines; the arrow keys and clicks move from layer to layer.
  * Meller et al. (2019), Fig. 5 and 6.
  */
+import * as l10n from "@vscode/l10n";
 import {
   CategoryScale,
   Chart,
@@ -43,7 +44,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
 const OTHER: Look = { swatch: "quiet", mark: "●", pointStyle: "circle" };
 
 export class SqnrLines {
-  private readonly figure = chartFigure("SQNR of single layers", "equalizedChart");
+  private readonly figure = chartFigure(l10n.t("SQNR of single layers"), "equalizedChart");
   readonly element = this.figure.element;
   readonly canvas = this.figure.canvas;
   private readonly chart: Chart<"line", (number | null)[], string>;
@@ -82,7 +83,7 @@ export class SqnrLines {
         const { swatch, mark } = lookOf(label);
         return { swatch, text: `${mark} ${label}` };
       }),
-      ...(quantity === "both" ? [{ swatch: "bound" as const, text: "bound" }] : []),
+      ...(quantity === "both" ? [{ swatch: "bound" as const, text: l10n.t("bound") }] : []),
     ]);
     this.draw();
   }
@@ -133,8 +134,8 @@ export class SqnrLines {
 
   private options(): ChartOptions<"line"> {
     const { theme, comparison } = this;
-    const x = axisStyle(theme, "layers, in the model's order");
-    const labels = [...comparison.variants.map(({ label }) => label), "bound"];
+    const x = axisStyle(theme, l10n.t("layers, in the model's order"));
+    const labels = [...comparison.variants.map(({ label }) => label), l10n.t("bound")];
     return {
       animation: false,
       responsive: true,

@@ -1,4 +1,5 @@
 /** The tables of the comparison: outcomes for the network, and SQNR layer by layer. */
+import * as l10n from "@vscode/l10n";
 import type { EqualizationComparison, Quantity } from "../../src/protocol/equalization-comparison";
 import { countText, decibelText, nameText, percentText, signedPercentText } from "../shared/format";
 import { SortableTable, type Column } from "../shared/sortable-table";
@@ -6,19 +7,19 @@ import { outcomesOf, outcomeText, type Outcome } from "./outcomes";
 import { quantityText } from "./sentences";
 
 const COLUMNS: readonly Column<Outcome>[] = [
-  { id: "name", label: "Equalization", text: outcomeText, sortKey: outcomeText },
+  { id: "name", label: l10n.t("Equalization"), text: outcomeText, sortKey: outcomeText },
   {
     id: "accuracy",
-    label: "Accuracy",
-    title: "Share of the samples whose class the quantized model names first",
+    label: l10n.t("Accuracy"),
+    title: l10n.t("Share of the samples whose class the quantized model names first"),
     numeric: true,
     text: ({ model }) => (model.quantizedAccuracy === null ? "" : percentText(model.quantizedAccuracy)),
     sortKey: ({ model }) => model.quantizedAccuracy,
   },
   {
     id: "lost",
-    label: "Against float",
-    title: "Accuracy gained or lost against the float model",
+    label: l10n.t("Against float"),
+    title: l10n.t("Accuracy gained or lost against the float model"),
     numeric: true,
     text: ({ model }) => {
       const change = accuracyChange(model);
@@ -28,26 +29,26 @@ const COLUMNS: readonly Column<Outcome>[] = [
   },
   {
     id: "agreement",
-    label: "Agreement",
-    title: "Share of the samples for which the float and the quantized model choose the same class",
+    label: l10n.t("Agreement"),
+    title: l10n.t("Share of the samples for which the float and the quantized model choose the same class"),
     numeric: true,
     text: ({ model }) => (model.agreement === null ? "" : percentText(model.agreement)),
     sortKey: ({ model }) => model.agreement,
   },
   {
     id: "output",
-    label: "Output SQNR",
+    label: l10n.t("Output SQNR"),
     numeric: true,
-    text: ({ model }) => (model.outputExact ? "exact" : decibelText(model.outputSqnrDb)),
+    text: ({ model }) => (model.outputExact ? decibelText(null) : decibelText(model.outputSqnrDb)),
     sortKey: ({ model }) => (model.outputExact ? Infinity : model.outputSqnrDb),
   },
-  mean("weights", "Mean, weights"),
-  mean("activations", "Mean, activations"),
-  mean("both", "Mean, both"),
+  mean("weights", l10n.t("Mean, weights")),
+  mean("activations", l10n.t("Mean, activations")),
+  mean("both", l10n.t("Mean, both")),
   {
     id: "dead",
-    label: "Dead channels",
-    title: "Channels that never change on the data, folded into zero weights and biases",
+    label: l10n.t("Dead channels"),
+    title: l10n.t("Channels that never change on the data, folded into zero weights and biases"),
     numeric: true,
     text: ({ of }) => countText(of.deadChannels),
     sortKey: ({ of }) => of.deadChannels,
@@ -62,7 +63,7 @@ export function outcomeTable(
   const rows = outcomesOf(comparison);
   const columns = COLUMNS.filter((column) => rows.some((row) => column.sortKey(row) !== null));
   return new SortableTable({
-    caption: "The network, by equalization and bias correction",
+    caption: l10n.t("The network, by equalization and bias correction"),
     columns,
     rows,
     nameColumn: "name",
@@ -79,7 +80,7 @@ interface LayerRow {
 export function layerTable(comparison: EqualizationComparison, quantity: Quantity): HTMLElement {
   const { layers, variants } = comparison;
   const columns: Column<LayerRow>[] = [
-    { id: "name", label: "Layer", text: ({ name }) => nameText(name), sortKey: ({ name }) => name },
+    { id: "name", label: l10n.t("Layer"), text: ({ name }) => nameText(name), sortKey: ({ name }) => name },
     ...variants.map((variant): Column<LayerRow> => ({
       id: variant.label.replaceAll(" ", "-"),
       label: variant.label,
@@ -89,14 +90,14 @@ export function layerTable(comparison: EqualizationComparison, quantity: Quantit
     })),
     {
       id: "bound",
-      label: "bound of both",
+      label: l10n.t("bound of both"),
       numeric: true,
       text: ({ index }) => boundText(layers[index].boundDb),
       sortKey: ({ index }) => layers[index].boundDb,
     },
   ];
   return new SortableTable({
-    caption: `SQNR of single layers: ${quantityText(quantity)}`,
+    caption: l10n.t("SQNR of single layers: {0}", quantityText(quantity)),
     columns,
     rows: layers.map(({ name }, index) => ({ index, name })),
     nameColumn: "name",
@@ -115,7 +116,7 @@ function mean(quantity: Quantity, label: string): Column<Outcome> {
   return {
     id: `mean-${quantity}`,
     label,
-    title: `SQNR of single layers, ${quantityText(quantity)}: mean over the layers, before bias correction`,
+    title: l10n.t("SQNR of single layers, {0}: mean over the layers, before bias correction", quantityText(quantity)),
     numeric: true,
     text: ({ of }) => decibelText(of.mean[quantity]),
     sortKey: ({ of }) => of.mean[quantity] ?? Infinity,
