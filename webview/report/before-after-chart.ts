@@ -1,4 +1,5 @@
 /** Two values a column: a wide bar for after with a narrow one for before inside, so that either may be the higher. */
+import * as l10n from "@vscode/l10n";
 import type { DefinitionId } from "../../src/protocol/definitions";
 import { barOptions, createBarChart, type BarChart } from "./bar-chart";
 import { chartFigure } from "../shared/chart-figure";
@@ -31,7 +32,7 @@ export class BeforeAfterChart {
     private theme: Theme,
     readonly title: string,
     definition?: DefinitionId,
-    names: readonly [before: string, after: string] = ["before", "after"],
+    names: readonly [before: string, after: string] = [l10n.t("before"), l10n.t("after")],
   ) {
     this.figure = chartFigure(title, definition);
     this.element = this.figure.element;

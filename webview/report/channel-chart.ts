@@ -1,4 +1,5 @@
 /** The range of every channel of one layer as floating bars, the dominant one marked. */
+import * as l10n from "@vscode/l10n";
 import type { DefinitionId } from "../../src/protocol/definitions";
 import { figureText } from "../shared/format";
 import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "./bar-chart";
@@ -46,8 +47,8 @@ export class ChannelChart {
     const { first, last } = this.envelopes.at(0) ?? { first: 0, last: 0 };
     const perBar = last - first + 1;
     this.figure.setLegend([
-      { swatch: "contrast", text: `dominant channel: ${dominant}` },
-      ...(perBar > 1 ? [{ swatch: "accent" as const, text: `each bar spans ${perBar} channels` }] : []),
+      { swatch: "contrast", text: l10n.t("dominant channel: {0}", dominant) },
+      ...(perBar > 1 ? [{ swatch: "accent" as const, text: l10n.t("each bar spans {0} channels", perBar) }] : []),
     ]);
     this.draw();
   }
@@ -75,7 +76,7 @@ export class ChannelChart {
       ],
     };
     this.chart.options = barOptions(theme, {
-      x: "output channel",
+      x: l10n.t("output channel"),
       y: this.quantity,
       showLabels: true,
       title: (index) => envelopeTitle(envelopes[index], dominant),
@@ -113,7 +114,8 @@ function holds({ first, last }: Envelope, channel: number): boolean {
 
 function envelopeTitle(envelope: Envelope, dominant: number): string {
   const { first, last } = envelope;
-  const name = first === last ? `Channel ${first}` : `Channels ${first} to ${last}`;
-  if (!holds(envelope, dominant)) return name;
-  return first === last ? `${name}, dominant` : `${name}; ${dominant} is dominant`;
+  if (first === last) return first === dominant ? l10n.t("Channel {0}, dominant", first) : l10n.t("Channel {0}", first);
+  return holds(envelope, dominant)
+    ? l10n.t("Channels {0} to {1}; {2} is dominant", first, last, dominant)
+    : l10n.t("Channels {0} to {1}", first, last);
 }

@@ -1,4 +1,5 @@
 /** What hurts the selected layer, and what would help: found by trying it. */
+import * as l10n from "@vscode/l10n";
 import type { Alternative, Diagnosis, MixtureComponent } from "../../src/protocol/diagnosis";
 import type { DiagnosisState } from "../../src/protocol/webview";
 import { element } from "../shared/dom";
@@ -16,7 +17,7 @@ export interface DiagnosisActions {
   quantizeLayer(layer: number): void;
 }
 
-const UNTRUSTED = "Quantizing writes files and needs a trusted workspace.";
+const UNTRUSTED = l10n.t("Quantizing writes files and needs a trusted workspace.");
 
 interface Row {
   readonly index: number;
@@ -28,8 +29,8 @@ export class DiagnosisView {
   private readonly body = element("div", { class: "diagnosis-body" });
   readonly element = element(
     "section",
-    { class: "diagnosis", attributes: { "aria-label": "Diagnosis" } },
-    element("h2", { text: "What would help" }),
+    { class: "diagnosis", attributes: { "aria-label": l10n.t("Diagnosis") } },
+    element("h2", { text: l10n.t("What would help") }),
     this.status,
     this.body,
   );
@@ -42,12 +43,12 @@ export class DiagnosisView {
   begin(layer: number, quantized: boolean, canQuantize: boolean): void {
     this.layer = layer;
     this.canQuantize = canQuantize;
-    this.status.textContent = quantized ? "" : "This layer is kept in float.";
+    this.status.textContent = quantized ? "" : l10n.t("This layer is kept in float.");
     if (quantized) {
       this.body.replaceChildren();
       return;
     }
-    const quantize = this.button("Quantize This Layer", () => {
+    const quantize = this.button(l10n.t("Quantize This Layer"), () => {
       this.actions.quantizeLayer(layer);
     });
     this.body.replaceChildren(quantize);
@@ -57,10 +58,10 @@ export class DiagnosisView {
     switch (state.kind) {
       case "running":
         this.status.textContent =
-          state.step === "" ? "Looking at the weights…" : `${state.step} · ${percentText(state.share)}`;
+          state.step === "" ? l10n.t("Looking at the weights…") : `${state.step} · ${percentText(state.share)}`;
         return;
       case "unavailable":
-        this.status.textContent = `No diagnosis: ${state.reason}`;
+        this.status.textContent = l10n.t("No diagnosis: {0}", state.reason);
         return;
       case "done":
         this.status.textContent = state.diagnosis.sentence;
@@ -72,16 +73,16 @@ export class DiagnosisView {
   private fill(diagnosis: Diagnosis): void {
     const { codesUsed, mixture, alternatives } = diagnosis;
     const alternativeTable = new SortableTable<Row>({
-      caption: "Alternatives, weights only",
+      caption: l10n.t("Alternatives, weights only"),
       columns: [...COLUMNS, this.useColumn()],
       rows: alternatives.map((alternative, index) => ({ index, alternative })),
       nameColumn: "name",
     });
-    const keep = this.button("Keep This Layer in Float", () => {
+    const keep = this.button(l10n.t("Keep This Layer in Float"), () => {
       this.actions.keepFloat(this.layer);
     });
     this.body.replaceChildren(
-      factList([{ label: "Codes used", value: percentText(codesUsed), definition: "codesUsed" }], "figures"),
+      factList([{ label: l10n.t("Codes used"), value: percentText(codesUsed), definition: "codesUsed" }], "figures"),
       alternativeTable.element,
       ...(mixture === null ? [] : [mixtureTable(mixture)]),
       keep,
@@ -97,15 +98,15 @@ export class DiagnosisView {
   private useColumn(): Column<Row> {
     return {
       id: "use",
-      label: "Use",
-      title: "Quantizes again with this for the layer",
+      label: l10n.t("Use"),
+      title: l10n.t("Quantizes again with this for the layer"),
       text: () => "",
       sortKey: ({ index }) => index,
       decorate: (cell, { index, alternative }) => {
         const use = element("button", {
           class: "link",
-          text: "Use for this layer",
-          attributes: { type: "button", "aria-label": `Use for this layer: ${alternative.label}` },
+          text: l10n.t("Use for this layer"),
+          attributes: { type: "button", "aria-label": l10n.t("Use for this layer: {0}", alternative.label) },
         });
         use.disabled = !this.canQuantize;
         if (use.disabled) use.title = UNTRUSTED;
@@ -121,13 +122,13 @@ export class DiagnosisView {
 const COLUMNS: readonly Column<Row>[] = [
   {
     id: "name",
-    label: "Alternative",
+    label: l10n.t("Alternative"),
     text: ({ alternative }) => alternative.label,
     sortKey: ({ alternative }) => alternative.label,
   },
   {
     id: "gain",
-    label: "Gain",
+    label: l10n.t("Gain"),
     numeric: true,
     definition: "gain",
     text: ({ alternative }) => gainText(alternative.gainDb),
@@ -135,7 +136,7 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   {
     id: "sqnr",
-    label: "SQNR",
+    label: l10n.t("SQNR"),
     numeric: true,
     definition: "sqnr",
     text: ({ alternative }) => decibelText(alternative.sqnrDb),
@@ -143,7 +144,7 @@ const COLUMNS: readonly Column<Row>[] = [
   },
   {
     id: "bytes",
-    label: "Flash",
+    label: l10n.t("Flash"),
     numeric: true,
     definition: "flash",
     text: ({ alternative }) => bytesText(alternative.bytes),
@@ -155,7 +156,7 @@ const MIXTURE_COLUMNS: readonly Column<MixtureComponent>[] = [
   {
     id: "mean",
     label: "μ",
-    title: "Mean",
+    title: l10n.t("Mean"),
     numeric: true,
     text: ({ mean }) => figureText(mean),
     sortKey: ({ mean }) => mean,
@@ -163,7 +164,7 @@ const MIXTURE_COLUMNS: readonly Column<MixtureComponent>[] = [
   {
     id: "deviation",
     label: "σ",
-    title: "Standard deviation",
+    title: l10n.t("Standard deviation"),
     numeric: true,
     text: ({ deviation }) => figureText(deviation),
     sortKey: ({ deviation }) => deviation,
@@ -171,7 +172,7 @@ const MIXTURE_COLUMNS: readonly Column<MixtureComponent>[] = [
   {
     id: "share",
     label: "α",
-    title: "Share of the weights",
+    title: l10n.t("Share of the weights"),
     numeric: true,
     text: ({ share }) => percentText(share),
     sortKey: ({ share }) => share,
@@ -181,7 +182,7 @@ const MIXTURE_COLUMNS: readonly Column<MixtureComponent>[] = [
 /** The Gaussians whose means are the palette. */
 function mixtureTable(mixture: readonly MixtureComponent[]): HTMLElement {
   const { element: box } = new SortableTable({
-    caption: "Gaussian mixture behind the palette",
+    caption: l10n.t("Gaussian mixture behind the palette"),
     columns: MIXTURE_COLUMNS,
     rows: mixture,
     nameColumn: "mean",

@@ -1,4 +1,5 @@
 /** The weights of one layer before and after, in the same bins. */
+import * as l10n from "@vscode/l10n";
 import type { QuantizationGrid } from "../../src/protocol/diagnosis";
 import type { LayerReport } from "../../src/protocol/report";
 import { axisText, countText, figureText } from "../shared/format";
@@ -9,7 +10,7 @@ import { gridSentence, histogramSentence } from "./sentences";
 import { withAlpha, type Theme } from "../shared/theme";
 
 export class HistogramChart {
-  private readonly figure = chartFigure("Distribution of the weights", "histogramChart");
+  private readonly figure = chartFigure(l10n.t("Distribution of the weights"), "histogramChart");
   readonly element = this.figure.element;
   readonly canvas = this.figure.canvas;
   private readonly chart: BarChart;
@@ -44,8 +45,8 @@ export class HistogramChart {
   private setLegend(): void {
     const quantized = (this.layer?.weights.histogram.quantizedCounts ?? null) !== null;
     this.figure.setLegend([
-      { swatch: "quiet", text: "before" },
-      ...(quantized ? [{ swatch: "accent" as const, text: "after" }] : []),
+      { swatch: "quiet", text: l10n.t("before") },
+      ...(quantized ? [{ swatch: "accent" as const, text: l10n.t("after") }] : []),
       ...(this.gridText === "" ? [] : [{ swatch: "contrast" as const, text: this.gridText }]),
     ]);
   }
@@ -109,13 +110,13 @@ export class HistogramChart {
       ],
     };
     this.chart.options = barOptions(theme, {
-      x: "weight",
-      y: "weights a bin",
+      x: l10n.t("weight"),
+      y: l10n.t("weights a bin"),
       showLabels: true,
       title: (index) => `${edge(index)} … ${edge(index + 1)}`,
       lines: (index) => [
-        `before: ${countText(counts[index])}`,
-        ...(quantizedCounts === null ? [] : [`after: ${countText(quantizedCounts[index])}`]),
+        l10n.t("before: {0}", countText(counts[index])),
+        ...(quantizedCounts === null ? [] : [l10n.t("after: {0}", countText(quantizedCounts[index]))]),
       ],
     });
     this.chart.update("none");

@@ -42,7 +42,7 @@ export class LayerDetail {
 
   constructor(theme: Theme, actions: DiagnosisActions) {
     this.diagnosis = new DiagnosisView(actions);
-    this.channels = new ChannelChart(theme, "Range of every output channel", "weight", "rangesChart");
+    this.channels = new ChannelChart(theme, l10n.t("Range of every output channel"), l10n.t("weight"), "rangesChart");
     this.noise = new LayerNoiseDetail(theme);
     this.histogram = new HistogramChart(theme);
     this.equalization = new EqualizationDetail(theme);
@@ -50,7 +50,7 @@ export class LayerDetail {
     const charts = [this.noise.element, this.channels.element, this.histogram.element];
     this.element = element(
       "section",
-      { class: "detail", attributes: { "aria-label": "Selected layer" } },
+      { class: "detail", attributes: { "aria-label": l10n.t("Selected layer") } },
       head,
       this.figures,
       ...charts,
@@ -100,7 +100,7 @@ export class LayerDetail {
 
 function channelTable(layer: LayerReport): HTMLElement {
   return new SortableTable({
-    caption: `Channels of ${nameText(layer.name)}`,
+    caption: l10n.t("Channels of {0}", nameText(layer.name)),
     columns: channelColumns(layer),
     rows: channelRows(layer),
     nameColumn: "channel",
@@ -125,9 +125,9 @@ function errorTable({ name, noise }: LayerReport): HTMLElement | undefined {
 function aboutText(layer: LayerReport): string {
   const parts = [
     `${nameText(layer.op)} ${shapeText(layer.weightShape)}`,
-    layer.settings === null ? "left in float" : settingsText(layer),
-    layer.sharedWith === null ? "" : `codes shared with ${nameText(layer.sharedWith)}`,
-    layer.fused.length === 0 ? "" : `${layer.fused.map(nameText).join(", ")} folded in`,
+    layer.settings === null ? l10n.t("left in float") : settingsText(layer),
+    layer.sharedWith === null ? "" : l10n.t("codes shared with {0}", nameText(layer.sharedWith)),
+    layer.fused.length === 0 ? "" : l10n.t("{0} folded in", layer.fused.map(nameText).join(", ")),
   ];
   return parts.filter((part) => part !== "").join(" · ");
 }
@@ -136,16 +136,21 @@ function figuresOf(layer: LayerReport): Fact[] {
   const { weights } = layer;
   const optional = (label: string, value: number | null, definition: DefinitionId): Fact[] =>
     value === null ? [] : [{ label, value: momentText(value), definition }];
-  const sqnr: Fact = { label: "SQNR", value: decibelText(weights.sqnrDb), definition: "sqnr" };
+  const sqnr: Fact = { label: l10n.t("SQNR"), value: decibelText(weights.sqnrDb), definition: "sqnr" };
   return [
     ...(layer.scheme === "float" ? [] : [sqnr]),
-    { label: "Range", value: `${figureText(weights.min)} … ${figureText(weights.max)}`, definition: "range" },
-    { label: "Std. deviation", value: figureText(weights.std), definition: "std" },
-    { label: "Skewness", value: momentText(weights.skewness), definition: "skewness" },
-    { label: "Excess kurtosis", value: momentText(weights.kurtosis), definition: "kurtosis" },
+    { label: l10n.t("Range"), value: `${figureText(weights.min)} … ${figureText(weights.max)}`, definition: "range" },
+    { label: l10n.t("Std. deviation"), value: figureText(weights.std), definition: "std" },
+    { label: l10n.t("Skewness"), value: momentText(weights.skewness), definition: "skewness" },
+    { label: l10n.t("Excess kurtosis"), value: momentText(weights.kurtosis), definition: "kurtosis" },
     ...optional("max|w| / median|w|", weights.outlierRatio, "outlierRatio"),
-    { label: "Zeros", value: percentText(weights.zeros), definition: "zeros" },
-    ...optional("Entropy, bits", weights.codeEntropyBits, "entropy"),
-    { label: "Flash", value: bytesText(layer.bytes), note: `of ${bytesText(layer.floatBytes)}`, definition: "flash" },
+    { label: l10n.t("Zeros"), value: percentText(weights.zeros), definition: "zeros" },
+    ...optional(l10n.t("Entropy, bits"), weights.codeEntropyBits, "entropy"),
+    {
+      label: l10n.t("Flash"),
+      value: bytesText(layer.bytes),
+      note: l10n.t("of {0}", bytesText(layer.floatBytes)),
+      definition: "flash",
+    },
   ];
 }

@@ -1,4 +1,5 @@
 /** The columns of the report's two tables: layers, and the channels of one layer. */
+import * as l10n from "@vscode/l10n";
 import { settingsText } from "../../src/protocol/layer-settings";
 import type { LayerReport } from "../../src/protocol/report";
 import type { Grade, ReportSnapshot } from "../../src/protocol/webview";
@@ -24,17 +25,17 @@ export const LAYER_COLUMNS: readonly Column<LayerRow>[] = [
   OPERATOR_COLUMN,
   {
     id: "scheme",
-    label: "Scheme",
+    label: l10n.t("Scheme"),
     definition: "scheme",
-    text: ({ layer }) => (layer.settings === null ? "float (kept)" : settingsText(layer)),
+    text: ({ layer }) => (layer.settings === null ? l10n.t("float (kept)") : settingsText(layer)),
     sortKey: ({ layer }) => settingsText(layer),
   },
   {
     id: "sqnr",
-    label: "SQNR",
+    label: l10n.t("SQNR"),
     numeric: true,
     definition: "sqnr",
-    text: ({ layer, grade }) => (grade === "float" ? "float" : decibelText(layer.weights.sqnrDb)),
+    text: ({ layer, grade }) => (grade === "float" ? l10n.t("float") : decibelText(layer.weights.sqnrDb)),
     sortKey: ({ layer, grade }) => (grade === "float" ? null : (layer.weights.sqnrDb ?? Infinity)),
     decorate: (cell, { grade }) => {
       cell.classList.add(`grade-${grade}`);
@@ -44,10 +45,10 @@ export const LAYER_COLUMNS: readonly Column<LayerRow>[] = [
   },
   {
     id: "bytes",
-    label: "Flash",
+    label: l10n.t("Flash"),
     numeric: true,
     definition: "flash",
-    text: ({ layer }) => (layer.sharedWith === null ? bytesText(layer.bytes) : "shared"),
+    text: ({ layer }) => (layer.sharedWith === null ? bytesText(layer.bytes) : l10n.t("shared")),
     sortKey: ({ layer }) => layer.bytes,
   },
   ...DISTRIBUTION_COLUMNS,
@@ -80,14 +81,14 @@ export function channelRows(layer: LayerReport): ChannelRow[] {
 const ACTIVATION_COLUMNS: readonly Column<ChannelRow>[] = [
   {
     id: "activation-min",
-    label: "Output min",
+    label: l10n.t("Output min"),
     numeric: true,
     text: ({ activations }) => (activations === null ? "" : figureText(activations.min)),
     sortKey: ({ activations }) => activations?.min ?? null,
   },
   {
     id: "activation-max",
-    label: "Output max",
+    label: l10n.t("Output max"),
     numeric: true,
     text: ({ activations }) => (activations === null ? "" : figureText(activations.max)),
     sortKey: ({ activations }) => activations?.max ?? null,
@@ -101,16 +102,16 @@ export function channelColumns({ noise }: LayerReport): readonly Column<ChannelR
 const CHANNEL_COLUMNS: readonly Column<ChannelRow>[] = [
   {
     id: "channel",
-    label: "Channel",
+    label: l10n.t("Channel"),
     numeric: true,
-    text: ({ channel, dominant }) => (dominant ? `${channel} (dominant)` : String(channel)),
+    text: ({ channel, dominant }) => (dominant ? l10n.t("{0} (dominant)", channel) : String(channel)),
     sortKey: ({ channel }) => channel,
   },
-  { id: "min", label: "Min", numeric: true, text: ({ min }) => figureText(min), sortKey: ({ min }) => min },
-  { id: "max", label: "Max", numeric: true, text: ({ max }) => figureText(max), sortKey: ({ max }) => max },
+  { id: "min", label: l10n.t("Min"), numeric: true, text: ({ min }) => figureText(min), sortKey: ({ min }) => min },
+  { id: "max", label: l10n.t("Max"), numeric: true, text: ({ max }) => figureText(max), sortKey: ({ max }) => max },
   {
     id: "sqnr",
-    label: "SQNR",
+    label: l10n.t("SQNR"),
     numeric: true,
     text: ({ sqnrDb }) => decibelText(sqnrDb),
     sortKey: ({ sqnrDb }) => sqnrDb ?? Infinity,

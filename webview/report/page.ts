@@ -1,5 +1,6 @@
 /** The report panel's page: what quantizing a model costs, layer by layer. */
 import "../shared/words";
+import * as l10n from "@vscode/l10n";
 import type { ExportFormat, ReportSnapshot, ToReportPage } from "../../src/protocol/webview";
 import { element, pageRoot } from "../shared/dom";
 import { countText, nameText } from "../shared/format";
@@ -28,7 +29,7 @@ import "./page.css";
 class ReportPage {
   private readonly root = pageRoot();
   private readonly summary = element("div");
-  private readonly layers = element("section", { class: "layers", attributes: { "aria-label": "Layers" } });
+  private readonly layers = element("section", { class: "layers", attributes: { "aria-label": l10n.t("Layers") } });
   private readonly sqnr: SqnrChart;
   private readonly noise: NoiseView;
   private readonly detail: LayerDetail;
@@ -140,7 +141,7 @@ class ReportPage {
     const { sort } = this.state;
     const known = sort !== null && columns.some(({ id }) => id === sort.column);
     const table = new SortableTable<LayerRow>({
-      caption: `Layers: ${countText(rows.length)}`,
+      caption: l10n.t("Layers: {0}", countText(rows.length)),
       columns,
       rows,
       nameColumn: "name",
@@ -158,11 +159,11 @@ class ReportPage {
   }
 
   private showNothing(): void {
-    const quantize = button({ text: "Quantize Model…", appearance: "primary" }, () => {
+    const quantize = button({ text: l10n.t("Quantize Model…"), appearance: "primary" }, () => {
       reportHost.send({ kind: "quantize" });
     });
-    const text = "The report of the last quantization is gone, or there was none yet in this workspace.";
-    showEmpty(this.root, "No report", text, quantize);
+    const text = l10n.t("The report of the last quantization is gone, or there was none yet in this workspace.");
+    showEmpty(this.root, l10n.t("No report"), text, quantize);
   }
 
   /** The user's choice, which the extension is told. */
@@ -198,26 +199,42 @@ class ReportPage {
     const name = layer === undefined ? "" : nameText(layer.name);
     const overview = hasNoise(this.snapshot.report)
       ? [
-          { title: "isolated SQNR of weights, activations and both, in dB", canvas: this.noise.isolated.canvas },
-          { title: "measured against predicted SQNR", canvas: this.noise.prediction.canvas },
+          {
+            title: l10n.t("isolated SQNR of weights, activations and both, in dB"),
+            canvas: this.noise.isolated.canvas,
+          },
+          { title: l10n.t("measured against predicted SQNR"), canvas: this.noise.prediction.canvas },
         ]
-      : [{ title: "SQNR of the weights, layer by layer, in dB", canvas: this.sqnr.canvas }];
+      : [{ title: l10n.t("SQNR of the weights, layer by layer, in dB"), canvas: this.sqnr.canvas }];
     const pictures = [
-      ...overview.map(({ title, canvas }) => ({ title: `${nameText(model.name)}: ${title}`, canvas })),
+      ...overview.map(({ title, canvas }) => ({ title: titled(nameText(model.name), title), canvas })),
       ...(inference === null
         ? []
-        : [{ title: `${nameText(model.name)}: RAM over time, in bytes`, canvas: this.inference.memory.canvas }]),
+        : [
+            {
+              title: titled(nameText(model.name), l10n.t("RAM over time, in bytes")),
+              canvas: this.inference.memory.canvas,
+            },
+          ]),
       ...(layer === undefined
         ? []
         : [
-            ...this.detail.noise.canvases.map(({ title, canvas }) => ({ title: `${name}: ${title}`, canvas })),
-            { title: `${name}: range of every output channel`, canvas: this.detail.channels.canvas },
-            { title: `${name}: distribution of the weights before and after`, canvas: this.detail.histogram.canvas },
-            ...this.detail.equalization.canvases.map(({ title, canvas }) => ({ title: `${name}: ${title}`, canvas })),
+            ...this.detail.noise.canvases.map(({ title, canvas }) => ({ title: titled(name, title), canvas })),
+            { title: titled(name, l10n.t("range of every output channel")), canvas: this.detail.channels.canvas },
+            {
+              title: titled(name, l10n.t("distribution of the weights before and after")),
+              canvas: this.detail.histogram.canvas,
+            },
+            ...this.detail.equalization.canvases.map(({ title, canvas }) => ({ title: titled(name, title), canvas })),
           ]),
     ];
     reportHost.send({ kind: "export-png", base64: chartsPng(pictures, this.theme) });
   }
+}
+
+/** The heading of an exported chart. */
+function titled(of: string, title: string): string {
+  return l10n.t("{0}: {1}", of, title);
 }
 
 registerToolkit();

@@ -1,4 +1,5 @@
 /** What the charts say, in words: their names for a screen reader. */
+import * as l10n from "@vscode/l10n";
 import type { QuantizationGrid } from "../../src/protocol/diagnosis";
 import type { LayerReport } from "../../src/protocol/report";
 import type { Grade, ReportSnapshot } from "../../src/protocol/webview";
@@ -8,9 +9,9 @@ import { countText, decibelText, figureText, momentText, nameText } from "../sha
 export function gradeWords(grade: Grade): string {
   switch (grade) {
     case "low":
-      return ", low";
+      return l10n.t(", low");
     case "very-low":
-      return ", very low";
+      return l10n.t(", very low");
     case "good":
     case "exact":
     case "float":
@@ -20,43 +21,71 @@ export function gradeWords(grade: Grade): string {
 
 export function sqnrSentence({ report, grades, lowSqnrDb }: ReportSnapshot): string {
   const measured = report.layers.filter((layer, index) => grades[index] !== "float" && layer.weights.sqnrDb !== null);
-  const number = count(report.layers.length, "layer");
-  if (measured.length === 0) return `Bar chart of the SQNR of ${number}: none has quantization noise.`;
+  const number = layersText(report.layers.length);
+  if (measured.length === 0) return l10n.t("Bar chart of the SQNR of {0}: none has quantization noise.", number);
   const decibels = measured.map((layer) => layer.weights.sqnrDb ?? 0);
   const lowest = measured[decibels.indexOf(Math.min(...decibels))];
   const low = grades.filter((grade) => grade === "low" || grade === "very-low").length;
-  const range = `${decibelText(Math.min(...decibels))} (${nameText(lowest.name)}) to ${decibelText(Math.max(...decibels))}`;
-  return `Bar chart of the SQNR of ${number}, from ${range}; ${low} below ${lowSqnrDb} dB. The arrow keys select a layer.`;
+  return l10n.t(
+    "Bar chart of the SQNR of {0}, from {1} ({2}) to {3}; {4} below {5} dB. The arrow keys select a layer.",
+    number,
+    decibelText(Math.min(...decibels)),
+    nameText(lowest.name),
+    decibelText(Math.max(...decibels)),
+    low,
+    lowSqnrDb,
+  );
 }
 
 export function channelSentence(layer: LayerReport): string {
   const { min, max, dominant } = layer.weights.channels;
   const name = nameText(layer.name);
-  if (min.length === 0) return `${name} has no channels.`;
+  if (min.length === 0) return l10n.t("{0} has no channels.", name);
   const reach = min.map((low, channel) => Math.max(Math.abs(low), Math.abs(max[channel])));
-  const range = `${figureText(min[dominant])} to ${figureText(max[dominant])}`;
+  const dominance = [dominant, figureText(min[dominant]), figureText(max[dominant])];
   const middle = median(reach);
-  const ratio = middle > 0 ? `, ${momentText(reach[dominant] / middle)} times the median channel` : "";
-  return `Ranges of the ${count(min.length, "output channel")} of ${name}: channel ${dominant} is dominant with ${range}${ratio}.`;
+  const range =
+    middle > 0
+      ? l10n.t(
+          "Channel {0} is dominant with {1} to {2}, {3} times the median channel.",
+          ...dominance,
+          momentText(reach[dominant] / middle),
+        )
+      : l10n.t("Channel {0} is dominant with {1} to {2}.", ...dominance);
+  const whose =
+    min.length === 1
+      ? l10n.t("Range of the one output channel of {0}.", name)
+      : l10n.t("Ranges of the {0} output channels of {1}.", countText(min.length), name);
+  return `${whose} ${range}`;
 }
 
 export function histogramSentence(layer: LayerReport): string {
   const { min, max, counts, quantizedCounts } = layer.weights.histogram;
-  const when = quantizedCounts === null ? "" : " before and after quantization";
   const { skewness, kurtosis } = layer.weights;
-  const shape = `skewness ${momentText(skewness)}, excess kurtosis ${momentText(kurtosis)}`;
-  return `Histogram of the weights of ${nameText(layer.name)}${when}, ${count(counts.length, "bin")} from ${figureText(min)} to ${figureText(max)}: ${shape}.`;
+  const name = nameText(layer.name);
+  const bins = [countText(counts.length), figureText(min), figureText(max)];
+  const what =
+    quantizedCounts === null
+      ? l10n.t("Histogram of the weights of {0}, {1} bins from {2} to {3}.", name, ...bins)
+      : l10n.t(
+          "Histogram of the weights of {0} before and after quantization, {1} bins from {2} to {3}.",
+          name,
+          ...bins,
+        );
+  return `${what} ${l10n.t("Skewness {0}, excess kurtosis {1}.", momentText(skewness), momentText(kurtosis))}`;
 }
 
 /** @param drawn of the levels `within` the axis, those that are far enough apart */
 export function gridSentence({ channel }: QuantizationGrid, drawn: number, within: number): string {
-  const whose = channel === null ? "" : ` of channel ${channel}`;
-  const thinned = drawn < within ? `, ${countText(drawn)} drawn` : "";
-  return `levels${whose}: ${countText(within)}${thinned}`;
+  const text =
+    channel === null
+      ? l10n.t("levels: {0}", countText(within))
+      : l10n.t("levels of channel {0}: {1}", channel, countText(within));
+  return drawn < within ? l10n.t("{0}, {1} drawn", text, countText(drawn)) : text;
 }
 
-function count(number: number, noun: string): string {
-  return `${countText(number)} ${noun}${number === 1 ? "" : "s"}`;
+function layersText(count: number): string {
+  return count === 1 ? l10n.t("1 layer") : l10n.t("{0} layers", countText(count));
 }
 
 function median(values: readonly number[]): number {

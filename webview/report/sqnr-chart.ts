@@ -1,4 +1,5 @@
 /** The SQNR of every layer as bars; a click or the arrow keys select a layer. */
+import * as l10n from "@vscode/l10n";
 import type { Chart } from "chart.js";
 import { settingsText } from "../../src/protocol/layer-settings";
 import type { Grade, ReportSnapshot } from "../../src/protocol/webview";
@@ -16,7 +17,7 @@ const NARROWEST_MARK = 9;
 const HEADROOM = 1.08;
 
 export class SqnrChart {
-  private readonly figure = chartFigure("SQNR of the weights, layer by layer", "sqnrChart");
+  private readonly figure = chartFigure(l10n.t("SQNR of the weights, layer by layer"), "sqnrChart");
   readonly element = this.figure.element;
   readonly canvas = this.figure.canvas;
   private readonly chart: BarChart;
@@ -76,7 +77,7 @@ export class SqnrChart {
       title: (index) => nameText(report.layers[index].name),
       lines: (index) => {
         const layer = report.layers[index];
-        if (grades[index] === "float") return ["left in float"];
+        if (grades[index] === "float") return [l10n.t("left in float")];
         return [`${decibelText(layer.weights.sqnrDb)}${gradeWords(grades[index])}`, settingsText(layer)];
       },
     });
@@ -123,7 +124,7 @@ export class SqnrChart {
       ctx.save();
       ctx.translate(middle, chartArea.bottom - 8);
       ctx.rotate(-Math.PI / 2);
-      ctx.fillText(grade, 0, 0);
+      ctx.fillText(grade === "exact" ? l10n.t("exact") : l10n.t("float"), 0, 0);
       ctx.restore();
     });
     ctx.restore();
@@ -147,10 +148,10 @@ function colorOf(grade: Grade, theme: Theme): string {
 
 function legendOf({ grades, lowSqnrDb }: ReportSnapshot): LegendEntry[] {
   const entries: [Grade, LegendEntry][] = [
-    ["very-low", { swatch: "error", text: "very low" }],
-    ["exact", { swatch: "good", text: "exact: no noise at all" }],
-    ["float", { swatch: "quiet", text: "float: left as it is" }],
+    ["very-low", { swatch: "error", text: l10n.t("very low") }],
+    ["exact", { swatch: "good", text: l10n.t("exact: no noise at all") }],
+    ["float", { swatch: "quiet", text: l10n.t("float: left as it is") }],
   ];
   const present = entries.filter(([grade]) => grades.includes(grade)).map(([, entry]) => entry);
-  return [{ swatch: "warning", text: `low: below ${lowSqnrDb} dB` }, ...present];
+  return [{ swatch: "warning", text: l10n.t("low: below {0} dB", lowSqnrDb) }, ...present];
 }

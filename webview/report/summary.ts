@@ -1,4 +1,5 @@
 /** The head of the report: which model, what it takes, what it lost, which files. */
+import * as l10n from "@vscode/l10n";
 import { schemeDefinitions } from "../../src/protocol/scheme-definitions";
 import { settingsText } from "../../src/protocol/layer-settings";
 import type { Report } from "../../src/protocol/report";
@@ -6,6 +7,7 @@ import type { ReportSnapshot } from "../../src/protocol/webview";
 import { element } from "../shared/dom";
 import { factList, type Fact } from "../shared/facts";
 import { bytesText, countText, decibelText, nameText, percentText } from "../shared/format";
+import { notesHeading } from "../shared/notices";
 import { reportHost } from "./host";
 import { button } from "../shared/toolkit";
 
@@ -13,8 +15,8 @@ export function summaryOf(snapshot: ReportSnapshot): DocumentFragment {
   const { report, canQuantize } = snapshot;
   const quantize = button(
     {
-      text: "Quantize Again…",
-      ...(canQuantize ? {} : { disabledBecause: "Quantizing writes files and needs a trusted workspace." }),
+      text: l10n.t("Quantize Again…"),
+      ...(canQuantize ? {} : { disabledBecause: l10n.t("Quantizing writes files and needs a trusted workspace.") }),
     },
     () => {
       reportHost.send({ kind: "quantize" });
@@ -22,17 +24,17 @@ export function summaryOf(snapshot: ReportSnapshot): DocumentFragment {
   );
   const analyze = button(
     {
-      text: "Analyze Noise…",
-      ...(canQuantize ? {} : { disabledBecause: "Analyzing runs the model and needs a trusted workspace." }),
+      text: l10n.t("Analyze Noise…"),
+      ...(canQuantize ? {} : { disabledBecause: l10n.t("Analyzing runs the model and needs a trusted workspace.") }),
     },
     () => {
       reportHost.send({ kind: "analyze" });
     },
   );
-  const compare = button({ text: "Compare With…" }, () => {
+  const compare = button({ text: l10n.t("Compare With…") }, () => {
     reportHost.send({ kind: "compare-reports" });
   });
-  const save = button({ text: "Export…" }, () => {
+  const save = button({ text: l10n.t("Export…") }, () => {
     reportHost.send({ kind: "export" });
   });
   const summary = document.createDocumentFragment();
@@ -57,28 +59,32 @@ function factsOf({ report, grades, lowSqnrDb }: ReportSnapshot): Fact[] {
   const share = totals.floatBytes === 0 ? 1 : totals.bytes / totals.floatBytes;
   return [
     {
-      label: "Scheme",
+      label: l10n.t("Scheme"),
       value: schemeText(report),
       definition: "scheme",
       moreDefinitions: schemeDefinitions(report.layers.map(({ scheme }) => scheme)),
     },
     {
-      label: "Flash",
+      label: l10n.t("Flash"),
       value: bytesText(totals.bytes),
-      note: `${percentText(share)} of ${bytesText(totals.floatBytes)} in float`,
+      note: l10n.t("{0} of {1} in float", percentText(share), bytesText(totals.floatBytes)),
       definition: "flash",
     },
-    { label: "Overall SQNR", value: totals.exact ? "exact" : decibelText(totals.sqnrDb), definition: "overallSqnr" },
     {
-      label: "Layers",
+      label: l10n.t("Overall SQNR"),
+      value: decibelText(totals.exact ? null : totals.sqnrDb),
+      definition: "overallSqnr",
+    },
+    {
+      label: l10n.t("Layers"),
       value: countText(report.layers.length),
-      note: low === 0 ? `none below ${lowSqnrDb} dB` : `${countText(low)} below ${lowSqnrDb} dB`,
+      note: low === 0 ? l10n.t("none below {0} dB", lowSqnrDb) : l10n.t("{0} below {1} dB", countText(low), lowSqnrDb),
       definition: "lowSqnr",
     },
     {
-      label: "Parameters in layers",
+      label: l10n.t("Parameters in layers"),
       value: countText(totals.parameters),
-      note: `of ${countText(report.model.parameters)} in the model`,
+      note: l10n.t("of {0} in the model", countText(report.model.parameters)),
       definition: "parameters",
     },
   ];
@@ -90,16 +96,19 @@ function lossFacts(model: Report["model"]): Fact[] {
   if (model.evaluationSamples === 0) return [];
   const facts: Fact[] = [];
   if (floatAccuracy !== null && quantizedAccuracy !== null) {
-    const within = interval === null ? "" : `, 95 %: ${percentText(interval[0])} to ${percentText(interval[1])}`;
-    const note = `float ${percentText(floatAccuracy)}${within}`;
-    facts.push({ label: "Accuracy", value: percentText(quantizedAccuracy), note, definition: "accuracy" });
+    const float = percentText(floatAccuracy);
+    const note =
+      interval === null
+        ? l10n.t("float {0}", float)
+        : l10n.t("float {0}, 95 %: {1} to {2}", float, percentText(interval[0]), percentText(interval[1]));
+    facts.push({ label: l10n.t("Accuracy"), value: percentText(quantizedAccuracy), note, definition: "accuracy" });
   }
   if (agreement !== null) {
-    const note = `of ${countText(model.evaluationSamples)} samples`;
-    facts.push({ label: "Agreement", value: percentText(agreement), note, definition: "agreement" });
+    const note = l10n.t("of {0} samples", countText(model.evaluationSamples));
+    facts.push({ label: l10n.t("Agreement"), value: percentText(agreement), note, definition: "agreement" });
   }
-  const output = model.outputExact ? "exact" : decibelText(model.outputSqnrDb);
-  facts.push({ label: "Output SQNR", value: output, note: "a diagnostic", definition: "outputSqnr" });
+  const output = decibelText(model.outputExact ? null : model.outputSqnrDb);
+  facts.push({ label: l10n.t("Output SQNR"), value: output, note: l10n.t("a diagnostic"), definition: "outputSqnr" });
   return facts;
 }
 
@@ -112,8 +121,8 @@ function randomWarning({ notes }: Report): HTMLElement[] {
 /** The scheme of all quantized layers, or that there are several. */
 function schemeText({ layers }: Report): string {
   const schemes = new Set(layers.filter(({ settings }) => settings !== null).map(settingsText));
-  if (schemes.size > 1) return `${schemes.size} schemes`;
-  return schemes.values().next().value ?? "float";
+  if (schemes.size > 1) return l10n.t("{0} schemes", schemes.size);
+  return schemes.values().next().value ?? l10n.t("float");
 }
 
 function fileList({ artifacts }: Report): HTMLElement {
@@ -124,12 +133,12 @@ function fileList({ artifacts }: Report): HTMLElement {
     });
     return element("li", {}, open, element("span", { class: "quiet", text: ` ${bytesText(bytes)}` }));
   });
-  return element("ul", { class: "files", attributes: { "aria-label": "Generated files" } }, ...items);
+  return element("ul", { class: "files", attributes: { "aria-label": l10n.t("Generated files") } }, ...items);
 }
 
 function noteList(notes: readonly string[]): HTMLElement {
   const list = element("ul", {}, ...notes.map((text) => element("li", { text })));
-  const heading = notes.length === 1 ? "1 note" : `${countText(notes.length)} notes`;
+  const heading = notesHeading(notes.length);
   return element(
     "details",
     { class: "notes", attributes: { "data-view": "notes" } },

@@ -19,7 +19,7 @@ test("the chart of SQNR says so where nothing has noise", () => {
 
 test("the chart of channels names the dominant one and how far it stands out", () => {
   expect(channelSentence(sampleLayer())).toBe(
-    "Ranges of the 2 output channels of conv: channel 1 is dominant with −1 to 2, 1.60 times the median channel.",
+    "Ranges of the 2 output channels of conv. Channel 1 is dominant with −1 to 2, 1.60 times the median channel.",
   );
 });
 

@@ -1,20 +1,21 @@
 /** The pictures of an equalized layer as a table. */
+import * as l10n from "@vscode/l10n";
 import type { ChannelFigures } from "../../../src/protocol/transforms";
 import { figureText, momentText, nameText } from "../../shared/format";
 import { SortableTable, type Column } from "../../shared/sortable-table";
 import { channelEntries, channelText, RANGES, type ChannelEntry, type RangeKind } from "./figures";
 
-const HEADINGS: Readonly<Record<RangeKind, string>> = {
-  weights: "Weights",
-  activations: "Activations",
-  next: "Readers",
+const HEADINGS: Readonly<Record<RangeKind, { readonly before: string; readonly after: string }>> = {
+  weights: { before: l10n.t("Weights before"), after: l10n.t("Weights after") },
+  activations: { before: l10n.t("Activations before"), after: l10n.t("Activations after") },
+  next: { before: l10n.t("Readers before"), after: l10n.t("Readers after") },
 };
 
 const COLUMNS: readonly Column<ChannelEntry>[] = [
-  { id: "channel", label: "Channel", numeric: true, text: channelText, sortKey: ({ first }) => first },
+  { id: "channel", label: l10n.t("Channel"), numeric: true, text: channelText, sortKey: ({ first }) => first },
   {
     id: "scale",
-    label: "Scale",
+    label: l10n.t("Scale"),
     numeric: true,
     text: ({ scale }) => momentText(scale),
     sortKey: ({ scale }) => scale,
@@ -24,7 +25,7 @@ const COLUMNS: readonly Column<ChannelEntry>[] = [
 
 export function channelScaleTable(figures: ChannelFigures): HTMLElement {
   return new SortableTable({
-    caption: `Largest magnitudes in the channels of ${nameText(figures.layer)}`,
+    caption: l10n.t("Largest magnitudes in the channels of {0}", nameText(figures.layer)),
     columns: COLUMNS,
     rows: channelEntries(figures),
     nameColumn: "channel",
@@ -34,7 +35,7 @@ export function channelScaleTable(figures: ChannelFigures): HTMLElement {
 function range(kind: RangeKind, when: "before" | "after"): Column<ChannelEntry> {
   return {
     id: `${kind}-${when}`,
-    label: `${HEADINGS[kind]} ${when}`,
+    label: HEADINGS[kind][when],
     numeric: true,
     text: (entry) => figureText(entry[when][kind]),
     sortKey: (entry) => entry[when][kind],

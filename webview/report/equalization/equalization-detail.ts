@@ -2,6 +2,7 @@
  * What equalization did to one layer: ranges of its weights, its activations and the weights that read it, channel by channel,
  * before and after, and the scales. Meller et al. (2019), Fig. 3.
  */
+import * as l10n from "@vscode/l10n";
 import type { BiasCorrections, ChannelFigures, Transforms } from "../../../src/protocol/transforms";
 import { element } from "../../shared/dom";
 import { figureText, momentText, percentText } from "../../shared/format";
@@ -21,7 +22,7 @@ export class EqualizationDetail {
   private readonly disclosure = element(
     "details",
     {},
-    element("summary", { text: "Scales and ranges as a table" }),
+    element("summary", { text: l10n.t("Scales and ranges as a table") }),
     this.table,
   );
   readonly element: HTMLElement;
@@ -39,7 +40,7 @@ export class EqualizationDetail {
       ...charts.map(([, chart]) => chart.element),
       this.scales.element,
     );
-    this.element = element("section", { class: "equalization", attributes: { "aria-label": "Equalization" } });
+    this.element = element("section", { class: "equalization", attributes: { "aria-label": l10n.t("Equalization") } });
     this.disclosure.addEventListener("toggle", () => {
       this.fillTable();
     });
@@ -49,7 +50,7 @@ export class EqualizationDetail {
   get canvases(): { readonly title: string; readonly canvas: HTMLCanvasElement }[] {
     const charts = [...this.ranges.values(), this.scales];
     return charts
-      .map(({ title, canvas }) => ({ title: `equalization: ${title.toLowerCase()}`, canvas }))
+      .map(({ title, canvas }) => ({ title: l10n.t("equalization: {0}", title), canvas }))
       .filter(({ canvas }) => canvas.isConnected);
   }
 
@@ -65,7 +66,7 @@ export class EqualizationDetail {
     ];
     this.words.textContent = sentences.filter((sentence) => sentence !== "").join(" ");
     this.element.hidden = this.words.textContent === "" && this.figures === undefined;
-    const heading = element("h2", { text: "Equalization and bias" });
+    const heading = element("h2", { text: l10n.t("Equalization and bias") });
     if (this.figures === undefined) {
       this.element.replaceChildren(heading, this.words);
       return;
@@ -96,13 +97,22 @@ function showRanges(chart: BeforeAfterChart, kind: RangeKind, figures: ChannelFi
       labels: entries.map(({ first }) => String(first)),
       before,
       after,
-      x: "output channel",
-      y: "% of the widest",
+      x: l10n.t("output channel"),
+      y: l10n.t("% of the widest"),
       yMax: 100,
-      title: (column) => `Channel ${channelText(entries[column])}, scale ${momentText(entries[column].scale)}`,
+      title: (column) =>
+        l10n.t("Channel {0}, scale {1}", channelText(entries[column]), momentText(entries[column].scale)),
       lines: (column) => [
-        `before: ${figureText(entries[column].before[kind])}, ${percentText(before[column] / 100)} of the widest`,
-        `after: ${figureText(entries[column].after[kind])}, ${percentText(after[column] / 100)} of the widest`,
+        l10n.t(
+          "before: {0}, {1} of the widest",
+          figureText(entries[column].before[kind]),
+          percentText(before[column] / 100),
+        ),
+        l10n.t(
+          "after: {0}, {1} of the widest",
+          figureText(entries[column].after[kind]),
+          percentText(after[column] / 100),
+        ),
       ],
     },
     rangesSentence(kind, figures),

@@ -1,4 +1,5 @@
 /** The ranges of one layer's channels, in the forms that its pictures, its table and its sentences take. */
+import * as l10n from "@vscode/l10n";
 import type { ChannelFigures } from "../../../src/protocol/transforms";
 
 /** The three kinds of ranges, in the order in which they are shown. */
@@ -41,5 +42,5 @@ export function medianShare(ranges: readonly number[]): number {
 
 /** `7`, or `7 to 9` for neighbours that stand together. */
 export function channelText({ first, last }: ChannelEntry): string {
-  return first === last ? String(first) : `${first} to ${last}`;
+  return first === last ? String(first) : l10n.t("{0} to {1}", first, last);
 }

@@ -1,4 +1,5 @@
 /** The scale of every channel of one layer. */
+import * as l10n from "@vscode/l10n";
 import type { ChannelFigures } from "../../../src/protocol/transforms";
 import { chartFigure } from "../../shared/chart-figure";
 import { momentText } from "../../shared/format";
@@ -8,7 +9,7 @@ import { channelEntries, channelText } from "./figures";
 import { scalesSentence } from "./sentences";
 
 export class ScaleChart {
-  readonly title = "Scale of every channel";
+  readonly title = l10n.t("Scale of every channel");
   private readonly figure = chartFigure(this.title, "channelScales");
   readonly element = this.figure.element;
   readonly canvas = this.figure.canvas;
@@ -46,11 +47,11 @@ export class ScaleChart {
       ],
     };
     this.chart.options = barOptions(this.theme, {
-      x: "output channel",
+      x: l10n.t("output channel"),
       y: "S",
       showLabels: true,
-      title: (column) => `Channel ${channelText(entries[column])}`,
-      lines: (column) => [`multiplied by ${momentText(entries[column].scale)}`],
+      title: (column) => l10n.t("Channel {0}", channelText(entries[column])),
+      lines: (column) => [l10n.t("multiplied by {0}", momentText(entries[column].scale))],
     });
     this.chart.update("none");
   }

@@ -1,27 +1,35 @@
 /** What the pictures of an equalized layer say, in words. */
+import * as l10n from "@vscode/l10n";
 import type { BiasCorrections, ChannelFigures, Transforms } from "../../../src/protocol/transforms";
 import { countText, momentText, nameText, percentText } from "../../shared/format";
 import { medianShare, type RangeKind } from "./figures";
 
 export const RANGE_TITLES: Readonly<Record<RangeKind, string>> = {
-  weights: "Weights of the layer",
-  activations: "Activations of the layer",
-  next: "Weights that read it",
+  weights: l10n.t("Weights of the layer"),
+  activations: l10n.t("Activations of the layer"),
+  next: l10n.t("Weights that read it"),
 };
 
 export function rangesSentence(kind: RangeKind, { layer, before, after, channels }: ChannelFigures): string {
   const [old, now] = [before, after].map((ranges) => `${Math.round(medianShare(ranges[kind]))} %`);
-  return `${RANGE_TITLES[kind]}, ${countText(channels)} channels of ${nameText(layer)}: a middle channel takes ${old} of the widest one's range before and ${now} after.`;
+  return l10n.t(
+    "{0}, {1} channels of {2}: a middle channel takes {3} of the widest one's range before and {4} after.",
+    RANGE_TITLES[kind],
+    countText(channels),
+    nameText(layer),
+    old,
+    now,
+  );
 }
 
 export function scalesSentence({ layer, scales }: ChannelFigures): string {
-  return `Scales of the channels of ${nameText(layer)}: ${scalesText(scales)}.`;
+  return l10n.t("Scales of the channels of {0}: {1}.", nameText(layer), scalesText(scales));
 }
 
 /** `1 to 7.24`. */
 export function scalesText(scales: readonly number[]): string {
   const [least, most] = [Math.min(...scales), Math.max(...scales)].map(momentText);
-  return least === most ? least : `${least} to ${most}`;
+  return least === most ? least : l10n.t("{0} to {1}", least, most);
 }
 
 /** What was done to the channels of a layer, or why nothing was; empty where the transforms say nothing of it. */
@@ -32,13 +40,23 @@ export function treatmentSentence(name: string, transforms: Transforms): string 
   const dead = deadChannels.layers.find(({ layer }) => layer === name)?.zeroed.length ?? 0;
   const parts: string[] = [];
   if (left !== undefined) {
-    parts.push(`Not equalized: ${left.reason}`);
+    parts.push(l10n.t("Not equalized: {0}", left.reason));
   } else if (found !== undefined && equalization !== null) {
     const readers = found.consumers.map(nameText);
-    const divided = readers.length === 0 ? "" : `, and what reads it in ${listText(readers)} divided by the same`;
-    parts.push(`${equalization.options.method}: output channels multiplied by ${scalesText(found.scales)}${divided}.`);
+    const multiplied = [equalization.options.method, scalesText(found.scales)];
+    parts.push(
+      readers.length === 0
+        ? l10n.t("{0}: output channels multiplied by {1}.", ...multiplied)
+        : l10n.t(
+            "{0}: output channels multiplied by {1}, and what reads it in {2} divided by the same.",
+            ...multiplied,
+            listText(readers),
+          ),
+    );
   }
-  if (dead > 0) parts.push(`${countText(dead)} channels never change on the data: their kernels are zero now.`);
+  if (dead === 1) parts.push(l10n.t("1 channel never changes on the data: its kernels are zero now."));
+  if (dead > 1)
+    parts.push(l10n.t("{0} channels never change on the data: their kernels are zero now.", countText(dead)));
   return parts.join(" ");
 }
 
@@ -46,15 +64,19 @@ export function treatmentSentence(name: string, transforms: Transforms): string 
 export function biasSentence(name: string, { method, layers, left }: BiasCorrections): string {
   const layer = layers.find((item) => item.layer === name);
   const reason = left.find((item) => item.layer === name)?.reason;
-  if (reason !== undefined) return `Bias not corrected: ${reason}`;
+  if (reason !== undefined) return l10n.t("Bias not corrected: {0}", reason);
   if (layer === undefined) return "";
   const { kept, errorBefore, errorAfter } = layer;
-  if (!kept) return `Bias as it was: ${method} correction would not have lowered the error.`;
-  return `Bias corrected (${method}): the squared error after the activation is ${percentText(errorAfter / errorBefore)} of what it was.`;
+  if (!kept) return l10n.t("Bias as it was: {0} correction would not have lowered the error.", method);
+  return l10n.t(
+    "Bias corrected ({0}): the squared error after the activation is {1} of what it was.",
+    method,
+    percentText(errorAfter / errorBefore),
+  );
 }
 
 /** At most three, and how many more. */
 function listText(names: readonly string[]): string {
   const shown = names.slice(0, 3).join(", ");
-  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
+  return names.length > 3 ? l10n.t("{0} and {1} more", shown, names.length - 3) : shown;
 }

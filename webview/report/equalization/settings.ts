@@ -1,4 +1,5 @@
 /** What can be asked of equalization, in the words of the recipe. */
+import * as l10n from "@vscode/l10n";
 import type { Report } from "../../../src/protocol/report";
 import type { EqualizationSettings } from "../../../src/protocol/trial";
 
@@ -33,11 +34,13 @@ export function settingsOf({ recipe }: Report): EqualizationSettings {
 /** Settings in a few words: `two-step, dead channels fold, bias correction empirical`. */
 export function settingsText({ equalize, deadChannels, biasCorrection, ...others }: EqualizationSettings): string {
   return [
-    equalize === "none" ? "no equalization" : equalize,
-    ...(equalize !== "none" && others.equalizeMax !== USUAL_MAX ? [`scales up to ${others.equalizeMax}`] : []),
-    ...(equalize !== "none" && others.relu6 === "paper" ? ["ReLU6 as in the paper"] : []),
-    `dead channels ${deadChannels === "fold" ? "folded" : "kept"}`,
-    biasCorrection === "none" ? "no bias correction" : `${biasCorrection} bias correction`,
+    equalize === "none" ? l10n.t("no equalization") : equalize,
+    ...(equalize !== "none" && others.equalizeMax !== USUAL_MAX
+      ? [l10n.t("scales up to {0}", others.equalizeMax)]
+      : []),
+    ...(equalize !== "none" && others.relu6 === "paper" ? [l10n.t("ReLU6 as in the paper")] : []),
+    deadChannels === "fold" ? l10n.t("dead channels folded") : l10n.t("dead channels kept"),
+    biasCorrection === "none" ? l10n.t("no bias correction") : l10n.t("{0} bias correction", biasCorrection),
   ].join(", ");
 }
 

@@ -1,14 +1,15 @@
 /** The controls of a trial. */
+import * as l10n from "@vscode/l10n";
 import type { EqualizationSettings } from "../../../src/protocol/trial";
 import { element } from "../../shared/dom";
 import { CHOICES, known, USUAL_MAX } from "./settings";
 
 const LABELS: Readonly<Record<keyof EqualizationSettings, string>> = {
-  equalize: "Method",
-  equalizeMax: "Largest scale",
+  equalize: l10n.t("Method"),
+  equalizeMax: l10n.t("Largest scale"),
   relu6: "ReLU6",
-  deadChannels: "Dead channels",
-  biasCorrection: "Bias correction",
+  deadChannels: l10n.t("Dead channels"),
+  biasCorrection: l10n.t("Bias correction"),
 };
 
 /** The fields of the form. */

@@ -1,4 +1,5 @@
 /** Another equalization, tried on the report's model and data: what it would change, before anything is written. */
+import * as l10n from "@vscode/l10n";
 import type { ModelNoise } from "../../../src/protocol/noise";
 import type { Report } from "../../../src/protocol/report";
 import type { EqualizationSettings, Trial, TrialState } from "../../../src/protocol/trial";
@@ -44,18 +45,21 @@ export class TrialView {
     theme: Theme,
     private readonly actions: TrialActions,
   ) {
-    this.chart = new BeforeAfterChart(theme, "SQNR of single layers", "both", ["as shown above", "tried"]);
-    this.start = button({ text: "Try It" }, () => {
+    this.chart = new BeforeAfterChart(theme, l10n.t("SQNR of single layers"), "both", [
+      l10n.t("as shown above"),
+      l10n.t("tried"),
+    ]);
+    this.start = button({ text: l10n.t("Try It") }, () => {
       actions.try(this.settings.value);
     });
-    this.cancel = button({ text: "Cancel" }, () => {
+    this.cancel = button({ text: l10n.t("Cancel") }, () => {
       actions.cancel();
     });
     this.element = element(
       "details",
       { class: "trial", attributes: { "data-view": "trial" } },
-      element("summary", { text: "Try another equalization" }),
-      element("p", { class: "quiet", text: "Runs the model once more on the same data. Nothing is written." }),
+      element("summary", { text: l10n.t("Try another equalization") }),
+      element("p", { class: "quiet", text: l10n.t("Runs the model once more on the same data. Nothing is written.") }),
       element("div", { class: "trial-controls" }, this.settings.element, this.start, this.cancel),
       this.status,
       this.alert,
@@ -89,16 +93,16 @@ export class TrialView {
 
   private showTrial(report: Report, trial: Trial): void {
     const layers = triedLayers(report, trial);
-    const use = button({ text: "Quantize with This…" }, () => {
+    const use = button({ text: l10n.t("Quantize with This…") }, () => {
       this.actions.use();
     });
     const table = element("div");
-    const disclosure = element("details", {}, element("summary", { text: "Layers as a table" }), table);
+    const disclosure = element("details", {}, element("summary", { text: l10n.t("Layers as a table") }), table);
     disclosure.addEventListener("toggle", () => {
       table.replaceChildren(...(disclosure.open ? [trialTable(layers)] : []));
     });
     this.outcome.replaceChildren(
-      element("h2", { text: `Tried: ${settingsText(trial.settings)}` }),
+      element("h2", { text: l10n.t("Tried: {0}", settingsText(trial.settings)) }),
       factList(differences(report.model, trial.model, layers)),
       this.chart.element,
       disclosure,
@@ -120,8 +124,8 @@ export class TrialView {
         lines: (column) => {
           const { shown, tried } = layers[column];
           return [
-            `as shown: ${decibelText(shown.both)}`,
-            `tried: ${decibelText(tried.both)} ${gainText(gainOf(layers[column], "both"))}`,
+            l10n.t("as shown: {0}", decibelText(shown.both)),
+            l10n.t("tried: {0} {1}", decibelText(tried.both), gainText(gainOf(layers[column], "both"))),
           ];
         },
       },
@@ -136,9 +140,9 @@ function statusText(state: TrialState): string {
     case "failed":
       return "";
     case "running":
-      return state.step === "" ? "Running…" : state.step;
+      return state.step === "" ? l10n.t("Running…") : state.step;
     case "done":
-      return "Done.";
+      return l10n.t("Done.");
   }
 }
 
@@ -146,23 +150,29 @@ function differences(shown: ModelNoise, tried: ModelNoise, layers: readonly Trie
   const gained =
     shown.outputSqnrDb === null || tried.outputSqnrDb === null ? null : tried.outputSqnrDb - shown.outputSqnrDb;
   return [
-    ...shareFact("Accuracy", tried.quantizedAccuracy, shown.quantizedAccuracy, tried.floatAccuracy),
-    ...shareFact("Agreement", tried.agreement, shown.agreement, null),
+    ...shareFact(l10n.t("Accuracy"), tried.quantizedAccuracy, shown.quantizedAccuracy, tried.floatAccuracy),
+    ...shareFact(l10n.t("Agreement"), tried.agreement, shown.agreement, null),
     {
-      label: "Output SQNR",
-      value: tried.outputExact ? "exact" : decibelText(tried.outputSqnrDb),
-      note: `${gainText(gained)} against ${shown.outputExact ? "exact" : decibelText(shown.outputSqnrDb)}`,
+      label: l10n.t("Output SQNR"),
+      value: decibelText(tried.outputExact ? null : tried.outputSqnrDb),
+      note: l10n.t("{0} against {1}", gainText(gained), decibelText(shown.outputExact ? null : shown.outputSqnrDb)),
       definition: "outputSqnr",
     },
-    { label: "SQNR of single layers", value: gainText(meanGain(layers)), note: `mean of ${countText(layers.length)}` },
+    {
+      label: l10n.t("SQNR of single layers"),
+      value: gainText(meanGain(layers)),
+      note: l10n.t("mean of {0}", countText(layers.length)),
+    },
   ];
 }
 
 function shareFact(label: string, tried: number | null, shown: number | null, float: number | null): Fact[] {
   if (tried === null || shown === null) return [];
-  const gained = signedPercentText(tried - shown);
-  const sign = tried > shown ? "+" : "";
-  const note = `${sign}${gained} against ${percentText(shown)}${float === null ? "" : `, float ${percentText(float)}`}`;
+  const gained = `${tried > shown ? "+" : ""}${signedPercentText(tried - shown)}`;
+  const note =
+    float === null
+      ? l10n.t("{0} against {1}", gained, percentText(shown))
+      : l10n.t("{0} against {1}, float {2}", gained, percentText(shown), percentText(float));
   return [{ label, value: percentText(tried), note }];
 }
 
@@ -174,5 +184,10 @@ function meanGain(layers: readonly TriedLayer[]): number | null {
 
 function layersSentence(layers: readonly TriedLayer[]): string {
   const better = layers.filter((layer) => (gainOf(layer, "both") ?? 0) > 0).length;
-  return `Bar chart of the SQNR of ${countText(layers.length)} layers as shown and as tried: ${countText(better)} are better, ${gainText(meanGain(layers))} on average.`;
+  return l10n.t(
+    "Bar chart of the SQNR of {0} layers as shown and as tried. Better: {1}; on average {2}.",
+    countText(layers.length),
+    countText(better),
+    gainText(meanGain(layers)),
+  );
 }

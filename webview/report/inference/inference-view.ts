@@ -1,4 +1,5 @@
 /** The network in integers: what it takes, RAM over time, and every operation in numbers. */
+import * as l10n from "@vscode/l10n";
 import type { InferenceReport } from "../../../src/protocol/inference";
 import { element } from "../../shared/dom";
 import { factList } from "../../shared/facts";
@@ -11,7 +12,10 @@ import { equalitySentence } from "./sentences";
 
 export class InferenceView {
   readonly memory: MemoryChart;
-  readonly element = element("section", { class: "inference", attributes: { "aria-label": "Network in integers" } });
+  readonly element = element("section", {
+    class: "inference",
+    attributes: { "aria-label": l10n.t("Network in integers") },
+  });
   private table: SortableTable<OperationRow> | undefined;
 
   constructor(theme: Theme) {
@@ -23,7 +27,7 @@ export class InferenceView {
   show(inference: InferenceReport): void {
     const rows = operationRows(inference);
     this.table = new SortableTable<OperationRow>({
-      caption: `Operations: ${countText(rows.length)}`,
+      caption: l10n.t("Operations: {0}", countText(rows.length)),
       columns: OPERATION_COLUMNS,
       rows,
       nameColumn: "name",
@@ -33,7 +37,7 @@ export class InferenceView {
       },
     });
     this.element.replaceChildren(
-      element("h2", { text: "In integers" }),
+      element("h2", { text: l10n.t("In integers") }),
       factsOf(inference),
       this.memory.element,
       this.table.element,
@@ -53,14 +57,27 @@ export class InferenceView {
 
 function factsOf(inference: InferenceReport): HTMLElement {
   const { arenaBytes, optimumBytes, scratchBytes, stackBytes, flashBytes, macs } = inference;
-  const possible = arenaBytes === optimumBytes ? "the least possible" : `${bytesText(optimumBytes)} would be the least`;
+  const possible =
+    arenaBytes === optimumBytes
+      ? l10n.t("the least possible")
+      : l10n.t("{0} would be the least", bytesText(optimumBytes));
   return factList([
-    { label: "RAM", value: bytesText(arenaBytes + scratchBytes), note: possible, definition: "arena" },
-    { label: "Stack", value: `at most ${bytesText(stackBytes)}`, note: "on Cortex-M, gcc -O2", definition: "stack" },
-    { label: "Constants", value: bytesText(flashBytes), note: "of flash, without code", definition: "constants" },
-    { label: "Multiply-accumulates", value: countText(macs), note: "a run", definition: "macs" },
+    { label: l10n.t("RAM"), value: bytesText(arenaBytes + scratchBytes), note: possible, definition: "arena" },
     {
-      label: "Equal to ONNX Runtime",
+      label: l10n.t("Stack"),
+      value: l10n.t("at most {0}", bytesText(stackBytes)),
+      note: l10n.t("on Cortex-M, gcc -O2"),
+      definition: "stack",
+    },
+    {
+      label: l10n.t("Constants"),
+      value: bytesText(flashBytes),
+      note: l10n.t("of flash, without code"),
+      definition: "constants",
+    },
+    { label: l10n.t("Multiply-accumulates"), value: countText(macs), note: l10n.t("a run"), definition: "macs" },
+    {
+      label: l10n.t("Equal to ONNX Runtime"),
       value: equalitySentence(inference),
       definition: "equality",
     },

@@ -1,4 +1,5 @@
 /** RAM over time: the bytes that live at every operation, the arena, and the least that any arena needs. */
+import * as l10n from "@vscode/l10n";
 import type { InferenceReport } from "../../../src/protocol/inference";
 import { chartFigure } from "../../shared/chart-figure";
 import { bytesText, countText, nameText, shortened } from "../../shared/format";
@@ -10,7 +11,7 @@ import { memorySentence } from "./sentences";
 const MAX_LABEL_LENGTH = 18;
 
 export class MemoryChart {
-  private readonly figure = chartFigure("RAM over time", "memoryChart");
+  private readonly figure = chartFigure(l10n.t("RAM over time"), "memoryChart");
   readonly element = this.figure.element;
   readonly canvas = this.figure.canvas;
   private readonly chart: BarChart;
@@ -30,9 +31,9 @@ export class MemoryChart {
     this.inference = inference;
     this.selected = -1;
     this.figure.setLegend([
-      { swatch: "accent", text: "live bytes" },
-      { swatch: "bound", text: `arena, ${bytesText(inference.arenaBytes)}` },
-      { swatch: "foreground", text: `least possible, ${bytesText(inference.optimumBytes)}` },
+      { swatch: "accent", text: l10n.t("live bytes") },
+      { swatch: "bound", text: l10n.t("arena, {0}", bytesText(inference.arenaBytes)) },
+      { swatch: "foreground", text: l10n.t("least possible, {0}", bytesText(inference.optimumBytes)) },
     ]);
     this.canvas.setAttribute("aria-label", memorySentence(inference));
     this.draw();
@@ -63,13 +64,16 @@ export class MemoryChart {
       ],
     };
     this.chart.options = barOptions(this.theme, {
-      x: "operations, in the order in which they run",
-      y: "bytes",
+      x: l10n.t("operations, in the order in which they run"),
+      y: l10n.t("bytes"),
       showLabels: true,
       slanted: true,
       yMax: arenaBytes,
       title: (column) => `${countText(column + 1)}: ${nameText(operations[column].node)}`,
-      lines: (column) => [nameText(operations[column].operator), `${bytesText(operations[column].liveBytes)} live`],
+      lines: (column) => [
+        nameText(operations[column].operator),
+        l10n.t("{0} live", bytesText(operations[column].liveBytes)),
+      ],
     });
     this.chart.update("none");
   }

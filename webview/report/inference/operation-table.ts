@@ -1,8 +1,9 @@
 /** The operations of a network in integers, in numbers. */
-import { agreementCell, agreementText } from "../../../src/protocol/agreement";
+import * as l10n from "@vscode/l10n";
 import type { InferenceReport, OperationReport } from "../../../src/protocol/inference";
 import { bytesText, countText, nameText, shapeText } from "../../shared/format";
 import type { Column } from "../../shared/sortable-table";
+import { agreementCell, agreementSentence } from "./sentences";
 
 export interface OperationRow {
   readonly index: number;
@@ -17,33 +18,33 @@ export const OPERATION_COLUMNS: readonly Column<OperationRow>[] = [
   {
     id: "index",
     label: "#",
-    title: "Order in which they run",
+    title: l10n.t("Order in which they run"),
     numeric: true,
     text: ({ index }) => countText(index + 1),
     sortKey: ({ index }) => index,
   },
   {
     id: "name",
-    label: "Operation",
+    label: l10n.t("Operation"),
     text: ({ operation }) => nameText(operation.node),
     sortKey: ({ operation }) => operation.node,
   },
   {
     id: "op",
-    label: "Operator",
+    label: l10n.t("Operator"),
     text: ({ operation }) => nameText(operation.operator),
     sortKey: ({ operation }) => operation.operator,
   },
   {
     id: "shape",
-    label: "Output",
-    title: "As it is stored: channels last for feature maps",
+    label: l10n.t("Output"),
+    title: l10n.t("As it is stored: channels last for feature maps"),
     text: ({ operation }) => shapeText(operation.shape),
     sortKey: ({ operation }) => operation.shape.reduce((product, size) => product * size, 1),
   },
   {
     id: "macs",
-    label: "MACs",
+    label: l10n.t("MACs"),
     numeric: true,
     definition: "macs",
     text: ({ operation }) => countText(operation.macs),
@@ -51,7 +52,7 @@ export const OPERATION_COLUMNS: readonly Column<OperationRow>[] = [
   },
   {
     id: "flash",
-    label: "Flash",
+    label: l10n.t("Flash"),
     numeric: true,
     definition: "constants",
     text: ({ operation }) => bytesText(operation.flashBytes),
@@ -59,7 +60,7 @@ export const OPERATION_COLUMNS: readonly Column<OperationRow>[] = [
   },
   {
     id: "live",
-    label: "RAM",
+    label: l10n.t("RAM"),
     numeric: true,
     definition: "arena",
     text: ({ operation }) => bytesText(operation.liveBytes),
@@ -72,7 +73,7 @@ export const OPERATION_COLUMNS: readonly Column<OperationRow>[] = [
     text: ({ operation }) => agreementCell(operation.agreement),
     sortKey: ({ operation }) => operation.agreement.difference ?? Infinity,
     decorate: (cell, { operation }) => {
-      cell.title = agreementText(operation.agreement);
+      cell.title = agreementSentence(operation.agreement);
     },
   },
 ];

@@ -1,4 +1,5 @@
 /** The columns of the layer table where noise was measured. */
+import * as l10n from "@vscode/l10n";
 import type { DefinitionId } from "../../../src/protocol/definitions";
 import type { LayerNoise } from "../../../src/protocol/noise";
 import { decibelText } from "../../shared/format";
@@ -9,20 +10,25 @@ import { accuracyDropText, klText } from "./figures";
 
 /** Sensitivity first: it is the ranking to act on. */
 const NOISE_COLUMNS: readonly Column<LayerRow>[] = [
-  sensitivity("kl", "KL, nats", klText, (noise) => noise.sensitivity?.klDivergence ?? null),
-  sensitivity("accuracyDrop", "Accuracy drop", accuracyDropText, (noise) => noise.sensitivity?.accuracyDrop ?? null),
+  sensitivity("kl", l10n.t("KL, nats"), klText, (noise) => noise.sensitivity?.klDivergence ?? null),
+  sensitivity(
+    "accuracyDrop",
+    l10n.t("Accuracy drop"),
+    accuracyDropText,
+    (noise) => noise.sensitivity?.accuracyDrop ?? null,
+  ),
   sensitivity(
     "output",
-    "Output",
+    l10n.t("Output"),
     ({ sensitivity: measured }) => (measured === null ? "" : decibelText(measured.outputDb)),
     ({ sensitivity: measured }) => (measured === null ? null : (measured.outputDb ?? Infinity)),
   ),
-  ratio("weights", "Weights", ({ isolated }) => isolated.weightsDb),
-  ratio("activations", "Activations", ({ isolated }) => isolated.activationsDb),
-  ratio("both", "Both", ({ isolated }) => isolated.bothDb),
-  ratio("predicted", "Predicted", ({ predicted }) => predicted.bothDb),
-  ratio("bound", "Bound", ({ boundDb }) => boundDb),
-  ratio("cumulative", "Cumulative", ({ cumulativeDb }) => cumulativeDb),
+  ratio("weights", l10n.t("Weights"), ({ isolated }) => isolated.weightsDb),
+  ratio("activations", l10n.t("Activations"), ({ isolated }) => isolated.activationsDb),
+  ratio("both", l10n.t("Both"), ({ isolated }) => isolated.bothDb),
+  ratio("predicted", l10n.t("Predicted"), ({ predicted }) => predicted.bothDb),
+  ratio("bound", l10n.t("Bound"), ({ boundDb }) => boundDb),
+  ratio("cumulative", l10n.t("Cumulative"), ({ cumulativeDb }) => cumulativeDb),
 ];
 
 /** The rest stands with the selected layer: the figures are to fit beside each other. */

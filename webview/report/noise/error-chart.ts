@@ -1,4 +1,5 @@
 /** The errors of one layer's output, weights and activations quantized together. */
+import * as l10n from "@vscode/l10n";
 import type { LayerReport } from "../../../src/protocol/report";
 import { chartFigure } from "../../shared/chart-figure";
 import { axisText, countText, figureText } from "../../shared/format";
@@ -7,7 +8,7 @@ import { barOptions, createBarChart, type BarChart } from "../bar-chart";
 import { errorSentence } from "./sentences";
 
 export class ErrorChart {
-  private readonly figure = chartFigure("Errors of the output", "errorsChart");
+  private readonly figure = chartFigure(l10n.t("Errors of the output"), "errorsChart");
   readonly element = this.figure.element;
   readonly canvas = this.figure.canvas;
   private readonly chart: BarChart;
@@ -38,8 +39,8 @@ export class ErrorChart {
       datasets: [{ data: [...counts], backgroundColor: this.theme.accent, categoryPercentage: 1, barPercentage: 0.9 }],
     };
     this.chart.options = barOptions(this.theme, {
-      x: "quantized less float",
-      y: "outputs a bin",
+      x: l10n.t("quantized less float"),
+      y: l10n.t("outputs a bin"),
       showLabels: true,
       title: (index) => `${edge(index)} … ${edge(index + 1)}`,
       lines: (index) => [countText(counts[index])],

@@ -1,10 +1,22 @@
 /** Figures of the noise analysis as text. */
+import * as l10n from "@vscode/l10n";
 import type { LayerNoise } from "../../../src/protocol/noise";
 import type { Report } from "../../../src/protocol/report";
 import { figureText, signedPercentText } from "../../shared/format";
 
 export const SERIES = ["weights", "activations", "both"] as const;
 export type Series = (typeof SERIES)[number];
+
+export function seriesText(series: Series): string {
+  switch (series) {
+    case "weights":
+      return l10n.t("weights");
+    case "activations":
+      return l10n.t("activations");
+    case "both":
+      return l10n.t("both");
+  }
+}
 
 /** Measured SQNR in decibels; null where there is no noise. */
 export function isolatedDb({ isolated }: LayerNoise, series: Series): number | null {

@@ -1,11 +1,12 @@
 /** The three isolated SQNRs of every layer as grouped bars, in the table's order; a click or the arrow keys select a layer. */
+import * as l10n from "@vscode/l10n";
 import type { Report } from "../../../src/protocol/report";
 import { chartFigure } from "../../shared/chart-figure";
 import { decibelText, nameText, shortened } from "../../shared/format";
 import type { Theme } from "../../shared/theme";
 import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "../bar-chart";
 import { drawColumnBand, selectColumns } from "../selectable-columns";
-import { isolatedDb, SERIES, type Series } from "./figures";
+import { isolatedDb, SERIES, seriesText, type Series } from "./figures";
 import { isolatedSentence } from "./sentences";
 
 const MAX_LABEL_LENGTH = 18;
@@ -13,7 +14,7 @@ const MAX_LABEL_LENGTH = 18;
 const GROUP_SHARE = 0.8;
 
 export class IsolatedChart {
-  private readonly figure = chartFigure("SQNR of single layers, a diagnostic", "isolatedChart");
+  private readonly figure = chartFigure(l10n.t("SQNR of single layers, a diagnostic"), "isolatedChart");
   readonly element = this.figure.element;
   readonly canvas = this.figure.canvas;
   private readonly chart: BarChart;
@@ -27,10 +28,10 @@ export class IsolatedChart {
   ) {
     this.chart = createBarChart(this.canvas, [this.marks()]);
     this.figure.setLegend([
-      { swatch: "accent", text: "weights" },
-      { swatch: "contrast", text: "activations" },
-      { swatch: "foreground", text: "both" },
-      { swatch: "bound", text: "bound of both" },
+      { swatch: "accent", text: l10n.t("weights") },
+      { swatch: "contrast", text: l10n.t("activations") },
+      { swatch: "foreground", text: l10n.t("both") },
+      { swatch: "bound", text: l10n.t("bound of both") },
     ]);
     const at = () => ({ selected: this.order.indexOf(this.selected), columns: this.order.length });
     selectColumns(this.chart, at, (column) => {
@@ -77,7 +78,7 @@ export class IsolatedChart {
     };
     const bounds = layers.flatMap(({ noise }) => noise?.boundDb ?? []);
     this.chart.options = barOptions(theme, {
-      x: "layers, in the table's order",
+      x: l10n.t("layers, in the table's order"),
       y: "dB",
       showLabels: true,
       slanted: true,
@@ -85,10 +86,10 @@ export class IsolatedChart {
       title: (column) => nameText(layers[column].name),
       lines: (column) => {
         const { noise } = layers[column];
-        if (noise === null) return ["left in float"];
+        if (noise === null) return [l10n.t("left in float")];
         return [
-          ...SERIES.map((series) => `${series}: ${decibelText(isolatedDb(noise, series))}`),
-          `bound: ${decibelText(noise.boundDb)}`,
+          ...SERIES.map((series) => l10n.t("{0}: {1}", seriesText(series), decibelText(isolatedDb(noise, series)))),
+          l10n.t("{0}: {1}", l10n.t("bound"), decibelText(noise.boundDb)),
         ];
       },
     });

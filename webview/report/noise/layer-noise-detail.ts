@@ -1,4 +1,5 @@
 /** Noise of the selected layer: its figures, where predictions broke, ranges of its channels and its errors. */
+import * as l10n from "@vscode/l10n";
 import type { DefinitionId } from "../../../src/protocol/definitions";
 import type { LayerReport } from "../../../src/protocol/report";
 import { element } from "../../shared/dom";
@@ -7,7 +8,7 @@ import { decibelText } from "../../shared/format";
 import type { Theme } from "../../shared/theme";
 import { ChannelChart } from "../channel-chart";
 import { ErrorChart } from "./error-chart";
-import { accuracyDropText, klText } from "./figures";
+import { accuracyDropText, klText, seriesText } from "./figures";
 import { activationChannelSentence } from "./sentences";
 
 export class LayerNoiseDetail {
@@ -17,15 +18,20 @@ export class LayerNoiseDetail {
   readonly element = element("div", { class: "layer-noise" });
 
   constructor(theme: Theme) {
-    this.channels = new ChannelChart(theme, "Activations of every output channel", "activation", "channelsChart");
+    this.channels = new ChannelChart(
+      theme,
+      l10n.t("Activations of every output channel"),
+      l10n.t("activation"),
+      "channelsChart",
+    );
     this.errors = new ErrorChart(theme);
   }
 
   /** The charts on view. */
   get canvases(): { readonly title: string; readonly canvas: HTMLCanvasElement }[] {
     return [
-      { title: "activations of every output channel", canvas: this.channels.canvas },
-      { title: "errors of the output", canvas: this.errors.canvas },
+      { title: l10n.t("activations of every output channel"), canvas: this.channels.canvas },
+      { title: l10n.t("errors of the output"), canvas: this.errors.canvas },
     ].filter(({ canvas }) => canvas.isConnected);
   }
 
@@ -52,14 +58,14 @@ function figuresOf({ noise }: LayerReport): Fact[] {
   if (noise === null) return [];
   const { isolated, predicted, boundDb, cumulativeDb } = noise;
   const texts: [DefinitionId, string, string][] = [
-    ["kl", "Sensitivity, KL", klText(noise)],
-    ["accuracyDrop", "Accuracy drop", accuracyDropText(noise)],
-    ["weights", "Weights alone", decibelText(isolated.weightsDb)],
-    ["activations", "Activations alone", decibelText(isolated.activationsDb)],
-    ["both", "Both", decibelText(isolated.bothDb)],
-    ["predicted", "Predicted", decibelText(predicted.bothDb)],
-    ["bound", "Bound", decibelText(boundDb)],
-    ["cumulative", "Cumulative", decibelText(cumulativeDb)],
+    ["kl", l10n.t("Sensitivity, KL"), klText(noise)],
+    ["accuracyDrop", l10n.t("Accuracy drop"), accuracyDropText(noise)],
+    ["weights", l10n.t("Weights alone"), decibelText(isolated.weightsDb)],
+    ["activations", l10n.t("Activations alone"), decibelText(isolated.activationsDb)],
+    ["both", l10n.t("Both"), decibelText(isolated.bothDb)],
+    ["predicted", l10n.t("Predicted"), decibelText(predicted.bothDb)],
+    ["bound", l10n.t("Bound"), decibelText(boundDb)],
+    ["cumulative", l10n.t("Cumulative"), decibelText(cumulativeDb)],
   ];
   return texts
     .filter(([, , value]) => value !== "")
@@ -68,7 +74,7 @@ function figuresOf({ noise }: LayerReport): Fact[] {
 
 function explanationsOf({ noise }: LayerReport): HTMLElement {
   const items = (noise?.predicted.explanations ?? []).map(({ of, differenceDb, reason }) =>
-    element("li", { text: `Prediction of ${of} is ${decibelText(differenceDb)} off: ${reason}` }),
+    element("li", { text: l10n.t("Prediction, {0}: {1} off. {2}", seriesText(of), decibelText(differenceDb), reason) }),
   );
   return element("ul", { class: "explanations quiet" }, ...items);
 }

@@ -23,7 +23,7 @@ export class NoiseView {
     );
     this.element = element(
       "section",
-      { class: "noise", attributes: { "aria-label": "Noise" } },
+      { class: "noise", attributes: { "aria-label": l10n.t("Noise") } },
       this.isolated.element,
       this.prediction.element,
       this.table.element,

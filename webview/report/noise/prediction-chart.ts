@@ -1,4 +1,5 @@
 /** Measured against predicted SQNR of every layer (Meller et al. 2019, fig. 4); a click selects the layer. */
+import * as l10n from "@vscode/l10n";
 import {
   Chart,
   LinearScale,
@@ -14,7 +15,7 @@ import { chartFigure } from "../../shared/chart-figure";
 import { axisStyle, tooltipStyle } from "../../shared/chart-options";
 import { decibelText, nameText } from "../../shared/format";
 import { withAlpha, type Theme } from "../../shared/theme";
-import { isolatedDb, predictedDb, SERIES, type Series } from "./figures";
+import { isolatedDb, predictedDb, SERIES, seriesText, type Series } from "./figures";
 import { PREDICTION_BAND_DB, predictionSentence } from "./sentences";
 
 Chart.register(LinearScale, PointElement, ScatterController, Tooltip);
@@ -28,7 +29,7 @@ interface LayerPoint {
 const SHAPES: Record<Series, PointStyle> = { weights: "circle", activations: "triangle", both: "rect" };
 
 export class PredictionChart {
-  private readonly figure = chartFigure("Measured against predicted", "predictedChart");
+  private readonly figure = chartFigure(l10n.t("Measured against predicted"), "predictedChart");
   readonly element = this.figure.element;
   readonly canvas = this.figure.canvas;
   private readonly chart: Chart<"scatter", LayerPoint[]>;
@@ -41,9 +42,9 @@ export class PredictionChart {
     onSelect: (layer: number) => void,
   ) {
     this.figure.setLegend([
-      { swatch: "accent", text: "● weights" },
-      { swatch: "contrast", text: "▲ activations" },
-      { swatch: "foreground", text: "■ both" },
+      { swatch: "accent", text: `● ${seriesText("weights")}` },
+      { swatch: "contrast", text: `▲ ${seriesText("activations")}` },
+      { swatch: "foreground", text: `■ ${seriesText("both")}` },
     ]);
     this.chart = new Chart(this.canvas, {
       type: "scatter",
@@ -121,8 +122,8 @@ export class PredictionChart {
       maintainAspectRatio: false,
       layout: { padding: { top: 4, right: 4 } },
       scales: {
-        x: { ...axisStyle(theme, "predicted, dB"), ...axis },
-        y: { ...axisStyle(theme, "measured, dB"), ...axis },
+        x: { ...axisStyle(theme, l10n.t("predicted, dB")), ...axis },
+        y: { ...axisStyle(theme, l10n.t("measured, dB")), ...axis },
       },
       plugins: {
         tooltip: {
@@ -131,7 +132,12 @@ export class PredictionChart {
             title: (items) => items.slice(0, 1).map((item) => this.nameOf(item.datasetIndex, item.dataIndex)),
             label: ({ datasetIndex, dataIndex }) => {
               const { x, y } = this.points[datasetIndex][dataIndex];
-              return `${SERIES[datasetIndex]}: ${decibelText(y)}, predicted ${decibelText(x)}`;
+              return l10n.t(
+                "{0}: {1}, predicted {2}",
+                seriesText(SERIES[datasetIndex]),
+                decibelText(y),
+                decibelText(x),
+              );
             },
           },
         },

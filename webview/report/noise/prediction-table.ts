@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 import type { Report } from "../../../src/protocol/report";
 import { decibelText, gainText, nameText } from "../../shared/format";
 import { SortableTable, type Column } from "../../shared/sortable-table";
-import { isolatedDb, predictedDb, SERIES, type Series } from "./figures";
+import { isolatedDb, predictedDb, SERIES, seriesText, type Series } from "./figures";
 
 interface Row {
   readonly name: string;
@@ -16,7 +16,12 @@ interface Row {
 
 const COLUMNS: readonly Column<Row>[] = [
   { id: "name", label: l10n.t("Layer"), text: ({ name }) => nameText(name), sortKey: ({ name }) => name },
-  { id: "series", label: l10n.t("Noise of"), text: ({ series }) => series, sortKey: ({ series }) => series },
+  {
+    id: "series",
+    label: l10n.t("Noise of"),
+    text: ({ series }) => seriesText(series),
+    sortKey: ({ series }) => series,
+  },
   {
     id: "predicted",
     label: l10n.t("Predicted"),
