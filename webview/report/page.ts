@@ -23,7 +23,7 @@ import { SqnrChart } from "./sqnr-chart";
 import { initialLayer, stateOf } from "./state";
 import { summaryOf } from "./summary";
 import { onThemeChange, readTheme } from "../shared/theme";
-import { onViewChange, restoreView } from "../shared/view-state";
+import { onViewChange, restoreView } from "../shared/view-memory";
 import "./page.css";
 
 class ReportPage {
