@@ -61,6 +61,12 @@ export class Parameters {
     return this.arrays.find(({ values, gradients }) => !Number.isFinite(squaredNorm([values, gradients])))?.layer;
   }
 
+  /** The layer that holds the largest number: where a sum overflows although all numbers in it are finite. */
+  largest(): string | undefined {
+    const sizes = this.arrays.map(({ values }) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+    return this.arrays.at(sizes.indexOf(Math.max(...sizes)))?.layer;
+  }
+
   /** Values alone, or with what the optimizer remembers, in one order. */
   all(withState: boolean): Float32Array[] {
     const trained = this.arrays.flatMap(({ values, state }) => (withState ? [values, ...state.moments] : [values]));

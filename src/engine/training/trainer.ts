@@ -248,7 +248,7 @@ export class Trainer {
   }
 
   private diverged(): BitwrightError {
-    const layer = this.parameters.diverged();
+    const layer = this.parameters.diverged() ?? this.parameters.largest();
     return new BitwrightError(
       "training-diverged",
       `the loss is no longer a finite number after step ${this.step} of ${this.steps}`,
