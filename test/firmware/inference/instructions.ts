@@ -14,7 +14,7 @@ import { PLAIN } from "../../../src/engine/program/weight-storage";
 import { randomValues } from "../../unit/engine/onnx/model-builder";
 import { run } from "../toolchain";
 
-/** Milliseconds that a run of a network may take in the emulator. */
+/** Milliseconds that a network may take to compile, and a run of it in the emulator. */
 const TIMEOUT = 900_000;
 
 interface Core {
@@ -227,10 +227,10 @@ export async function countRun(
 ): Promise<{ readonly instructions: number; readonly codeBytes: number }> {
   const file = `${label}-${core.name}`;
   const flags = ["-std=c99", `-mcpu=${core.name}`, "-mthumb", "-O2", "-ffreestanding"];
-  await run("arm-none-eabi-gcc", [...flags, "-c", `${label}.c`, "-o", `${file}.o`], folder);
+  await run("arm-none-eabi-gcc", [...flags, "-c", `${label}.c`, "-o", `${file}.o`], folder, TIMEOUT);
   const sources = [`${file}.o`, `${label}_count.c`, "instructions.c", "cortex-m.c", "memory.c"];
   const link = ["-nostdlib", ...sources, "-T", "cortex-m.ld", "-o", `${file}.elf`, "-lgcc"];
-  await run("arm-none-eabi-gcc", [...flags, ...link], folder);
+  await run("arm-none-eabi-gcc", [...flags, ...link], folder, TIMEOUT);
   const emulator = ["-M", core.board, "-icount", "shift=0", "-display", "none", "-monitor", "none", "-serial", "none"];
   const semihosting = ["-semihosting-config", "enable=on,target=native", "-kernel", `${file}.elf`];
   const [, hex] = (await run("qemu-system-arm", [...emulator, ...semihosting], folder, TIMEOUT)).trim().split(" ");

@@ -18,6 +18,9 @@ import { networkOf, Reference, type Network } from "../../unit/engine/program/ne
 import { sourceOf } from "../../unit/engine/onnx/model-builder";
 import { run } from "../toolchain";
 
+/** Milliseconds; the largest networks are millions of numbers. */
+const COMPILE_TIMEOUT = 300_000;
+
 /** What the C code and ONNX Runtime made of a data set. */
 export interface OnData {
   readonly samples: number;
@@ -98,7 +101,7 @@ async function compare(
   const emitted = emitInference(emission);
   for (const { path, bytes } of emitted.artifacts) writeFileSync(join(folder, path), bytes);
   writeFileSync(join(folder, "main.c"), MAIN);
-  await run("gcc", ["-std=c99", "-O2", "network.c", "main.c", "-o", "network"], folder);
+  await run("gcc", ["-std=c99", "-O2", "network.c", "main.c", "-o", "network"], folder, COMPILE_TIMEOUT);
   const samples: Float32Array[] = [];
   const codes: Uint8Array[] = [];
   for (let index = 0; index < dataset.count; index++) {
