@@ -1,5 +1,5 @@
 /** What can be done about a recipe file: models and data that are missing, and the recipe of the last quantization. */
-import { dirname, posix } from "node:path";
+import { posix } from "node:path";
 import * as vscode from "vscode";
 import { shownName } from "../../protocol/errors";
 import type { ModelView } from "../current-model";
@@ -62,7 +62,7 @@ async function otherModels(document: vscode.TextDocument, diagnostic: vscode.Dia
 
 function addFile(diagnostic: vscode.Diagnostic, path: string): vscode.CodeAction {
   const name = shownName(posix.basename(path));
-  const folder = vscode.workspace.asRelativePath(dirname(path));
+  const folder = posix.dirname(vscode.workspace.asRelativePath(path, true));
   const title = vscode.l10n.t("Copy a file to {0} as {1}…", shownName(folder), name);
   const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
   action.diagnostics = [diagnostic];
