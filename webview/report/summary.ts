@@ -5,6 +5,7 @@ import { settingsText } from "../../src/protocol/layer-settings";
 import type { Report } from "../../src/protocol/report";
 import type { ReportSnapshot } from "../../src/protocol/webview";
 import { element } from "../shared/dom";
+import { translated } from "../shared/definitions";
 import { factList, type Fact } from "../shared/facts";
 import { bytesText, countText, decibelText, nameText, percentText } from "../shared/format";
 import { notesHeading } from "../shared/notices";
@@ -62,7 +63,7 @@ function factsOf({ report, grades, lowSqnrDb }: ReportSnapshot): Fact[] {
       label: l10n.t("Scheme"),
       value: schemeText(report),
       definition: "scheme",
-      moreDefinitions: schemeDefinitions(report.layers.map(({ scheme }) => scheme)),
+      moreDefinitions: schemeDefinitions(report.layers.map(({ scheme }) => scheme)).map(translated),
     },
     {
       label: l10n.t("Flash"),

@@ -3,20 +3,30 @@ import * as l10n from "@vscode/l10n";
 import { definitionOf, type Definition, type DefinitionId } from "../../src/protocol/definitions";
 import { element } from "./dom";
 
-/** Of the glossary, or of one page alone. */
+/** Of the glossary, or of one page alone, in its language already. */
 export type Defined = DefinitionId | Definition;
+
+/** An entry of the glossary in the page's language; formulas have words too. */
+export function translated({ term, formula, meaning, ...others }: Definition): Definition {
+  const spoken = formula === undefined ? {} : { formula: l10n.t(formula) };
+  return { term: l10n.t(term), ...spoken, meaning: l10n.t(meaning), ...others };
+}
+
+export function glossaryEntry(id: DefinitionId): Definition {
+  return translated(definitionOf(id));
+}
 
 /** The name of a figure as a button that shows its definition. @param more definitions that are shown with it */
 export function defined(text: string, of: Defined, more: readonly Definition[] = []): HTMLElement {
-  const definition = typeof of === "string" ? definitionOf(of) : of;
+  const definition = typeof of === "string" ? glossaryEntry(of) : of;
   const made = element("button", {
     class: "explained",
     text,
-    title: l10n.t(definition.meaning),
+    title: definition.meaning,
     attributes: { type: "button", "aria-haspopup": "dialog" },
   });
   made.addEventListener("click", () => {
-    showDefinitions(made, l10n.t(definition.term), [definition, ...more]);
+    showDefinitions(made, definition.term, [definition, ...more]);
   });
   return made;
 }
@@ -38,7 +48,7 @@ export function definitionsButton(text: string, definitions: readonly Definition
 function showDefinitions(from: HTMLElement, title: string, definitions: readonly Definition[]): void {
   const close = element("button", { class: "link", text: l10n.t("Close"), attributes: { type: "button" } });
   const [first, ...others] = definitions;
-  const isOne = others.length === 0 && l10n.t(first.term) === title;
+  const isOne = others.length === 0 && first.term === title;
   const content = isOne
     ? element("div", {}, ...linesOf(first, "p"))
     : element("dl", {}, ...definitions.flatMap((definition) => definitionNodes(definition)));
@@ -65,13 +75,13 @@ function showDefinitions(from: HTMLElement, title: string, definitions: readonly
 }
 
 function definitionNodes(definition: Definition): HTMLElement[] {
-  return [element("dt", { text: l10n.t(definition.term) }), ...linesOf(definition, "dd")];
+  return [element("dt", { text: definition.term }), ...linesOf(definition, "dd")];
 }
 
 function linesOf({ formula, meaning, source }: Definition, tag: "dd" | "p"): HTMLElement[] {
   return [
     ...(formula === undefined ? [] : [element(tag, {}, element("code", { text: formula }))]),
-    element(tag, { text: l10n.t(meaning) }),
+    element(tag, { text: meaning }),
     ...(source === undefined ? [] : [element(tag, { class: "quiet", text: source })]),
   ];
 }

@@ -3,8 +3,8 @@
  * order, the arrow keys move among them.
  */
 import * as l10n from "@vscode/l10n";
-import { definitionOf, type DefinitionId } from "../../src/protocol/definitions";
-import { definitionsButton } from "./definitions";
+import type { DefinitionId } from "../../src/protocol/definitions";
+import { definitionsButton, glossaryEntry } from "./definitions";
 import { element } from "./dom";
 import { moved } from "./keys";
 import { sortedOrder, toggled, type Sort, type SortKey } from "./sort";
@@ -102,7 +102,7 @@ export class SortableTable<Row> {
     const defined = columns.flatMap(({ definition }) => (definition === undefined ? [] : [definition]));
     if (defined.length === 0) return made;
     this.table.setAttribute("aria-label", caption);
-    made.append(definitionsButton(l10n.t("What the columns mean"), [...new Set(defined)].map(definitionOf)));
+    made.append(definitionsButton(l10n.t("What the columns mean"), [...new Set(defined)].map(glossaryEntry)));
     return made;
   }
 
@@ -110,7 +110,7 @@ export class SortableTable<Row> {
     const row = element("tr");
     for (const column of this.options.columns) {
       const button = element("button", { class: "sort", text: column.label, attributes: { type: "button" } });
-      const title = column.title ?? (column.definition && l10n.t(definitionOf(column.definition).meaning));
+      const title = column.title ?? (column.definition && glossaryEntry(column.definition).meaning);
       if (title !== undefined) button.title = title;
       button.addEventListener("click", () => {
         this.sortBy(toggled(this.sort, column.id));

@@ -1,14 +1,18 @@
 /** The buttons that go with a phase of training: what can be done changes, the row stays. */
+import * as l10n from "@vscode/l10n";
 import type { TrainingAction, TrainingView } from "../../src/protocol/training-page";
 import { controlsOf } from "./available-controls";
 import { element } from "../shared/dom";
 import { button } from "../shared/toolkit";
 
-const UNTRUSTED = "Training runs the model and writes files, and needs a trusted workspace.";
+const UNTRUSTED = l10n.t("Training runs the model and writes files, and needs a trusted workspace.");
 
 /** A row of buttons that changes only where what can be done does, and keeps the focus on its place. */
 export class Controls {
-  readonly element = element("div", { class: "actions", attributes: { role: "group", "aria-label": "Training" } });
+  readonly element = element("div", {
+    class: "actions",
+    attributes: { role: "group", "aria-label": l10n.t("Training") },
+  });
   private shown = "";
 
   constructor(private readonly act: (action: TrainingAction) => void) {}

@@ -1,4 +1,5 @@
 /** Loss or accuracy over the steps: of training as it goes, and of the codes on the validation samples. */
+import * as l10n from "@vscode/l10n";
 import { Chart, LinearScale, LineController, LineElement, PointElement, Tooltip, type ChartOptions } from "chart.js";
 import type { TrainingScore } from "../../src/protocol/training";
 import type { EvaluationPoint, StepPoint } from "../../src/protocol/training-page";
@@ -18,17 +19,20 @@ interface Point {
 /** More evaluations than that are a line without points. */
 const MAX_MARKS = 60;
 
-const NAMES = ["training", "validation", "float model"];
+const NAMES = [l10n.t("training"), l10n.t("validation"), l10n.t("float model")];
 
 const DEFINITIONS = {
   loss: {
-    term: "Loss",
-    meaning:
+    term: l10n.t("Loss"),
+    meaning: l10n.t(
       "What training makes smaller. Training: mean over a few steps, quantizers in the loop. Validation: the codes, on samples that training does not see.",
+    ),
   },
   accuracy: {
-    term: "Accuracy",
-    meaning: "Share of the samples with the right class. Validation: the codes, on samples that training does not see.",
+    term: l10n.t("Accuracy"),
+    meaning: l10n.t(
+      "Share of the samples with the right class. Validation: the codes, on samples that training does not see.",
+    ),
   },
 } as const;
 
@@ -49,9 +53,9 @@ export class CurveChart {
     this.figure = chartFigure(DEFINITIONS[curve].term, DEFINITIONS[curve]);
     ({ element: this.element, canvas: this.canvas } = this.figure);
     this.figure.setLegend([
-      { swatch: "quiet", text: "training" },
-      { swatch: "accent", text: "● validation" },
-      { swatch: "bound", text: "float model" },
+      { swatch: "quiet", text: NAMES[0] },
+      { swatch: "accent", text: `● ${NAMES[1]}` },
+      { swatch: "bound", text: NAMES[2] },
     ]);
     this.chart = new Chart(this.canvas, {
       type: "line",
@@ -135,7 +139,7 @@ export class CurveChart {
       layout: { padding: { top: 6, right: 8 } },
       interaction: { mode: "nearest", axis: "x", intersect: false },
       scales: {
-        x: { type: "linear", min: 0, max: Math.max(1, this.last), ...axisStyle(theme, "steps") },
+        x: { type: "linear", min: 0, max: Math.max(1, this.last), ...axisStyle(theme, l10n.t("steps")) },
         y: {
           ...y,
           border: { display: false },
@@ -147,7 +151,7 @@ export class CurveChart {
         tooltip: {
           ...tooltipStyle(theme),
           callbacks: {
-            title: (items) => items.slice(0, 1).map(({ parsed }) => `step ${countText(parsed.x ?? 0)}`),
+            title: (items) => items.slice(0, 1).map(({ parsed }) => l10n.t("step {0}", countText(parsed.x ?? 0))),
             label: ({ datasetIndex, parsed }) => `${NAMES[datasetIndex]}: ${valueText(parsed.y ?? 0)}`,
           },
         },

@@ -1,4 +1,5 @@
 /** Figures that change several times a second: made once, so that the focus stays on what they mean. */
+import * as l10n from "@vscode/l10n";
 import type { TrainingStep } from "../../src/protocol/training";
 import type { TrainingView } from "../../src/protocol/training-page";
 import { defined } from "../shared/definitions";
@@ -8,13 +9,13 @@ import { durationText, lossText } from "./sentences";
 
 /** Identifier, term and meaning. */
 const LABELS = [
-  ["epoch", "Epoch", "All training samples are seen once an epoch"],
-  ["step", "Step", "One batch of samples, and one update of the weights"],
-  ["loss", "Training loss", "Mean over the steps of the last quarter of a second"],
-  ["accuracy", "Training accuracy", "Of the last batches"],
-  ["rate", "Learning rate", "It follows the schedule"],
-  ["speed", "Steps a second", "Without evaluations"],
-  ["left", "Time left", "At the speed of late, without evaluations"],
+  ["epoch", l10n.t("Epoch"), l10n.t("All training samples are seen once an epoch")],
+  ["step", l10n.t("Step"), l10n.t("One batch of samples, and one update of the weights")],
+  ["loss", l10n.t("Training loss"), l10n.t("Mean over the steps of the last quarter of a second")],
+  ["accuracy", l10n.t("Training accuracy"), l10n.t("Of the last batches")],
+  ["rate", l10n.t("Learning rate"), l10n.t("It follows the schedule")],
+  ["speed", l10n.t("Steps a second"), l10n.t("Without evaluations")],
+  ["left", l10n.t("Time left"), l10n.t("At the speed of late, without evaluations")],
 ] as const;
 
 type Figure = (typeof LABELS)[number][0];
@@ -38,8 +39,8 @@ export class Figures {
     left: number | null,
     epochs: number,
   ): void {
-    this.set("epoch", `${countText(epoch)} of ${countText(epochs)}`);
-    this.set("step", `${countText(step)} of ${countText(steps)}`);
+    this.set("epoch", l10n.t("{0} of {1}", countText(epoch), countText(epochs)));
+    this.set("step", l10n.t("{0} of {1}", countText(step), countText(steps)));
     this.set("loss", lossText(loss));
     this.set("accuracy", accuracy === null ? "–" : percentText(accuracy));
     this.set("rate", figureText(learningRate));

@@ -1,4 +1,5 @@
 /** The layers: how far their codes are from the weights, and how the weights of one of them lie. */
+import * as l10n from "@vscode/l10n";
 import type { TrainingHistogram } from "../../src/protocol/training";
 import type { TrainingView } from "../../src/protocol/training-page";
 import { element } from "../shared/dom";
@@ -10,7 +11,7 @@ import { layerTable, weightsTable } from "./tables";
 import { WeightsChart } from "./weights-chart";
 
 export class LayerSection {
-  readonly element = element("section", { class: "layers", attributes: { "aria-label": "Layers" } });
+  readonly element = element("section", { class: "layers", attributes: { "aria-label": l10n.t("Layers") } });
   private readonly bars: SqnrBars;
   private readonly weights: WeightsChart;
   private readonly selected = element("p", { class: "quiet", attributes: { role: "status" } });
@@ -26,8 +27,8 @@ export class LayerSection {
   ) {
     this.bars = new SqnrBars(theme, onSelect);
     this.weights = new WeightsChart(theme);
-    this.layerTable = new LiveTable("layers", "Layers as a table", () => this.tableOfLayers());
-    this.weightsTable = new LiveTable("weights", "Weights as a table", () => this.tableOfWeights());
+    this.layerTable = new LiveTable("layers", l10n.t("Layers as a table"), () => this.tableOfLayers());
+    this.weightsTable = new LiveTable("weights", l10n.t("Weights as a table"), () => this.tableOfWeights());
     const side = (...children: HTMLElement[]): HTMLElement => element("div", {}, ...children);
     this.element.append(
       side(this.bars.element, this.selected, this.layerTable.element),

@@ -1,5 +1,6 @@
 /** The page that shows a training run as it goes. */
 import "../shared/words";
+import * as l10n from "@vscode/l10n";
 import type { TrainingStep } from "../../src/protocol/training";
 import type { StepPoint, ToTrainingPage, TrainingView } from "../../src/protocol/training-page";
 import { element, pageRoot } from "../shared/dom";
@@ -25,7 +26,9 @@ class TrainingPage {
   private readonly heading = element("h1");
   private readonly about = element("p", { class: "quiet" });
   private readonly phase = element("p", { class: "phase", attributes: { role: "status" } });
-  private readonly bar = element("progress", { attributes: { max: "1", value: "0", "aria-label": "Steps done" } });
+  private readonly bar = element("progress", {
+    attributes: { max: "1", value: "0", "aria-label": l10n.t("Steps done") },
+  });
   private readonly result = element("div");
   private readonly figures = new Figures();
   private readonly announcer = new Announcer();
@@ -34,7 +37,7 @@ class TrainingPage {
   });
   private readonly charts;
   private readonly layers: LayerSection;
-  private readonly evaluations = new LiveTable("evaluations", "Evaluations as a table", () =>
+  private readonly evaluations = new LiveTable("evaluations", l10n.t("Evaluations as a table"), () =>
     evaluationTable(this.view?.evaluations ?? []),
   );
   private readonly content: readonly HTMLElement[];
@@ -58,7 +61,7 @@ class TrainingPage {
       this.figures.element,
       element(
         "section",
-        { class: "curves", attributes: { "aria-label": "Course" } },
+        { class: "curves", attributes: { "aria-label": l10n.t("Course") } },
         ...this.charts.map((chart) => chart.element),
       ),
       this.announcer.element,
@@ -73,9 +76,9 @@ class TrainingPage {
         this.view = undefined;
         showEmpty(
           this.root,
-          "No model is being trained",
-          "Fine-tune a quantized model on data to see how its codes learn.",
-          button({ text: "Fine-tune…", appearance: "primary" }, () => {
+          l10n.t("No model is being trained"),
+          l10n.t("Fine-tune a quantized model on data to see how its codes learn."),
+          button({ text: l10n.t("Fine-tune…"), appearance: "primary" }, () => {
             trainingHost.send({ kind: "action", action: "train-again" });
           }),
         );
@@ -147,7 +150,13 @@ function aboutText({ about, start }: TrainingView): string {
   const samples =
     start === null
       ? []
-      : [`${countText(start.trainingSamples)} samples, ${countText(start.validationSamples)} others for validation`];
+      : [
+          l10n.t(
+            "{0} samples, {1} others for validation",
+            countText(start.trainingSamples),
+            countText(start.validationSamples),
+          ),
+        ];
   return [...about.map(nameText), ...samples].join(" · ");
 }
 

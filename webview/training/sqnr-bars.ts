@@ -1,4 +1,5 @@
 /** The SQNR of every trained layer, and what it was before; a click or the arrow keys choose a layer. */
+import * as l10n from "@vscode/l10n";
 import type { TrainedLayer } from "../../src/protocol/training-page";
 import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "../report/bar-chart";
 import { chartFigure } from "../shared/chart-figure";
@@ -10,10 +11,11 @@ import { sqnrSentence } from "./sentences";
 const MAX_LABEL_LENGTH = 18;
 
 export class SqnrBars {
-  private readonly figure = chartFigure("SQNR of the weights, layer by layer", {
-    term: "SQNR of the weights, layer by layer",
-    meaning:
+  private readonly figure = chartFigure(l10n.t("SQNR of the weights, layer by layer"), {
+    term: l10n.t("SQNR of the weights, layer by layer"),
+    meaning: l10n.t(
       "Of the codes against the float weights that are trained. It may fall while the network gets better: what counts is what the network answers.",
+    ),
   });
   readonly element = this.figure.element;
   private readonly canvas = this.figure.canvas;
@@ -27,8 +29,8 @@ export class SqnrBars {
   ) {
     this.chart = createBarChart(this.canvas, [this.band()]);
     this.figure.setLegend([
-      { swatch: "quiet", text: "before training" },
-      { swatch: "accent", text: "now" },
+      { swatch: "quiet", text: l10n.t("before training") },
+      { swatch: "accent", text: l10n.t("now") },
     ]);
     this.canvas.tabIndex = 0;
     this.canvas.addEventListener("click", (event) => {
@@ -78,8 +80,8 @@ export class SqnrBars {
       slanted: true,
       title: (index) => nameText(layers[index].name),
       lines: (index) => [
-        `now: ${decibelText(layers[index].now)}`,
-        `before training: ${decibelText(layers[index].before)}`,
+        l10n.t("now: {0}", decibelText(layers[index].now)),
+        l10n.t("before training: {0}", decibelText(layers[index].before)),
       ],
     });
     this.chart.update("none");

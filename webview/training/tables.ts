@@ -1,4 +1,5 @@
 /** What the charts show, as tables. */
+import * as l10n from "@vscode/l10n";
 import type { TrainingHistogram } from "../../src/protocol/training";
 import type { EvaluationPoint, TrainedLayer } from "../../src/protocol/training-page";
 import { countText, decibelText, figureText, nameText, percentText } from "../shared/format";
@@ -8,31 +9,37 @@ import { lossText } from "./sentences";
 const EVALUATION_COLUMNS: readonly Column<EvaluationPoint>[] = [
   {
     id: "epoch",
-    label: "Epoch",
+    label: l10n.t("Epoch"),
     numeric: true,
     text: ({ epoch }) => countText(epoch),
     sortKey: ({ epoch }) => epoch,
   },
-  { id: "step", label: "Step", numeric: true, text: ({ step }) => countText(step), sortKey: ({ step }) => step },
-  { id: "loss", label: "Loss", numeric: true, text: ({ loss }) => lossText(loss), sortKey: ({ loss }) => loss },
+  {
+    id: "step",
+    label: l10n.t("Step"),
+    numeric: true,
+    text: ({ step }) => countText(step),
+    sortKey: ({ step }) => step,
+  },
+  { id: "loss", label: l10n.t("Loss"), numeric: true, text: ({ loss }) => lossText(loss), sortKey: ({ loss }) => loss },
   {
     id: "accuracy",
-    label: "Accuracy",
+    label: l10n.t("Accuracy"),
     numeric: true,
     text: ({ accuracy }) => (accuracy === null ? "" : percentText(accuracy)),
     sortKey: ({ accuracy }) => accuracy,
   },
   {
     id: "best",
-    label: "Best so far",
-    text: ({ isBest }) => (isBest ? "yes" : ""),
+    label: l10n.t("Best so far"),
+    text: ({ isBest }) => (isBest ? l10n.t("yes") : ""),
     sortKey: ({ isBest }) => (isBest ? 1 : 0),
   },
 ];
 
 export function evaluationTable(rows: readonly EvaluationPoint[]): HTMLElement {
   return new SortableTable({
-    caption: "Evaluations of the codes on the validation samples",
+    caption: l10n.t("Evaluations of the codes on the validation samples"),
     columns: EVALUATION_COLUMNS,
     rows,
     nameColumn: "epoch",
@@ -40,17 +47,17 @@ export function evaluationTable(rows: readonly EvaluationPoint[]): HTMLElement {
 }
 
 const LAYER_COLUMNS: readonly Column<TrainedLayer>[] = [
-  { id: "name", label: "Layer", text: ({ name }) => nameText(name), sortKey: ({ name }) => name },
+  { id: "name", label: l10n.t("Layer"), text: ({ name }) => nameText(name), sortKey: ({ name }) => name },
   {
     id: "before",
-    label: "Before training",
+    label: l10n.t("Before training"),
     numeric: true,
     text: ({ before }) => decibelText(before),
     sortKey: ({ before }) => before ?? Infinity,
   },
   {
     id: "now",
-    label: "Now",
+    label: l10n.t("Now"),
     numeric: true,
     text: ({ now }) => decibelText(now),
     sortKey: ({ now }) => now ?? Infinity,
@@ -62,7 +69,7 @@ export function layerTable(
   onSelect: (layer: number) => void,
 ): SortableTable<TrainedLayer> {
   return new SortableTable({
-    caption: "SQNR of the weights",
+    caption: l10n.t("SQNR of the weights"),
     columns: LAYER_COLUMNS,
     rows,
     nameColumn: "name",
@@ -80,18 +87,24 @@ interface Bin {
 const BIN_COLUMNS: readonly Column<Bin>[] = [
   {
     id: "range",
-    label: "From … to",
+    label: l10n.t("From … to"),
     text: ({ from, to }) => `${figureText(from)} … ${figureText(to)}`,
     sortKey: ({ from }) => from,
   },
   {
     id: "weights",
-    label: "Float weights",
+    label: l10n.t("Float weights"),
     numeric: true,
     text: ({ weights }) => countText(weights),
     sortKey: ({ weights }) => weights,
   },
-  { id: "codes", label: "Codes", numeric: true, text: ({ codes }) => countText(codes), sortKey: ({ codes }) => codes },
+  {
+    id: "codes",
+    label: l10n.t("Codes"),
+    numeric: true,
+    text: ({ codes }) => countText(codes),
+    sortKey: ({ codes }) => codes,
+  },
 ];
 
 export function weightsTable({ layer, step, min, max, counts, quantizedCounts }: TrainingHistogram): HTMLElement {
@@ -103,7 +116,7 @@ export function weightsTable({ layer, step, min, max, counts, quantizedCounts }:
     codes: quantizedCounts[index],
   }));
   return new SortableTable({
-    caption: `Weights of ${nameText(layer)} at step ${countText(step)}`,
+    caption: l10n.t("Weights of {0} at step {1}", nameText(layer), countText(step)),
     columns: BIN_COLUMNS,
     rows,
     nameColumn: "range",

@@ -2,6 +2,7 @@
  * How the weights of one layer lie while they are trained: they settle on the levels of their codes, or on the means of a
  * mixture, whose density is drawn over them. Köksal et al. (2001), Fig. 2.
  */
+import * as l10n from "@vscode/l10n";
 import type { Chart } from "chart.js";
 import type { TrainingHistogram } from "../../src/protocol/training";
 import { barOptions, createBarChart, type BarChart, type BarPlugin } from "../report/bar-chart";
@@ -16,7 +17,7 @@ import { weightsSentence } from "./sentences";
 const DENSITY_STEP = 2;
 
 export class WeightsChart {
-  private readonly figure = chartFigure("Weights");
+  private readonly figure = chartFigure(l10n.t("Weights"));
   readonly element = this.figure.element;
   private readonly canvas = this.figure.canvas;
   private readonly chart: BarChart;
@@ -29,10 +30,12 @@ export class WeightsChart {
   /** @param layer the name of the layer whose histogram is awaited, or shown */
   show(layer: string, histogram: TrainingHistogram | null): void {
     this.histogram = histogram?.layer === layer ? histogram : null;
-    this.figure.setTitle(`Weights of ${nameText(layer)}`);
+    this.figure.setTitle(l10n.t("Weights of {0}", nameText(layer)));
     this.canvas.setAttribute(
       "aria-label",
-      this.histogram === null ? `Weights of ${nameText(layer)}: not known yet` : weightsSentence(this.histogram),
+      this.histogram === null
+        ? l10n.t("Weights of {0}: not known yet", nameText(layer))
+        : weightsSentence(this.histogram),
     );
     this.figure.setLegend(this.legend());
     this.draw();
@@ -47,8 +50,8 @@ export class WeightsChart {
     const { histogram } = this;
     const text = histogram === null ? null : linesText(histogram);
     return [
-      { swatch: "quiet", text: "float weights" },
-      { swatch: "accent", text: "their codes" },
+      { swatch: "quiet", text: l10n.t("float weights") },
+      { swatch: "accent", text: l10n.t("their codes") },
       ...(text === null ? [] : [{ swatch: "contrast" as const, text }]),
     ];
   }
@@ -76,11 +79,14 @@ export class WeightsChart {
       ],
     };
     this.chart.options = barOptions(theme, {
-      x: "weight",
-      y: "weights a bin",
+      x: l10n.t("weight"),
+      y: l10n.t("weights a bin"),
       showLabels: true,
       title: (index) => `${edge(index)} … ${edge(index + 1)}`,
-      lines: (index) => [`float weights: ${countText(counts[index])}`, `codes: ${countText(quantizedCounts[index])}`],
+      lines: (index) => [
+        l10n.t("float weights: {0}", countText(counts[index])),
+        l10n.t("codes: {0}", countText(quantizedCounts[index])),
+      ],
     });
     this.chart.update("none");
   }
@@ -126,7 +132,9 @@ export class WeightsChart {
 
 /** What the vertical lines are. */
 function linesText({ grid, mixture }: TrainingHistogram): string | null {
-  if (mixture !== null) return "mixture and its means";
+  if (mixture !== null) return l10n.t("mixture and its means");
   if (grid === null) return null;
-  return grid.channel === null ? "levels of the codes" : `levels of the codes of channel ${grid.channel}`;
+  return grid.channel === null
+    ? l10n.t("levels of the codes")
+    : l10n.t("levels of the codes of channel {0}", grid.channel);
 }

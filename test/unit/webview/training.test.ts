@@ -62,7 +62,7 @@ test("charts are told in sentences", () => {
     ]),
   ).toContain("SQNR of 2 layers: 8.0 dB to 12.0 dB, 10.0 dB to 10.0 dB before training.");
   expect(weightsSentence(histogram)).toBe(
-    "Histogram of 100 weights of fc\\u{202e}1 from −1 to 1 at step 20, with 3 levels of the codes.",
+    "Histogram of 100 weights of fc\\u{202e}1 from −1 to 1 at step 20. Lines: 3 levels of the codes.",
   );
   const mixture = [{ share: 1, mean: 0.5, deviation: 0.1 }];
   expect(weightsSentence({ ...histogram, mixture })).toContain("the means of 1 Gaussians: 0.5.");
