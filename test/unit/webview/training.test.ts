@@ -65,7 +65,7 @@ test("charts are told in sentences", () => {
     "Histogram of 100 weights of fc\\u{202e}1 from −1 to 1 at step 20. Lines: 3 levels of the codes.",
   );
   const mixture = [{ share: 1, mean: 0.5, deviation: 0.1 }];
-  expect(weightsSentence({ ...histogram, mixture })).toContain("the means of 1 Gaussians: 0.5.");
+  expect(weightsSentence({ ...histogram, mixture })).toContain("the means of 1 Gaussians, 0.5.");
 });
 
 test("epochs are announced, the best as such", () => {
