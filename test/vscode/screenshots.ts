@@ -1,4 +1,4 @@
-/** Writes the README's pictures: model editor, side panel, report, noise and comparisons in four themes. `node out/test/screenshots.js FOLDER` */
+/** Writes the README's pictures: model editor, side panel, report, noise, comparisons and training in four themes. `node out/test/screenshots.js FOLDER` */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./host/paths";
@@ -10,6 +10,7 @@ import { analyzeByPalette } from "./ui/analyze";
 import { compareByPalette, COMPARISON } from "./ui/compare";
 import { quantizeByPalette, REPORT } from "./ui/quantize";
 import { COMPARE_REPORTS, REPORTS } from "./ui/reports";
+import { trainByPalette, TRAINING, underWay } from "./ui/training";
 
 const MODEL = "mnist-dscnn-bn.onnx";
 /** A middle layer with the features that the report explains. */
@@ -18,10 +19,11 @@ const LAYER = 4;
 const SETTLE_MS = 600;
 /** Wide and high enough for the table beside the selected layer, and for its histogram. */
 const TALL = { width: 1720, height: 1350 };
+const WIDE = { width: 1720, height: 980 };
 
 async function takePictures(folder: string): Promise<void> {
   const workspace = createWorkspace();
-  addDigits(workspace.folder, 64);
+  addDigits(workspace.folder, 512);
   const workbench = await Workbench.open({ name: "screenshots", folder: workspace.folder, extension: ROOT });
   const inAllThemes = async (subject: string, show: () => Promise<unknown>): Promise<void> => {
     for (const theme of THEMES) {
@@ -63,6 +65,19 @@ async function takePictures(folder: string): Promise<void> {
       const page = await workbench.webview(REPORT);
       await page.getByRole("img", { name: /^Grouped bar chart/u }).waitFor();
       await workbench.layerItems().nth(LAYER).click();
+    });
+    await workbench.page.setViewportSize(WIDE);
+    await workbench.runCommand("View: Close All Editors");
+    await workbench.openFile(`models/${MODEL}`);
+    await (await workbench.webview(MODEL)).getByRole("heading", { name: MODEL }).waitFor();
+    await underWay(await trainByPalette(workbench, { epochs: "10 epochs" }));
+    await (await workbench.webview(TRAINING)).getByRole("button", { name: "Pause" }).click();
+    await (await workbench.webview(TRAINING)).getByText("Paused", { exact: true }).waitFor();
+    await inAllThemes("training", async () => {
+      const page = await workbench.webview(TRAINING);
+      await page.getByRole("img", { name: /^Bar chart of the SQNR/u }).focus();
+      await workbench.page.keyboard.press("End");
+      await page.getByRole("img", { name: /^Histogram of .* \/29\/Gemm/u }).waitFor();
     });
   } catch (error) {
     await workbench.screenshotOfFailure("end");

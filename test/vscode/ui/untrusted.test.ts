@@ -6,6 +6,7 @@ import { compareByPalette } from "./compare";
 import { QUANTIZE } from "./quantize";
 import { useWorkbench } from "./session";
 import { rows, table } from "./tables";
+import { TRAIN } from "./training";
 
 const MODEL = "mnist-lenet5.onnx";
 
@@ -26,18 +27,20 @@ describe("In an untrusted workspace", () => {
     assert.ok((await rows(table(page, /layers$/u)).count()) > 1);
   });
 
-  it("offers no way to quantize, in the editor or in the palette", async () => {
+  it("offers no way to quantize or train, in the editor or in the palette", async () => {
     const { workbench } = session();
     const page = await workbench.webview(MODEL);
     assert.ok(await page.getByRole("button", { name: "Quantize…" }).isDisabled());
-    await workbench.findCommand(QUANTIZE);
-    await workbench.page
-      .getByText("similar commands")
-      .or(workbench.page.getByText("No matching commands"))
-      .first()
-      .waitFor();
-    assert.equal(await workbench.quickPick(QUANTIZE).count(), 0);
-    await workbench.page.keyboard.press("Escape");
+    for (const command of [QUANTIZE, TRAIN]) {
+      await workbench.findCommand(command);
+      await workbench.page
+        .getByText("similar commands")
+        .or(workbench.page.getByText("No matching commands"))
+        .first()
+        .waitFor();
+      assert.equal(await workbench.quickPick(command).count(), 0);
+      await workbench.page.keyboard.press("Escape");
+    }
   });
 
   it("compares schemes, and offers no way to write what was chosen", async () => {
