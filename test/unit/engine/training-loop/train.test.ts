@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 import { runPipeline } from "../../../../src/engine/pipeline";
 import type { Recipe } from "../../../../src/engine/recipe";
 import { trainModel } from "../../../../src/engine/training/train";
-import type { TrainingCommand, TrainingEvent } from "../../../../src/protocol/training";
+import type { TrainingCommand, TrainingEvent, TrainingHistogram } from "../../../../src/protocol/training";
 import { loadOnnxRuntime } from "../../../../src/runtime/onnxruntime";
 import { BitwrightError } from "../../../../src/protocol/errors";
 import { sourceOf } from "../onnx/model-builder";
@@ -223,6 +223,29 @@ describe("training", () => {
     const shown = events.find((event) => event.kind === "histogram")!;
     expect(shown.counts.reduce((sum, count) => sum + count, 0)).toBe(16 * INPUTS);
     expect(shown.quantizedCounts.reduce((sum, count) => sum + count, 0)).toBe(16 * INPUTS);
+  });
+
+  it.each([
+    [{ scheme: "symmetric", bits: 2, granularity: "tensor" }, {}, 3, null],
+    [{ scheme: "codebook-mixture", bits: 2, granularity: "tensor" }, { weightSharing: 1e-4 }, 4, 4],
+    [{ scheme: "symmetric", bits: 16, granularity: "tensor" }, {}, null, null],
+  ])("shows the levels that weights settle on, and the mixture: %j", async (weights, settings, levels, components) => {
+    const shown: TrainingHistogram[] = [];
+    const commands: TrainingCommand[] = [{ kind: "histogram", layer: "fc1" }, { kind: "keep" }];
+    let time = 0;
+    await train({ weights }, settings, {
+      now: () => (time += 1000),
+      event: (event) => {
+        if (event.kind === "histogram") shown.push(event);
+      },
+      command: () => Promise.resolve(commands.shift()),
+    });
+    expect(shown).toHaveLength(1);
+    const [{ grid, mixture, min, max }] = shown;
+    expect(grid?.levels.length ?? null).toBe(levels);
+    expect(grid?.channel ?? null).toBeNull();
+    expect(mixture?.length ?? null).toBe(components);
+    for (const { mean } of mixture ?? []) expect(mean > min && mean < max).toBe(true);
   });
 
   it("leaves only the checkpoint when it is stopped", async () => {
