@@ -12,13 +12,15 @@ import {
   type Unit,
   type Verdict,
 } from "../../src/protocol/report-difference";
-import { definitionOf } from "../../src/protocol/definitions";
-import { defined } from "../shared/definitions";
+import { defined, glossaryEntry } from "../shared/definitions";
 import { element } from "../shared/dom";
 import { nameText } from "../shared/format";
 import { INDEX_COLUMN, NAME_COLUMN } from "../shared/layer-columns";
 import type { Column } from "../shared/sortable-table";
 import type { SortKey } from "../shared/sort";
+
+/** Of totals whose label is not the term of their definition. */
+const LABELS: ReadonlyMap<string, string> = new Map([["Flash of the network", l10n.t("Flash of the network")]]);
 
 export const TOTAL_COLUMNS: readonly Column<TotalDifference>[] = [
   {
@@ -27,8 +29,7 @@ export const TOTAL_COLUMNS: readonly Column<TotalDifference>[] = [
     text: () => "",
     sortKey: ({ label }) => label,
     decorate: (cell, { label, definition }) => {
-      const { term } = definitionOf(definition);
-      cell.append(defined(label === term ? l10n.t(term) : label, definition));
+      cell.append(defined(LABELS.get(label) ?? glossaryEntry(definition).term, definition));
     },
   },
   ...changeColumns<TotalDifference>(

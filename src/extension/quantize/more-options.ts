@@ -65,7 +65,7 @@ function choicesOf(options: readonly Option[], chosen: MoreOptions): Choice<Opti
   return options.map((option) => ({
     label: option.field,
     description: String(valueOf(option, chosen)),
-    detail: option.schema.description ?? "",
+    detail: meaningOf(option.schema),
     value: option,
   }));
 }
@@ -134,6 +134,11 @@ function changed(options: Fields, { field, usual }: Option, value: unknown): Fie
   return Object.fromEntries(value === usual ? others : [...others, [field, value]]);
 }
 
+/** What a field is for, in the person's language; a text that is in it already stays. */
+export function meaningOf({ description }: z.ZodType): string {
+  return description === undefined ? "" : vscode.l10n.t(description);
+}
+
 /**
  * Asks for a value of a field by what its schema takes: one of a few, or a number.
  * @returns undefined where the user left it as it is
@@ -147,14 +152,14 @@ export async function askForValue(title: string, schema: z.ZodType, now: unknown
     description: value === now ? vscode.l10n.t("applies now") : "",
     value,
   }));
-  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: schema.description ?? "" });
+  const picked = await vscode.window.showQuickPick(items, { title, placeHolder: meaningOf(schema) });
   return picked?.value;
 }
 
 async function askForNumber(title: string, schema: z.ZodType, now: unknown): Promise<unknown> {
   const text = await vscode.window.showInputBox({
     title,
-    prompt: schema.description ?? "",
+    prompt: meaningOf(schema),
     value: String(now),
     validateInput: (input) => schema.safeParse(numberOf(input)).error?.issues[0].message ?? null,
   });

@@ -19,7 +19,11 @@ export async function askForAnswers(
 ): Promise<Answers | undefined> {
   const askScheme: Step<Answers> = {
     ask: async (_known, position) => {
-      const choices = SCHEMES.map((scheme) => ({ label: scheme.id, detail: scheme.description, value: scheme.id }));
+      const choices = SCHEMES.map((scheme) => ({
+        label: scheme.id,
+        detail: vscode.l10n.t(scheme.description),
+        value: scheme.id,
+      }));
       const placeholder = vscode.l10n.t("How weights become integers");
       const scheme = await choose({ title, placeholder, choices, position });
       return typeof scheme === "string" ? { scheme, more: {}, transforms: {} } : scheme;

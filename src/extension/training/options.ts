@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import * as z from "zod";
 import { TRAINED, trainingSettings } from "../../engine/training/settings";
-import { askForValue } from "../quantize/more-options";
+import { askForValue, meaningOf } from "../quantize/more-options";
 import { BACK, choose, type Choice, type Position } from "../quantize/steps";
 import type { TrainingAnswers } from "./answers";
 
@@ -47,7 +47,7 @@ export async function askForOptions(
       ...fields.map((field) => ({
         label: field,
         description: valueText(chosen[field] ?? usual(field)),
-        detail: trainingSettings.shape[field].description ?? "",
+        detail: meaningOf(trainingSettings.shape[field]),
         value: field,
       })),
     ];

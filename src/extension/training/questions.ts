@@ -116,7 +116,7 @@ function schemeStep({ title, quantized }: TrainingQuestion): Step<Known> {
                 value: AS_QUANTIZED,
               } as const,
             ]),
-        ...SCHEMES.map((scheme) => ({ label: scheme.id, detail: scheme.description, value: scheme.id })),
+        ...SCHEMES.map((scheme) => ({ label: scheme.id, detail: vscode.l10n.t(scheme.description), value: scheme.id })),
       ];
       const placeholder = vscode.l10n.t("How weights become integers, during training as after it");
       const scheme = await choose({ title, placeholder, choices, position });
