@@ -1,4 +1,4 @@
-/** What a trained model reaches as it is deployed: quantized anew by its recipe, as integers in ONNX Runtime. */
+/** What a trained model reaches as it is deployed: quantized anew by its recipe, in ONNX Runtime. */
 import { activationParameters } from "../activations/parameters";
 import { planActivations } from "../activations/plan";
 import { emitQuantizedOnnx } from "../emit/qdq/quantized-onnx";
@@ -7,7 +7,7 @@ import { decodeModel } from "../onnx/decode";
 import type { OnnxModel } from "../onnx/model";
 import { prepare } from "../prepare";
 import { choiceFor } from "../recipe";
-import type { Runtime } from "../runtime";
+import type { Runtime, SessionOptions } from "../runtime";
 import { fitScheme } from "../schemes/registry";
 import { planWithChannelBounds } from "../transforms/plan-with-channel-bounds";
 import { differentiate } from "./differentiate";
@@ -16,9 +16,15 @@ import type { LossName } from "./losses";
 import type { TrainedModel } from "./trained-model";
 
 /** Loss and accuracy of any model on samples. */
-export async function modelScore(model: OnnxModel, loss: LossName, judged: Judged, runtime: Runtime): Promise<Score> {
+export async function modelScore(
+  model: OnnxModel,
+  loss: LossName,
+  judged: Judged,
+  runtime: Runtime,
+  options: SessionOptions = {},
+): Promise<Score> {
   const graph = differentiate(model, { trainable: [], loss });
-  const session = await runtime.createSession(graph.evaluation);
+  const session = await runtime.createSession(graph.evaluation, options);
   try {
     return await scoreOn(judged, async (samples, target) => {
       const outputs = await session.run({ ...samples, [graph.target]: target });
@@ -32,7 +38,8 @@ export async function modelScore(model: OnnxModel, loss: LossName, judged: Judge
 
 /**
  * Quantizes the model by the recipe that goes with it, ranges of activations as training left them, and scores the quantized ONNX
- * model. It differs from what the loop evaluated by the rounding of biases to integers, and of sums in integer kernels.
+ * model as it says, without integer kernels: these would quantize float weights between codes anew, to 8 bits. It differs from
+ * what the loop evaluated by the rounding of biases to integers.
  */
 export async function deployedScore(
   { bytes, recipe }: TrainedModel,
@@ -47,7 +54,7 @@ export async function deployedScore(
     ...quantized({ bytes, recipe }),
     packedWeights: false,
   });
-  return modelScore(decodeModel(sourceOf(artifact.bytes)), loss, judged, runtime);
+  return modelScore(decodeModel(sourceOf(artifact.bytes)), loss, judged, runtime, { keepsRounding: true });
 }
 
 function quantized({ bytes, recipe }: TrainedModel) {

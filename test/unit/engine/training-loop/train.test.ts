@@ -90,6 +90,13 @@ describe("training", () => {
     expect(await deployedAccuracy(bytes, recipe)).toBe(report.deployed.accuracy);
   });
 
+  it("with weights that no ONNX type holds: they are scored as they are, not quantized anew", async () => {
+    const activations = { scheme: "affine", bits: 8 };
+    const { report } = await train({ weights: { scheme: "log2", bits: 6 }, activations }, {});
+    // Integer kernels would put these weights on 8-bit codes, which moves the loss by 1e-3.
+    expect(Math.abs(report.deployed.loss - report.best.loss)).toBeLessThan(3e-4);
+  });
+
   it("with layers by rule, kept in float, or not trained", async () => {
     const { bytes, recipe, report } = await train(
       { weights: { scheme: "symmetric", bits: 2 }, layers: { fc2: { keep: "float" } } },
