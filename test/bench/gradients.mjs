@@ -22,5 +22,5 @@ export async function run() {
     row(`${name}: by input`, byInput / forward, "×", BUDGET),
     row(`${name}: by weights`, byWeights / forward, "×", BUDGET),
   ]);
-  printTable("Gradients of convolutions, in units of their forward pass", rows);
+  printTable("Gradients of convolutions, in units of their forward pass, one thread", rows);
 }

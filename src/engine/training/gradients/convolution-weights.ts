@@ -96,8 +96,12 @@ function productPerSample(
   const single = graph.add("Reshape", [graph.floats(ones), graph.int64s([inputs * positions, 1, ...kernel])]);
   const gathered = graph.add("Conv", [x, single], { strides, dilations, pads, group: inputs });
   const rows = (value: string, count: number) => graph.add("Reshape", [value, graph.int64s([0, group, count, -1])]);
-  const sides = [rows(gradient, outputs / group), rows(gathered, channels * positions)];
-  const products = graph.addRuntime("FusedMatMul", sides, { transB: 1 });
+  const seen = rows(gathered, channels * positions);
+  // A matrix times a column takes half as long as a row times its transpose.
+  const products =
+    outputs === group
+      ? graph.add("MatMul", [seen, graph.add("Reshape", [gradient, graph.int64s([0, group, -1, 1])])])
+      : graph.addRuntime("FusedMatMul", [rows(gradient, outputs / group), seen], { transB: 1 });
   return graph.add("Reshape", [graph.sum(products, [0]), graph.int64s(dims)]);
 }
 
