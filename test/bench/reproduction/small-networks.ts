@@ -54,8 +54,8 @@ const TASKS: readonly SmallTask[] = [
     task: regression,
     needsShared: false,
     floatSteps: 4000,
-    starts: 8,
-    plan: { steps: 1500, learningRates: [0.01, 0.03], strengths: [1e-6, 1e-3, 1e-2] },
+    starts: 6,
+    plan: { steps: 1500, learningRates: [0.03], strengths: [1e-3, 1e-2] },
     digits: 2,
     paper: {
       float: 4.1,
@@ -73,7 +73,7 @@ const TASKS: readonly SmallTask[] = [
     needsShared: true,
     floatSteps: 200,
     starts: 1,
-    plan: { steps: 150, learningRates: [0.001, 0.003, 0.01], strengths: [1e-6, 1e-5, 1e-4] },
+    plan: { steps: 150, learningRates: [0.001, 0.003, 0.01], strengths: [1e-5, 1e-4] },
     digits: 1,
     paper: {
       float: 40.7,
@@ -91,7 +91,7 @@ const TASKS: readonly SmallTask[] = [
     needsShared: true,
     floatSteps: 200,
     starts: 1,
-    plan: { steps: 150, learningRates: [0.001, 0.003, 0.01], strengths: [1e-6, 1e-5, 1e-4] },
+    plan: { steps: 150, learningRates: [0.001, 0.003, 0.01], strengths: [1e-5, 1e-4] },
     digits: 1,
     paper: {
       float: 23.5,

@@ -76,13 +76,19 @@ async function shareWith(
   const mixtureGradients = new Float32Array(mixture.length);
   const states = [parameters, mixture].map(({ length }) => optimizerState("adam", length));
   const shared = new Float32Array(parameters.length);
-  let best: Validated = { loss: Infinity, parameters: shared };
+  const toMeans = (): Uint8Array => {
+    const means = mixture.subarray(size, 2 * size);
+    const codes = nearest(parameters, means);
+    for (let i = 0; i < codes.length; i++) shared[i] = means[codes[i]];
+    return codes;
+  };
+  toMeans();
+  let best = await better({ loss: Infinity, parameters: shared }, network, shared);
   for (let step = 1; step <= 2 * steps; step++) {
     mixtureGradients.fill(0);
     const onMeans = step > steps;
     if (onMeans) {
-      const codes = nearest(parameters, mixture.subarray(size, 2 * size));
-      for (let i = 0; i < codes.length; i++) shared[i] = mixture[size + codes[i]];
+      const codes = toMeans();
       await network.backward(shared);
       if (step % INTERVAL === 0) best = await better(best, network, shared);
       for (let i = 0; i < codes.length; i++) mixtureGradients[size + codes[i]] += gradients[i];
