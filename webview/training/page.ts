@@ -7,7 +7,10 @@ import { element, pageRoot } from "../shared/dom";
 import { showTitlesOnFocus } from "../shared/focus-titles";
 import { countText, nameText } from "../shared/format";
 import { showEmpty } from "../shared/notices";
+import { savedState, saveState } from "../shared/host";
 import { onThemeChange, readTheme } from "../shared/theme";
+import { onViewChange, restoreView } from "../shared/view-memory";
+import { viewStateOf } from "../shared/view-state";
 import { button, registerToolkit } from "../shared/toolkit";
 import { Announcer } from "./announcer";
 import { Controls } from "./controls";
@@ -51,6 +54,7 @@ class TrainingPage {
     this.layers = new LayerSection(theme, (layer) => {
       trainingHost.send({ kind: "select", layer });
     });
+    onViewChange(this.root, saveState);
     onThemeChange((changed) => {
       for (const chart of [...this.charts, this.layers]) chart.setTheme(changed);
     });
@@ -96,7 +100,8 @@ class TrainingPage {
   }
 
   private show(view: TrainingView): void {
-    if (this.view === undefined) this.root.replaceChildren(...this.content);
+    const isFirst = this.view === undefined;
+    if (isFirst) this.root.replaceChildren(...this.content);
     const isNewEnd = outcomeKey(view) !== (this.view && outcomeKey(this.view));
     this.view = view;
     this.steps = [...view.steps];
@@ -111,6 +116,7 @@ class TrainingPage {
     this.evaluations.refresh();
     this.showProgress(view.lastStep?.step ?? view.start?.step ?? 0);
     this.drawCurves();
+    if (isFirst) restoreView(this.root, viewStateOf(savedState()));
   }
 
   private addStep(step: TrainingStep, secondsLeft: number | null): void {

@@ -63,7 +63,7 @@ describe("Training", () => {
     const before = await steps();
     await page.getByRole("img", { name: /^Bar chart of the SQNR of 10 layers/u }).focus();
     await workbench.page.keyboard.press("End");
-    await page.getByRole("img", { name: /^Histogram of [\d,]+ weights of \/29\/Gemm.*, with 7 levels/u }).waitFor();
+    await page.getByRole("img", { name: /^Histogram of [\d,]+ weights of \/29\/Gemm .*Lines: 7 levels/u }).waitFor();
     await page.getByText("Evaluations as a table").click();
     await page.getByText("Layers as a table").click();
     await page.getByText("Weights as a table").click();
@@ -121,7 +121,7 @@ describe("Training", () => {
     const { workbench } = session();
     await act("Stop and Keep Best");
     const page = await workbench.webview(TRAINING);
-    await page.getByText(/^It was ended after \d+ steps; epoch \d+ was the best, and was written\.$/u).waitFor();
+    await page.getByText(/^It was ended after \d+ steps\. Epoch \d+ was the best, and was written\.$/u).waitFor();
     const best = await page.getByText("Quantized and trained").locator("xpath=../../dd").innerText();
     const before = await page.getByText("Quantized", { exact: true }).locator("xpath=../../dd").innerText();
     assert.ok(Number.parseFloat(best) > Number.parseFloat(before), `${before} → ${best}`);
