@@ -51,8 +51,9 @@ function accuracyRows(result: NetworkResult): Asked[] {
   const { network } = result;
   const main = rowOf(result, ALL_STEPS, "empirical");
   if (!main?.lost || network.budget === null) {
-    const agreement = `${main?.agreement?.toFixed(2) ?? "–"} % agree with float`;
-    return [{ what: network.title, asked: "no labels", measured: agreement, met: "–" }];
+    const agreement = network.classifies ? `, ${main?.agreement?.toFixed(2) ?? "–"} % agree with float` : "";
+    const measured = `output ${main?.outputDb?.toFixed(1) ?? "–"} dB${agreement}`;
+    return [{ what: network.title, asked: "no labels", measured, met: "–" }];
   }
   const narrow = rowOf(result, ALL_STEPS, "empirical", "free", 16);
   return [
