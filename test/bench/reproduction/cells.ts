@@ -41,6 +41,10 @@ export class CellStore {
     }
   }
 
+  get isEmpty(): boolean {
+    return this.kept.size === 0;
+  }
+
   /** Of all seeds that have been run, by ascending seed. */
   of(name: string): Figures[] {
     const seeds = [...this.kept.keys()].filter((key) => key.startsWith(keyOf(name, "")));

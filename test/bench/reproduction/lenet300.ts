@@ -16,6 +16,7 @@ const LIMITS: Readonly<Partial<Record<number, number>>> = { 1: 0.5, 2: 0.5, 4: 0
 
 export const lenet300: Part = {
   id: "lenet300",
+  title: "[I] LeNet300 on MNIST, weights Q_b",
   missing: () => null,
   cells: (seed, workshop) => WEIGHT_BITS.map((bits) => cell(seed, workshop, bits, FLOAT_BITS, TUNED)),
   section: (store) => {
@@ -34,12 +35,10 @@ export const lenet300: Part = {
       ];
     });
     return [
-      "## [I] LeNet300 on MNIST, weights Q_b",
-      "",
       "784-300-100-10 with Relu; trained in float for 10 epochs, then for 10 epochs with the weights of all three layers in codes of scheme",
-      "`ceil`, one trained α a layer; `float` went through the same 20 epochs without codes. 55,000 samples train, 5,000 choose the best",
-      "epoch, and the accuracy is that of the integers on the 10,000 test samples. The paper loses at most 0.5 points at 1 and 2 bits and",
-      "none from 4 bits on.",
+      "`ceil`, one trained α an output unit (the paper: one a layer); `float` went through the same 20 epochs without codes. 55,000 samples",
+      "train, 5,000 choose the best epoch, and the accuracy is that of the integers on the 10,000 test samples. The paper loses at most 0.5",
+      "points at 1 and 2 bits and none from 4 bits on.",
       "",
       table(["bits of weights", "test accuracy %", "points lost", "asked", "", "seeds"], rows),
     ].join("\n");
@@ -48,6 +47,7 @@ export const lenet300: Part = {
 
 export const lenet300Grid: Part = {
   id: "lenet300-grid",
+  title: "[I] LeNet300 on MNIST, weights Q_b and activations A_b",
   missing: () => null,
   cells: (seed, workshop) =>
     GRID_BITS.flatMap((activations) => GRID_BITS.map((weights) => cell(seed, workshop, weights, activations, GRID))),
@@ -58,8 +58,6 @@ export const lenet300Grid: Part = {
       ...GRID_BITS.map((activations) => shown(store, weights, activations)),
     ]);
     return [
-      "## [I] LeNet300 on MNIST, weights Q_b and activations A_b",
-      "",
       `As above with ${GRID.epochs} epochs with codes; activations in scheme \`ceil\`, outputs in float. Test accuracy in percent, mean over`,
       `${seeds} seed${seeds === 1 ? "" : "s"}; figure 5 of the paper shows the same grid.`,
       "",

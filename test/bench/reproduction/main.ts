@@ -34,7 +34,11 @@ export async function reproduce(ids: readonly string[], seeds: number, threads: 
 }
 
 function writeDocument(): void {
-  const sections = PARTS.map((part) => part.section(storeOf(part)));
+  const sections = PARTS.map((part) => {
+    const store = storeOf(part);
+    const body = store.isEmpty ? `Not run yet: \`npm run reproduce ${part.id}\`.\n` : part.section(store);
+    return `## ${part.title}\n\n${body}`;
+  });
   writeFileSync(`${ROOT}/docs/results-training.md`, [...HEAD, ...sections].join("\n"));
 }
 

@@ -20,6 +20,7 @@ const BITS = [8, 4];
 
 export const moments: Part = {
   id: "moments",
+  title: "[F] Penalties on skewness and kurtosis",
   missing: () => null,
   cells: (seed, workshop) =>
     STRENGTHS.map((strength) => ({
@@ -110,8 +111,6 @@ function section(store: CellStore): string {
     "seeds",
   ];
   return [
-    "## [F] Penalties on skewness and kurtosis",
-    "",
     `LeNet300 from the same float network, ${TUNED.epochs} more epochs in float with and without penalties on the squared skewness and on the squared`,
     "distance of the excess kurtosis from −1.2, that of uniform weights. Then the weights are quantized without any training: `symmetric`,",
     "one scale a layer. Moments (of the skewness the magnitude) and SQNR are means over the three layers.",

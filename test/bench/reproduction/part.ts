@@ -10,10 +10,12 @@ export interface Workshop {
 
 export interface Part {
   readonly id: string;
+  /** Heading of its section. */
+  readonly title: string;
   /** Null where the data are not there. */
   readonly missing: () => string | null;
   /** All cells of one seed. */
   readonly cells: (seed: number, workshop: Workshop) => readonly Cell[];
-  /** Markdown; of whatever has been run. */
+  /** Markdown without the heading; of whatever has been run, and something has. */
   readonly section: (store: CellStore) => string;
 }

@@ -40,6 +40,7 @@ const FLOAT = "float";
 
 export const resnet: Part = {
   id: "resnet",
+  title: "[I] ResNet-8 on CIFAR-10",
   missing: () => (existsSync(sharedPath(MODEL)) ? null : "network and photos are in ../shared"),
   cells: (seed, workshop) => [
     { name: FLOAT, seed, settings: "", run: () => measureFloat(workshop) },
@@ -104,8 +105,6 @@ function section(store: CellStore): string {
     ];
   });
   return [
-    "## [I] ResNet-8 on CIFAR-10",
-    "",
     `From the network in float (${Number.isNaN(float) ? "–" : float.toFixed(2)} % of 5,000 test photos), all layers in codes of scheme \`ceil\` with one trained α a channel, which`,
     "is where the network has its batch normalizations; the float network is the teacher. 49,000 photos train.",
     "",

@@ -48,7 +48,7 @@ interface SmallTask {
 const TASKS: readonly SmallTask[] = [
   {
     id: "regression",
-    title: "regression",
+    title: "Regression",
     about:
       "A network of 1, 4 and 1 units learns one period of a sine with noise of deviation 0.2; the error is the mean squared one on 2,000 test\nsamples, times 100.",
     task: regression,
@@ -66,7 +66,7 @@ const TASKS: readonly SmallTask[] = [
   },
   {
     id: "phonemes",
-    title: "phonemes",
+    title: "Phonemes",
     about:
       "256 log-periodogram values, 10 hidden units, 5 classes (the paper: 112 values, 6 classes); the error is the number of wrong answers to 600\ntest samples.",
     task: phonemes,
@@ -84,7 +84,7 @@ const TASKS: readonly SmallTask[] = [
   },
   {
     id: "digits",
-    title: "digits of 16×16",
+    title: "Digits of 16×16",
     about:
       "Bitmaps of the Semeion set, 10 hidden units, 10 classes, 2,680 parameters as in the paper; the error is the number of wrong answers to 600\ntest samples.",
     task: digits,
@@ -106,6 +106,7 @@ const FLOAT_RATE = 0.01;
 
 export const smallNetworks: readonly Part[] = TASKS.map((task): Part => ({
   id: task.id,
+  title: `[K] ${task.title}`,
   missing: () => (task.needsShared && !hasShared ? "its data are in ../shared" : null),
   cells: (seed, workshop) => [
     {
@@ -151,7 +152,7 @@ function quantized(values: Float32Array, scheme: string, bits: number): Float32A
   return decode(fitScheme(weights, settings));
 }
 
-function section({ title, about, digits: places, paper }: SmallTask, store: CellStore): string {
+function section({ about, digits: places, paper }: SmallTask, store: CellStore): string {
   const runs = store.of("all");
   const value = (way: string, bits: number) => meanOf(runs, `${way} ${bits}`);
   const rows = BITS.map((bits) => [
@@ -162,10 +163,8 @@ function section({ title, about, digits: places, paper }: SmallTask, store: Cell
   const lost = BITS.filter((bits) => AFTER.some(({ id }) => value(id, bits) < value(DURING.id, bits)));
   const [ours, theirs] = [value(DURING.id, 2) / meanOf(runs, "float"), paper.during[2] / paper.float];
   return [
-    `## [K] ${title[0].toUpperCase()}${title.slice(1)}`,
-    "",
     about,
-    `Error in float ${meanAndDeviation(runs, "float", places)}, in the paper ${paper.float}; ${runs.length} seeds.`,
+    `Error in float ${meanAndDeviation(runs, "float", places)}, in the paper ${paper.float}; ${runs.length} seed${runs.length === 1 ? "" : "s"}.`,
     "",
     table(["bits", ...WAYS.map((way) => way.title), "paper: uniform", "k-means", "soft weight sharing"], rows),
     lost.length === 0
