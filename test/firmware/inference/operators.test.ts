@@ -28,6 +28,7 @@ interface Operator {
   readonly initializers?: readonly TensorProto[];
   /** Of the model's input; four channels. */
   readonly dims?: readonly number[];
+  readonly opset?: number;
   /** Of the output where it is not float. */
   readonly outputType?: DataType;
   /** Codes that may lie beside ONNX Runtime's; 0 where left out. */
@@ -110,6 +111,26 @@ const OPERATORS: readonly Operator[] = [
   named("Softmax", one("Softmax", [], { axis: -1 }), { within: 1 }),
   one("Flatten"),
   one("Reshape", [integers("n", [1, 2, 2, -1])]),
+  {
+    name: "Reshape, to a shape computed of a part of another",
+    nodes: [
+      node("Shape", ["c"], ["s"], { start: 0, end: -2 }),
+      node("Concat", ["s", "r"], ["n"], { axis: 0 }),
+      node("Reshape", ["c", "n"], ["y"]),
+    ],
+    initializers: [integers("r", [-1])],
+  },
+  {
+    name: "Reshape, to a shape computed before opset 10",
+    opset: 9,
+    nodes: [
+      node("Shape", ["c"], ["s"]),
+      node("Slice", ["s"], ["p"], { starts: [1], ends: [2], axes: [0] }),
+      node("Concat", ["r", "p"], ["n"], { axis: 0 }),
+      node("Reshape", ["c", "n"], ["y"]),
+    ],
+    initializers: [integers("r", [-1])],
+  },
   one("Transpose", [], { perm: [0, 2, 3, 1] }),
   named("Squeeze", one("Squeeze", [integers("a", [2, 3])]), { dims: [1, 4, 1, 1] }),
   named("Unsqueeze", one("Unsqueeze", [integers("a", [2])]), { dims: matrix }),
@@ -127,17 +148,20 @@ const OPERATORS: readonly Operator[] = [
       [1, 2, 0.5, 4],
     ].map((values, index) => floatTensor(`n${index}`, [4], values)),
   ),
+  named("Add, a constant of each element", one("Add", [randomTensor("a", [1, 4, 6, 6], 7)])),
+  named("Mul, constants along two axes of three", one("Mul", [randomTensor("a", [4, 9], 7)]), { dims: [1, 4, 9] }),
   named("ArgMax", one("ArgMax", [], { axis: 3, keepdims: 1 }), { outputType: DataType.INT64 }),
 ];
 
-async function networkCase({ nodes, initializers = [], dims = MAP, outputType }: Operator, index: number) {
+async function networkCase(operator: Operator, index: number) {
+  const { nodes, initializers = [], dims = MAP, opset = 17, outputType } = operator;
   const kernel = dims.slice(2).map(() => 1);
   const isMatrix = kernel.length === 0;
   const before = isMatrix
     ? node("MatMul", ["x", "w"], ["c"], {}, "before")
     : node("Conv", ["x", "w"], ["c"], { kernel_shape: kernel }, "before");
   const source = modelSource({
-    opset: 17,
+    opset,
     nodes: [before, ...nodes],
     initializers: [randomTensor("w", [4, 4, ...kernel], 1), ...initializers],
     inputs: [value("x", dims)],

@@ -1,11 +1,11 @@
-/** Add, Sub, Mul, Div and PRelu with a constant of each channel. */
+/** Add, Sub, Mul, Div and PRelu with a constant of each channel, or of each element. */
 import type { NodeProto } from "onnx-buf";
 import type { ActivationParameters } from "../../activations/parameters";
 import { nameOrOutput } from "../../graph/names";
 import { elementCount } from "../../onnx/tensor";
 import { fitChannelLinear, type RealLine } from "../arithmetic/fit-channel-linear";
 import type { LoweredValue, LoweringContext } from "./context";
-import { alongChannels, channelAxis } from "./channels";
+import { alongAxes, constantAxes } from "./channels";
 import { refuse } from "./refusal";
 
 const { fround } = Math;
@@ -18,8 +18,8 @@ export function lowerChannelLinear(node: NodeProto, context: LoweringContext): b
   if (constant === undefined || constant.values.length < 2) return false;
   if (position === 1 && (node.opType === "Div" || node.opType === "PRelu")) return false;
   const given = context.value(node.input[position], node);
-  const axis = channelAxis(constant.dims, given.dims, node);
-  const { value, outerCount, innerCount } = alongChannels(given, axis, node, context);
+  const axes = constantAxes(constant.dims, given.dims, node);
+  const { value, outerCount, innerCount } = alongAxes(given, axes, node, context);
   const input = context.tensorOf(value);
   const fused = context.fusedOutput(node);
   const output = context.define(fused.value, value.dims, value.layout, input.storedDims, fused.parameters, node);

@@ -34,7 +34,8 @@ function evaluate(name: string, context: LoweringContext, depth: number): Intege
   if (constant !== undefined || node === undefined || depth === 0) return constant;
   if (node.opType === "Shape") {
     const dims = context.valueOrUndefined(node.input[0])?.dims ?? evaluate(node.input[0], context, depth - 1)?.dims;
-    return dims && { dims: [dims.length], values: dims };
+    const values = dims?.slice(intAttribute(node, "start", 0), intAttribute(node, "end", dims.length));
+    return values && { dims: [values.length], values };
   }
   const inputs: Integers[] = [];
   for (const input of node.input) {
@@ -96,11 +97,9 @@ function apply(node: NodeProto, inputs: readonly Integers[]): Integers | undefin
       return { dims: order.map((axis) => first.dims[axis]), values: Array.from(positions, (at) => first.values[at]) };
     }
     case "Slice":
-      return sliced(inputs);
+      return sliced(inputs.length === 1 ? [first, ...sliceAttributes(node)] : inputs);
     case "Gather":
-      return intAttribute(node, "axis", 0) === 0 && first.dims.length === 1
-        ? { dims: second.dims, values: second.values.map((at) => first.values[at < 0 ? at + first.values.length : at]) }
-        : undefined;
+      return intAttribute(node, "axis", 0) === 0 && first.dims.length === 1 ? gathered(first, second) : undefined;
     case "Add":
       return pairwise(first, second, (a, b) => a + b);
     case "Sub":
@@ -116,6 +115,21 @@ function reshaped({ values }: Integers, shape: readonly number[]): Integers | un
   const known = elementCount(shape.filter((dim) => dim !== -1));
   const dims = shape.map((dim) => (dim === -1 ? values.length / known : dim));
   return elementCount(dims) === values.length ? { dims, values } : undefined;
+}
+
+function gathered({ values }: Integers, indices: Integers): Integers | undefined {
+  const places = indices.values.map((index) => (index < 0 ? index + values.length : index));
+  return places.every((place) => place >= 0 && place < values.length)
+    ? { dims: indices.dims, values: places.map((place) => values[place]) }
+    : undefined;
+}
+
+/** Starts, ends and axes as they stood before opset 10. */
+function sliceAttributes(node: NodeProto): (Integers | undefined)[] {
+  return ["starts", "ends", "axes"].map((name) => {
+    const values = intsAttribute(node, name);
+    return values && { dims: [values.length], values };
+  });
 }
 
 /** Slice along one axis, by any step. */
