@@ -20,6 +20,24 @@ const NODE = {
 const VSCODE = { group: ["vscode"], message: "Only src/extension may import vscode." };
 const ONNXRUNTIME = { group: ["onnxruntime-*"], message: "Only src/runtime may import ONNX Runtime." };
 
+/** What a page shows, and what it is called by screen readers. */
+const SHOWN = "Property[key.name=/^(text|label|title|caption|note|value|x|y|term|meaning|disabledBecause)$/]";
+const NAMED = "Property[key.value=/^aria-(label|valuetext|description)$/]";
+
+/** Words that would reach a person without having been through `l10n.t`; units and names in capitals need no translation. */
+const UNTRANSLATED = [
+  ...[SHOWN, NAMED].flatMap((place) => [
+    `${place} > Literal.value[value=/[a-z]{3}/]`,
+    `${place} > TemplateLiteral.value > TemplateElement[value.raw=/[a-z]{3}/]`,
+    `${place} > ConditionalExpression.value > Literal[value=/[a-z]{3}/]`,
+  ]),
+  // A function that returns a sentence: identifiers and class names have no blanks in their words.
+  "ReturnStatement > Literal[value=/[a-z]{3} |^[A-Z][a-z]{2}/]",
+  "ReturnStatement > TemplateLiteral > TemplateElement[value.raw=/[a-z]{3} /]",
+  "ReturnStatement > ConditionalExpression > Literal[value=/[a-z]{3} |^[A-Z][a-z]{2}/]",
+  "CallExpression[callee.name=/^(chartFigure|showEmpty|axisStyle)$/] > Literal[value=/[a-z]{3} |^[A-Z][a-z]{2}/]",
+].map((selector) => ({ selector, message: "Give words to l10n.t, so that they can be translated." }));
+
 /** Import rules of one room, as eslint patterns. */
 function roomRules(room) {
   const forbidden = ROOMS.filter((other) => other !== room && !MAY_IMPORT[room].includes(other));
@@ -61,6 +79,7 @@ export default defineConfig(
   {
     files: ["webview/**/*.ts"],
     rules: {
+      "no-restricted-syntax": ["error", ...UNTRANSLATED],
       "no-restricted-imports": [
         "error",
         {

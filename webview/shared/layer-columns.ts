@@ -31,7 +31,7 @@ export const OPERATOR_COLUMN: Column<{ readonly layer: { readonly op: string } }
 export const DISTRIBUTION_COLUMNS: readonly Column<{ readonly layer: LayerReport }>[] = [
   {
     id: "abs-max",
-    label: "max|w|",
+    label: l10n.t("max|w|"),
     numeric: true,
     definition: "absMax",
     text: ({ layer }) => figureText(layer.weights.absMax),

@@ -26,6 +26,8 @@ export interface WorkbenchOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Whether the workbench asks before it trusts the folder. */
   readonly workspaceTrust?: boolean;
+  /** Display language that extensions are told; without a language pack, VS Code's own words stay English. */
+  readonly language?: string;
 }
 
 export class Workbench {
@@ -59,6 +61,7 @@ export class Workbench {
       const page = await browser.newPage({ viewport: { width: 1400, height: 900 }, locale: "en-US" });
       page.setDefaultTimeout(WAIT_MS);
       const workbench = new Workbench(page, options.name, browser, server);
+      if (options.language !== undefined) await page.addInitScript(setLanguage, options.language);
       await workbench.#load(options);
       return workbench;
     } catch (error) {
@@ -248,6 +251,11 @@ export class Workbench {
     }
     throw new Error(`Waited ${WAIT_MS / 1000} s in vain for ${what}.`);
   }
+}
+
+/** Runs in the page before VS Code does, which takes its language from this variable; a language pack sets the same. */
+function setLanguage(language: string): void {
+  Object.assign(globalThis, { _VSCODE_NLS_LANGUAGE: language });
 }
 
 function launchChromium(): Promise<Browser> {

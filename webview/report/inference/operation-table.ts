@@ -68,7 +68,7 @@ export const OPERATION_COLUMNS: readonly Column<OperationRow>[] = [
   },
   {
     id: "agreement",
-    label: "ONNX Runtime",
+    label: l10n.t("ONNX Runtime"),
     definition: "equality",
     text: ({ operation }) => agreementCell(operation.agreement),
     sortKey: ({ operation }) => operation.agreement.difference ?? Infinity,
