@@ -21,7 +21,8 @@ const MAX_HASHED_FILES = 2_000;
 /** Calibration data lie in a folder, or in one sub-folder a class. */
 const FOLDER_DEPTH = 2;
 
-const MISSING = "missing";
+/** Digest of what is not there, or cannot be read. */
+export const MISSING = "missing";
 
 interface Glance {
   readonly path: string;

@@ -142,7 +142,7 @@ export class WorkspaceRecipes extends Disposable {
     }
   }
 
-  /** Looks again at the recipe files below a folder that was deleted, or left the workspace. */
+  /** Looks again at the recipe files, inputs and outputs below a folder that was deleted, or left the workspace. */
   forget(folder: vscode.Uri): void {
     for (const file of this.knownFiles) {
       if (!file.startsWith(`${folder.fsPath}${sep}`)) continue;
@@ -150,6 +150,7 @@ export class WorkspaceRecipes extends Disposable {
       if (vscode.workspace.getWorkspaceFolder(uri) === undefined) this.take(file, []);
       else this.read(uri);
     }
+    this.regenerator.touch(folder.fsPath);
   }
 
   private take(file: string, targets: readonly RecipeTarget[], isBroken = false): void {
@@ -198,7 +199,7 @@ export class WorkspaceRecipes extends Disposable {
   private update(): void {
     if (this.isDisposed) return;
     this.status.show(this.all, [...this.broken]);
-    this.watchers.watch(this.regenerator.inputs);
+    this.watchers.watch(this.regenerator.paths);
     this.question.update();
     this.services.changed();
   }

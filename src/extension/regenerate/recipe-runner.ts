@@ -1,10 +1,11 @@
 /**
- * Keeps the outputs of one recipe up to date: looks whether the bytes of its files differ from those that the outputs were made
- * of, and runs the recipe. Knows nothing of VS Code.
+ * Keeps the outputs of one recipe up to date: looks whether the bytes of its files, or those of the outputs, differ from those
+ * of the last run, and runs the recipe. Knows nothing of VS Code.
  */
 import { BitwrightError } from "../../protocol/errors";
 import type { Checked, Generated } from "../../protocol/worker";
 import { sameDigests, type InputDigests } from "../../runtime/input-files";
+import { MadeFiles } from "./made-files";
 import type { RecipeState, RegenerateMode, RememberedRun } from "./recipe-state";
 import { SettledInputs, type SettledInputsServices } from "./settled-inputs";
 
@@ -35,8 +36,7 @@ export class RecipeRunner {
   private readonly settling: SettledInputs;
   private current: RecipeState = { kind: "unknown" };
   private paths: readonly string[];
-  /** What the outputs were made of; undefined where that is not known, or a run was broken off. */
-  private made: InputDigests | undefined;
+  private readonly made = new MadeFiles();
   /** What the last run failed on. */
   private failedOn: InputDigests | undefined;
   private run: Run | undefined;
@@ -54,6 +54,7 @@ export class RecipeRunner {
     this.settling = new SettledInputs(
       services,
       () => this.paths,
+      () => [...this.paths, ...this.outputs],
       (digests) => {
         this.settle(digests);
       },
@@ -69,6 +70,11 @@ export class RecipeRunner {
     return this.paths;
   }
 
+  /** Absolute paths of the files that it makes, as far as they are known. */
+  get outputs(): readonly string[] {
+    return this.made.outputs;
+  }
+
   /** Finds out how things stand when a window opens. @param remembered the last run of an earlier session */
   async start(remembered: RememberedRun | undefined): Promise<void> {
     if (remembered !== undefined) {
@@ -79,8 +85,9 @@ export class RecipeRunner {
       ]);
       if (this.disposed || this.current.kind !== "unknown") return;
       if (sameDigests(inputs, remembered.inputs) && sameDigests(outputs, remembered.outputs)) {
-        this.made = inputs;
-        if (!this.settling.isPending) this.enter({ kind: "current" });
+        this.made.keep({ inputs, outputs });
+        if (this.settling.isPending) this.services.changed();
+        else this.enter({ kind: "current" });
         return;
       }
     }
@@ -88,7 +95,7 @@ export class RecipeRunner {
     else await this.check(await this.services.digests(this.paths));
   }
 
-  /** One of the inputs was written, created or deleted. */
+  /** One of the inputs or outputs was written, created or deleted. */
   touch(): void {
     if (!this.disposed) this.settling.touch();
   }
@@ -116,17 +123,19 @@ export class RecipeRunner {
     this.breakOff();
   }
 
-  private settle(inputs: InputDigests): void {
+  private settle(digests: InputDigests): void {
     const { run } = this;
+    const inputs = new Map([...digests].filter(([path]) => this.paths.includes(path)));
     if (run !== undefined && sameDigests(run.inputs, inputs)) return;
     if (run === undefined) {
-      if (this.made !== undefined && sameDigests(this.made, inputs)) {
+      if (this.made.areStill(digests)) {
         this.enter({ kind: "current" });
         return;
       }
       if (this.failedOn !== undefined && sameDigests(this.failedOn, inputs)) return;
     }
-    if (run?.kind === "generate" || this.services.mode() === "always") {
+    const isAlways = this.services.mode() === "always" && !this.made.areContested(digests);
+    if (run?.kind === "generate" || isAlways) {
       void this.generate(inputs).catch(() => undefined); // the state says why
     } else if (run?.kind === "check") void this.check(inputs);
     else this.enter({ kind: "stale" });
@@ -154,12 +163,13 @@ export class RecipeRunner {
   private async check(inputs: InputDigests): Promise<void> {
     const run = this.begin("check", inputs);
     try {
-      const { stale, modelFiles } = await this.services.check(run.controller.signal);
-      const read = await this.end(run, modelFiles);
-      if (read === undefined) return;
+      const { stale, files, modelFiles } = await this.services.check(run.controller.signal);
+      const outputs = await this.services.digests(files);
+      const inputs = await this.end(run, modelFiles);
+      if (inputs === undefined) return;
       if (stale.length > 0) this.enter({ kind: "stale" });
       else {
-        this.made = read;
+        this.made.keep({ inputs, outputs });
         this.enter({ kind: "current" });
       }
     } catch (thrown) {
@@ -172,7 +182,7 @@ export class RecipeRunner {
     this.breakOff();
     const run: Run = { kind, inputs, controller: new AbortController() };
     this.run = run;
-    this.made = undefined;
+    this.made.forget();
     this.failedOn = undefined;
     this.writtenMeanwhile.clear();
     return run;
@@ -183,7 +193,7 @@ export class RecipeRunner {
     const inputs = await this.end(run, generated.modelFiles);
     if (inputs === undefined) return;
     this.crashes = 0;
-    this.made = inputs;
+    this.made.keep({ inputs, outputs });
     this.services.finished(generated, { inputs, outputs });
     this.enter({ kind: "current" });
   }

@@ -31,9 +31,9 @@ export class Regenerator {
     return this.entries.map(({ target, runner }) => ({ target, state: runner.state }));
   }
 
-  /** Absolute paths of all files and folders that recipes are made of. */
-  get inputs(): readonly string[] {
-    return [...new Set(this.entries.flatMap(({ runner }) => runner.inputs))];
+  /** Absolute paths of all files and folders that recipes read, and of the files they write. */
+  get paths(): readonly string[] {
+    return [...new Set(this.entries.flatMap(({ runner }) => [...runner.inputs, ...runner.outputs]))];
   }
 
   /** Takes the recipes of one file in place of those it had: those that did not change go on as they are. */
@@ -53,10 +53,11 @@ export class Regenerator {
     for (const { target, runner } of started) void runner.start(this.services.remembered(target));
   }
 
-  /** A file was written, created or deleted. @param path absolute */
+  /** A file was written or created, or a file or folder deleted. @param path absolute */
   touch(path: string): void {
     for (const { target, runner } of this.entries) {
-      if (runner.inputs.some((input) => isWithin(input, path))) runner.touch();
+      const isInput = runner.inputs.some((input) => isWithin(input, path) || isWithin(path, input));
+      if (isInput || runner.outputs.some((output) => isWithin(path, output))) runner.touch();
       else if (this.mayBeInput(target, path)) runner.touchUnknown(path);
     }
   }

@@ -21,13 +21,15 @@ export class SettledInputs {
   private turn = 0;
 
   /**
-   * @param paths absolute, of the files there are to look at now
-   * @param settled takes the files' digests once they are written
+   * @param inputs absolute paths of the files that are waited for
+   * @param paths absolute, of all files there are to look at then
+   * @param settled takes the digests of all of them
    */
   constructor(
     private readonly services: SettledInputsServices,
+    private readonly inputs: () => readonly string[],
     private readonly paths: () => readonly string[],
-    private readonly settled: (inputs: InputDigests) => void,
+    private readonly settled: (digests: InputDigests) => void,
   ) {}
 
   /** Whether files were touched that did not settle yet. */
@@ -39,7 +41,7 @@ export class SettledInputs {
   touch(): void {
     this.turn++;
     this.touchedAt ??= Date.now();
-    this.seen = this.services.snapshot(this.paths());
+    this.seen = this.services.snapshot(this.inputs());
     this.schedule();
   }
 
@@ -58,7 +60,7 @@ export class SettledInputs {
   private async look(): Promise<void> {
     const turn = this.turn;
     const before = await this.seen;
-    const now = await this.services.snapshot(this.paths());
+    const now = await this.services.snapshot(this.inputs());
     if (turn !== this.turn) return;
     const waited = Date.now() - (this.touchedAt ?? 0);
     if (before?.signature !== now.signature || (!now.isComplete && waited < PATIENCE_MS)) {
@@ -66,9 +68,9 @@ export class SettledInputs {
       this.schedule();
       return;
     }
-    const inputs = await this.services.digests(this.paths());
+    const digests = await this.services.digests(this.paths());
     if (turn !== this.turn) return;
     this.touchedAt = undefined;
-    this.settled(inputs);
+    this.settled(digests);
   }
 }

@@ -1,4 +1,4 @@
-/** Asks, where the setting says so, whether recipes whose files changed are to run. */
+/** Asks, where the setting says so, whether recipes whose files are stale are to run. */
 import * as vscode from "vscode";
 import { shownName } from "../../protocol/errors";
 import { CONFIGURATION, REGENERATE_ON_SAVE } from "../identifiers";
@@ -45,8 +45,8 @@ export class StaleQuestion implements vscode.Disposable {
     );
     const question =
       targets.length === 1
-        ? vscode.l10n.t("{0} changed. Write its C files anew?", names)
-        : vscode.l10n.t("{0} changed. Run {1} recipes?", names, targets.length);
+        ? vscode.l10n.t("The C files of {0} are stale. Write them anew?", names)
+        : vscode.l10n.t("The C files of {0} are stale. Run {1} recipes?", names, targets.length);
     const once = vscode.l10n.t("Regenerate");
     const always = vscode.l10n.t("Always");
     this.isOpen = true;

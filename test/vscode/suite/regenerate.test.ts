@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, statSync, utimesSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, describe, it } from "mocha";
 import * as vscode from "vscode";
@@ -10,6 +10,7 @@ import { RecipeProject, workers } from "./recipe-project";
 
 const RUN_RECIPES = "bitwright.runRecipes";
 const SAVES_MEASURED = 5;
+const HEADER = "gen/m_weights.h";
 
 async function setMode(mode: string | undefined): Promise<void> {
   const configuration = vscode.workspace.getConfiguration("bitwright");
@@ -133,6 +134,26 @@ describe("A recipe in the workspace", () => {
     );
     project.saveRecipes({ output: { directory: "../../outside" } });
     await project.hasProblems(["output-outside", 6]);
+  });
+
+  it("writes files again that were deleted, with their folder too, or changed by hand", async () => {
+    project.saveRecipes({});
+    await project.settles();
+    const made = project.header();
+    const comesBack = (): Promise<true> =>
+      until("the header as it was", () =>
+        existsSync(project.path(HEADER)) && project.header() === made ? true : undefined,
+      );
+    rmSync(project.path(HEADER));
+    await comesBack();
+    await project.settles();
+    rmSync(project.path("gen"), { recursive: true });
+    await comesBack();
+    await project.settles();
+    project.save(HEADER, `${made}// mine\n`);
+    await comesBack();
+    await project.settles();
+    project.assertConsistent();
   });
 
   it("only says that files are stale where it may not run, until it is told to", async () => {

@@ -38,7 +38,7 @@ describe("Recipes in several folders", () => {
     const { workbench } = session();
     const question = workbench.page
       .locator(".notifications-center .notification-list-item")
-      .filter({ hasText: "display/m.onnx changed. Write its C files anew?" });
+      .filter({ hasText: "The C files of display/m.onnx are stale. Write them anew?" });
     await workbench.poll("the question", async () => {
       await workbench.runCommand("Notifications: Show Notifications");
       return (await question.count()) > 0 ? true : undefined;

@@ -64,6 +64,12 @@ class Bench implements RunnerServices {
     this.files.set(path, content);
     this.runner.touch();
   }
+  /** Somebody writes the header, or deletes it. */
+  overwrite(content: string | undefined): void {
+    if (content === undefined) this.files.delete(HEADER);
+    else this.files.set(HEADER, content);
+    this.runner.touch();
+  }
   get header(): string | undefined {
     return this.files.get(HEADER);
   }
@@ -237,6 +243,81 @@ describe("external data", () => {
     bench.save("d3", DATA);
     await settled();
     expect(bench.header).toBe("C of v1+d3");
+  });
+});
+
+describe("outputs", () => {
+  it.each([
+    ["deleted", undefined],
+    ["changed by hand", "mine"],
+  ])("that are %s are written again", async (_, content) => {
+    const bench = await upToDate();
+    for (const times of [1, 2]) {
+      bench.overwrite(content === undefined ? undefined : `${content} ${times}`);
+      await settled();
+      expect(bench.header).toBe("C of v1");
+      expect(bench.runs).toHaveLength(times);
+      expect(bench.runner.state.kind).toBe("current");
+    }
+  });
+
+  it("are stale where nothing runs by itself, until they are as they were", async () => {
+    const bench = await upToDate();
+    bench.regenerate = "never";
+    bench.overwrite("mine");
+    await settled();
+    expect(bench.runner.state.kind).toBe("stale");
+    expect(bench.header).toBe("mine");
+    bench.overwrite("C of v1");
+    await settled();
+    expect(bench.runner.state.kind).toBe("current");
+  });
+
+  it("are watched as soon as they were found to be current, or are recalled", async () => {
+    const looked = new Bench();
+    looked.regenerate = "never";
+    looked.files.set(HEADER, "C of v1");
+    void looked.runner.start(undefined);
+    const before = await upToDate();
+    const recalled = new Bench();
+    recalled.files.set(HEADER, "C of v1");
+    await recalled.runner.start(before.remembered);
+    await settled();
+    for (const bench of [looked, recalled]) {
+      expect(bench.runner.outputs).toEqual([HEADER]);
+      bench.regenerate = "never";
+      bench.overwrite(undefined);
+    }
+    await settled();
+    expect([looked, recalled].map(({ runner }) => runner.state.kind)).toEqual(["stale", "stale"]);
+  });
+
+  it("are left to a formatter that insists, until the model is another", async () => {
+    const bench = await upToDate();
+    const format = async (): Promise<void> => {
+      bench.overwrite("formatted");
+      await settled();
+    };
+    await format();
+    expect(bench.runs).toHaveLength(1);
+    await format();
+    await format();
+    expect(bench.runs).toHaveLength(1);
+    expect(bench.runner.state.kind).toBe("stale");
+    bench.save("v2");
+    await settled();
+    expect(bench.header).toBe("C of v2");
+    expect(bench.runner.state.kind).toBe("current");
+  });
+
+  it("do not start another run when the run itself writes them", async () => {
+    const bench = await upToDate();
+    bench.save("v2");
+    await wait(SETTLE_MS + 350);
+    bench.runner.touch();
+    await settled();
+    expect(bench.runs).toHaveLength(1);
+    expect(bench.states).toEqual(["running", "current"]);
   });
 });
 
