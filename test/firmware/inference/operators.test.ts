@@ -91,6 +91,9 @@ const OPERATORS: readonly Operator[] = [
   two("Concat", { axis: 1 }),
   { name: "Split", nodes: [node("Split", ["c", "s"], ["z", "y"], { axis: 1 })], initializers: [integers("s", [1, 3])] },
   one("Slice", [integers("b", [1]), integers("e", [6]), integers("a", [3]), integers("t", [2])]),
+  named("Slice, to the end before opset 10", one("Slice", [], { starts: [2], ends: [2 ** 62], axes: [3] }), {
+    opset: 9,
+  }),
   one("Pad", [integers("p", [0, 0, 1, 2, 0, 0, 0, 1])], { mode: "constant" }),
   one("MaxPool", [], window),
   named("AveragePool, padding not counted", one("AveragePool", [], window), { within: 1 }),

@@ -1,6 +1,6 @@
 /** Integers that a graph computes from constants and shapes alone: pads, bounds and shapes as exporters write them. */
 import type { NodeProto } from "onnx-buf";
-import { intAttribute, intsAttribute } from "../../graph/attributes";
+import { findAttribute, intAttribute, intsAttribute } from "../../graph/attributes";
 import { DataType } from "../../onnx/data-types";
 import { elementCount, rowMajorStrides } from "../../onnx/tensor";
 import { permuted, storedToRowMajor } from "../layout";
@@ -26,6 +26,15 @@ const INT32_MAX = 2 ** 31 - 1;
 export function integersOf(name: string, context: LoweringContext): number[] | undefined {
   const found = name === "" ? undefined : evaluate(name, context, MAX_DEPTH);
   return found && [...found.values];
+}
+
+/** Bounds as they stand in an attribute, cut in the same way; undefined where the node does not have it. */
+export function boundsAttribute(node: NodeProto, name: string): number[] | undefined {
+  return findAttribute(node, name)?.ints.map(cutToInt32);
+}
+
+function cutToInt32(value: bigint | number): number {
+  return Math.min(Math.max(Number(value), -INT32_MAX), INT32_MAX);
 }
 
 function evaluate(name: string, context: LoweringContext, depth: number): Integers | undefined {
@@ -54,14 +63,13 @@ function constantIntegers(name: string, { constants }: LoweringContext): Integer
   const shape = dims.map(Number);
   if (elementCount(shape) > MAX_ELEMENTS) return undefined;
   const view = new DataView(rawData.buffer, rawData.byteOffset, rawData.byteLength);
-  const cut = (value: bigint | number) => Math.min(Math.max(Number(value), -INT32_MAX), INT32_MAX);
   const raw = (bytes: number, read: (at: number) => bigint | number) =>
-    Array.from({ length: Math.floor(rawData.length / bytes) }, (_, i) => cut(read(bytes * i)));
+    Array.from({ length: Math.floor(rawData.length / bytes) }, (_, i) => cutToInt32(read(bytes * i)));
   switch (dataType) {
     case DataType.INT64:
       return {
         dims: shape,
-        values: rawData.length === 0 ? int64Data.map(cut) : raw(8, (at) => view.getBigInt64(at, true)),
+        values: rawData.length === 0 ? int64Data.map(cutToInt32) : raw(8, (at) => view.getBigInt64(at, true)),
       };
     case DataType.INT32:
       return { dims: shape, values: rawData.length === 0 ? int32Data : raw(4, (at) => view.getInt32(at, true)) };
@@ -127,7 +135,7 @@ function gathered({ values }: Integers, indices: Integers): Integers | undefined
 /** Starts, ends and axes as they stood before opset 10. */
 function sliceAttributes(node: NodeProto): (Integers | undefined)[] {
   return ["starts", "ends", "axes"].map((name) => {
-    const values = intsAttribute(node, name);
+    const values = boundsAttribute(node, name);
     return values && { dims: [values.length], values };
   });
 }

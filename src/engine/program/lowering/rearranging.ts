@@ -18,7 +18,7 @@ import type { RearrangementLoop } from "../operations/movement";
 import { EXACT } from "../program";
 import type { LoweredValue, LoweringContext } from "./context";
 import { requantized } from "./elementwise";
-import { integersOf } from "./integer-constants";
+import { boundsAttribute, integersOf } from "./integer-constants";
 import { refuse } from "./refusal";
 import { textAttribute } from "./spatial";
 
@@ -77,7 +77,7 @@ export function lowerSlice(node: NodeProto, context: LoweringContext): void {
   const rank = value.dims.length;
   const list = (position: number, attribute: string): number[] | undefined => {
     const name = node.input[position] ?? "";
-    if (name === "") return intsAttribute(node, attribute);
+    if (name === "") return boundsAttribute(node, attribute);
     const integers = integersOf(name, context);
     if (integers === undefined) throw refuse(node, "its bounds are computed when the model runs");
     return integers;
