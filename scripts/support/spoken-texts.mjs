@@ -12,7 +12,8 @@ export async function spokenTexts() {
   );
   const sources = files
     .filter((file) => file.endsWith(".ts"))
-    .map((file) => ({ extension: ".ts", contents: readFileSync(file, "utf8") }));
+    .map((file) => ({ extension: ".ts", contents: readFileSync(file, "utf8") }))
+    .filter(({ contents }) => contents.includes("l10n.t("));
   const literal = Object.keys(await getL10nJson(sources));
   return [...new Set([...literal, ...(await sharedTexts())])].sort();
 }

@@ -1,8 +1,10 @@
 /** A layer in words. */
 import * as vscode from "vscode";
 import { shownName } from "../protocol/errors";
+import { countText, percentText } from "../protocol/format";
 import { settingsText } from "../protocol/layer-settings";
 import type { LayerReport } from "../protocol/report";
+import { localNumber } from "./numbers";
 
 /**
  * For example `42.1 dB · symmetric 8-bit channel`, or `float (kept)`; of a layer that was only inspected, `Conv · 16×3×3×3`.
@@ -16,15 +18,15 @@ export function layerDescription(layer: LayerReport, quantized: boolean): string
 /** `exact` where the codes reproduce every weight. */
 export function sqnrText(layer: LayerReport): string {
   const { sqnrDb } = layer.weights;
-  return sqnrDb === null ? vscode.l10n.t("exact") : `${sqnrDb.toFixed(1)} dB`;
+  return sqnrDb === null ? vscode.l10n.t("exact") : localNumber(`${sqnrDb.toFixed(1)} dB`);
 }
 
 /** What integers are multiplied by; nothing where an older version made the report. */
 function scaleText({ scales }: LayerReport): [string, string][] {
   if (scales === undefined) return [];
   const { count, min, max } = scales;
-  const label = count === 1 ? vscode.l10n.t("Scale") : vscode.l10n.t("{0} scales", count.toLocaleString("en"));
-  return [[label, min === max ? min.toPrecision(4) : `${min.toPrecision(4)} – ${max.toPrecision(4)}`]];
+  const label = count === 1 ? vscode.l10n.t("Scale") : vscode.l10n.t("{0} scales", localNumber(countText(count)));
+  return [[label, localNumber(min === max ? min.toPrecision(4) : `${min.toPrecision(4)} – ${max.toPrecision(4)}`)]];
 }
 
 /** Label and value: what the layer is, and what its codes cost. */
@@ -32,7 +34,7 @@ export function layerFigures(layer: LayerReport): [string, string][] {
   const figures: [string, string][] = [
     [vscode.l10n.t("Operator"), shownName(layer.op)],
     [vscode.l10n.t("Weights"), `${shownName(layer.weightName)} ${layer.weightShape.join("×")}`],
-    [vscode.l10n.t("Parameters"), `${layer.parameters.toLocaleString("en")} (${(100 * layer.share).toFixed(1)} %)`],
+    [vscode.l10n.t("Parameters"), localNumber(`${countText(layer.parameters)} (${percentText(layer.share)})`)],
   ];
   if (layer.scheme !== "float") {
     figures.push(
@@ -48,9 +50,9 @@ export function layerFigures(layer: LayerReport): [string, string][] {
 /** Label and value: how the weights are distributed. */
 export function weightStatistics({ weights }: LayerReport): [string, string][] {
   return [
-    ["max|w|", weights.absMax.toPrecision(4)],
-    [vscode.l10n.t("Skewness"), weights.skewness.toFixed(2)],
-    [vscode.l10n.t("Excess kurtosis"), weights.kurtosis.toFixed(2)],
+    ["max|w|", localNumber(weights.absMax.toPrecision(4))],
+    [vscode.l10n.t("Skewness"), localNumber(weights.skewness.toFixed(2))],
+    [vscode.l10n.t("Excess kurtosis"), localNumber(weights.kurtosis.toFixed(2))],
     [vscode.l10n.t("Dominant channel"), String(weights.channels.dominant)],
   ];
 }

@@ -4,6 +4,18 @@ import { shownName } from "./errors";
 const MINUS = "\u2212";
 const WHOLE = new Intl.NumberFormat("en");
 
+/**
+ * Puts the separators of a language into the numbers of a text: `1,234.5` is `1.234,5` in German. Panels do; what the command line
+ * prints and what is exported stays as it is written here.
+ * @param language a BCP 47 tag
+ */
+export function numbersIn(language: string): (text: string) => string {
+  const parts = new Intl.NumberFormat(language).formatToParts(12345.6);
+  const partOf = (type: string): string => parts.find((part) => part.type === type)?.value ?? "";
+  const [group, decimal] = [partOf("group"), partOf("decimal")];
+  return (text) => text.replace(/(?<=\d)[.,](?=\d)/gu, (mark) => (mark === "." ? decimal : group));
+}
+
 /** A name out of a model, its control characters escaped and its length bounded; one that is empty is said to be. */
 export function nameText(name: string): string {
   return name === "" ? "(no name)" : shownName(name);

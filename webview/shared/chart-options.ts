@@ -1,5 +1,8 @@
 /** What the axes and tooltips of all charts look like, in the colours of the theme. */
+import { Chart } from "chart.js";
 import type { Theme } from "./theme";
+
+Chart.defaults.locale = document.documentElement.lang;
 
 const FONT_SIZE = 11;
 

@@ -3,6 +3,9 @@
  * The document carries the bundle that VS Code chose; without one, texts stay as they are written.
  */
 import * as l10n from "@vscode/l10n";
+import { writeNumbersIn } from "./format";
 
-const bundle = document.documentElement.dataset["l10n"];
+const { dataset, lang } = document.documentElement;
+const bundle = dataset["l10n"];
 if (bundle !== undefined) l10n.config({ contents: bundle });
+writeNumbersIn(lang);

@@ -6,6 +6,7 @@ import { shownName } from "../../protocol/errors";
 import { bytesText, decibelText } from "../../protocol/format";
 import type { Report } from "../../protocol/report";
 import type { ReportSource } from "../../protocol/report-comparison-page";
+import { localNumber } from "../numbers";
 import type { KeptRun, ReportStore } from "../report-store";
 
 /** As the command line and the output `report` name them, and people besides. */
@@ -59,8 +60,8 @@ function runItem({ id, view }: KeptRun): ReportItem {
 }
 
 function figuresOf({ totals, model }: Report): string {
-  const sqnr = totals.exact ? vscode.l10n.t("exact") : decibelText(totals.sqnrDb);
-  const figures = vscode.l10n.t("{0} of flash, SQNR {1}", bytesText(totals.bytes), sqnr);
+  const sqnr = totals.exact ? vscode.l10n.t("exact") : localNumber(decibelText(totals.sqnrDb));
+  const figures = vscode.l10n.t("{0} of flash, SQNR {1}", localNumber(bytesText(totals.bytes)), sqnr);
   if (model.evaluationSamples === 0) return figures;
   return vscode.l10n.t("{0}; noise measured on {1} samples", figures, model.evaluationSamples);
 }

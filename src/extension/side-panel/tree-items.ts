@@ -2,12 +2,14 @@
 import { posix } from "node:path";
 import * as vscode from "vscode";
 import { shownName } from "../../protocol/errors";
+import { countText } from "../../protocol/format";
 import type { LayerReport } from "../../protocol/report";
 import type { Grade } from "../../protocol/webview";
 import type { ModelView } from "../current-model";
 import { gradeOf } from "../grade";
 import type { CommandId } from "../identifiers";
 import { layerDescription, layerFigures, weightStatistics } from "../layer-text";
+import { localNumber } from "../numbers";
 import { lowSqnrDb } from "../settings";
 import { STATE_ICONS, stateText } from "../status/status-item";
 import {
@@ -124,7 +126,7 @@ function noticeItem({ error }: NoticeElement): vscode.TreeItem {
 }
 
 function bytesText({ report }: ModelView): string {
-  return vscode.l10n.t("{0} bytes", report.totals.bytes.toLocaleString("en"));
+  return vscode.l10n.t("{0} bytes", localNumber(countText(report.totals.bytes)));
 }
 
 function lowCount(view: ModelView | undefined): number {

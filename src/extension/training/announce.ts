@@ -6,6 +6,7 @@ import type { TrainingScore } from "../../protocol/training";
 import type { TrainingAction } from "../../protocol/training-page";
 import type { Trained } from "../../protocol/worker";
 import { notificationText } from "../notification-text";
+import { localNumber } from "../numbers";
 import type { Plan } from "./plan";
 
 /**
@@ -39,6 +40,6 @@ export async function announceResult(
 
 function scoreText({ loss, accuracy }: TrainingScore): string {
   return accuracy === null
-    ? vscode.l10n.t("loss {0}", loss.toPrecision(3))
-    : vscode.l10n.t("accuracy {0} %", (100 * accuracy).toFixed(1));
+    ? vscode.l10n.t("loss {0}", localNumber(loss.toPrecision(3)))
+    : vscode.l10n.t("accuracy {0} %", localNumber((100 * accuracy).toFixed(1)));
 }

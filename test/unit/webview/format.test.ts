@@ -1,7 +1,8 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import {
   axisText,
   bytesText,
+  countText,
   decibelText,
   figureText,
   gainText,
@@ -9,7 +10,12 @@ import {
   percentText,
   shapeText,
   shortened,
+  writeNumbersIn,
 } from "../../../webview/shared/format";
+
+afterEach(() => {
+  writeNumbersIn("en");
+});
 
 test("names are bounded and carry no control or direction characters", () => {
   expect(nameText("")).toBe("(no name)");
@@ -59,4 +65,12 @@ test("long names keep their end", () => {
 
 test("gains carry their sign", () => {
   expect([3.14, 0, -2, null].map(gainText)).toEqual(["+3.1 dB", "+0.0 dB", "\u22122.0 dB", ""]);
+});
+
+test("numbers have the separators of the page's language", () => {
+  writeNumbersIn("de");
+  expect(countText(1_234_567)).toBe("1.234.567");
+  expect([bytesText(15_872), percentText(0.123), percentText(0.0001)]).toEqual(["15,5 KiB", "12,3 %", "< 0,1 %"]);
+  expect([decibelText(-3.14), gainText(2), figureText(1e-5)]).toEqual(["−3,1 dB", "+2,0 dB", "1,00e−5"]);
+  expect(axisText(-1.8, 1.8)(0.5)).toBe("0,5");
 });
