@@ -32,8 +32,8 @@ export function sqnrSentence({ report, grades, lowSqnrDb }: ReportSnapshot): str
     decibelText(Math.min(...decibels)),
     nameText(lowest.name),
     decibelText(Math.max(...decibels)),
-    low,
-    lowSqnrDb,
+    countText(low),
+    figureText(lowSqnrDb),
   );
 }
 

@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 import type { Chart } from "chart.js";
 import { settingsText } from "../../src/protocol/layer-settings";
 import type { Grade, ReportSnapshot } from "../../src/protocol/webview";
-import { decibelText, nameText, shortened } from "../shared/format";
+import { decibelText, figureText, nameText, shortened } from "../shared/format";
 import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "./bar-chart";
 import { chartFigure, type LegendEntry } from "../shared/chart-figure";
 import { drawColumnBand, selectColumns } from "./selectable-columns";
@@ -153,5 +153,5 @@ function legendOf({ grades, lowSqnrDb }: ReportSnapshot): LegendEntry[] {
     ["float", { swatch: "quiet", text: l10n.t("float: left as it is") }],
   ];
   const present = entries.filter(([grade]) => grades.includes(grade)).map(([, entry]) => entry);
-  return [{ swatch: "warning", text: l10n.t("low: below {0} dB", lowSqnrDb) }, ...present];
+  return [{ swatch: "warning", text: l10n.t("low: below {0} dB", figureText(lowSqnrDb)) }, ...present];
 }

@@ -7,7 +7,7 @@ import type { ReportSnapshot } from "../../src/protocol/webview";
 import { element } from "../shared/dom";
 import { translated } from "../shared/definitions";
 import { factList, type Fact } from "../shared/facts";
-import { bytesText, countText, decibelText, nameText, percentText } from "../shared/format";
+import { bytesText, countText, decibelText, figureText, nameText, percentText } from "../shared/format";
 import { notesHeading } from "../shared/notices";
 import { reportHost } from "./host";
 import { button } from "../shared/toolkit";
@@ -79,7 +79,10 @@ function factsOf({ report, grades, lowSqnrDb }: ReportSnapshot): Fact[] {
     {
       label: l10n.t("Layers"),
       value: countText(report.layers.length),
-      note: low === 0 ? l10n.t("none below {0} dB", lowSqnrDb) : l10n.t("{0} below {1} dB", countText(low), lowSqnrDb),
+      note:
+        low === 0
+          ? l10n.t("none below {0} dB", figureText(lowSqnrDb))
+          : l10n.t("{0} below {1} dB", countText(low), figureText(lowSqnrDb)),
       definition: "lowSqnr",
     },
     {

@@ -44,7 +44,10 @@ export class Figures {
     this.set("loss", lossText(loss));
     this.set("accuracy", accuracy === null ? "–" : percentText(accuracy));
     this.set("rate", figureText(learningRate));
-    this.set("speed", stepsPerSecond < 10 ? stepsPerSecond.toFixed(1) : countText(Math.round(stepsPerSecond)));
+    this.set(
+      "speed",
+      stepsPerSecond < 10 ? figureText(Number(stepsPerSecond.toFixed(1))) : countText(Math.round(stepsPerSecond)),
+    );
     this.set("left", durationText(left) || "–");
   }
 
