@@ -8,7 +8,9 @@ const VERY_LOW_SHARE = 2 / 3;
 /** @param lowSqnrDb the setting `bitwright.lowSqnrDb` */
 export function gradeOf(layer: LayerReport, lowSqnrDb: number): Grade {
   if (layer.scheme === "float") return "float";
-  if (layer.weights.exact || layer.weights.sqnrDb === null) return "exact";
-  if (layer.weights.sqnrDb < lowSqnrDb * VERY_LOW_SHARE) return "very-low";
-  return layer.weights.sqnrDb < lowSqnrDb ? "low" : "good";
+  if (layer.weights.exact) return "exact";
+  // Noise without a signal: no ratio is lower.
+  const sqnrDb = layer.weights.sqnrDb ?? -Infinity;
+  if (sqnrDb < lowSqnrDb * VERY_LOW_SHARE) return "very-low";
+  return sqnrDb < lowSqnrDb ? "low" : "good";
 }

@@ -15,10 +15,11 @@ export function layerDescription(layer: LayerReport, quantized: boolean): string
   return layer.settings === null ? vscode.l10n.t("float (kept)") : `${sqnrText(layer)} · ${settingsText(layer)}`;
 }
 
-/** `exact` where the codes reproduce every weight. */
-export function sqnrText(layer: LayerReport): string {
-  const { sqnrDb } = layer.weights;
-  return sqnrDb === null ? vscode.l10n.t("exact") : localNumber(`${sqnrDb.toFixed(1)} dB`);
+/** `exact` where the codes reproduce every weight, `undefined` where all weights are zero and the codes are not. */
+export function sqnrText({ weights }: LayerReport): string {
+  const { sqnrDb, exact } = weights;
+  if (sqnrDb === null) return exact ? vscode.l10n.t("exact") : vscode.l10n.t("undefined");
+  return localNumber(`${sqnrDb.toFixed(1)} dB`);
 }
 
 /** What integers are multiplied by; nothing where an older version made the report. */

@@ -9,12 +9,15 @@ import type { EqualizationComparison } from "./equalization-comparison";
 import { MAX_EXPORT_LENGTH } from "./webview";
 
 /** Extension → page. */
-export interface ToEqualizationPage {
-  readonly kind: "comparison";
-  readonly comparison: EqualizationComparison;
-  /** False in an untrusted workspace: nothing is written there. */
-  readonly canWrite: boolean;
-}
+export type ToEqualizationPage =
+  | {
+      readonly kind: "comparison";
+      readonly comparison: EqualizationComparison;
+      /** False in an untrusted workspace: nothing is written there. */
+      readonly canWrite: boolean;
+    }
+  /** The comparison is gone. */
+  | { readonly kind: "empty" };
 
 const index = z.int().min(0);
 

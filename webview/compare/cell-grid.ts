@@ -5,7 +5,7 @@
 import * as l10n from "@vscode/l10n";
 import type { ComparedLayer, Comparison, ComparisonPoint } from "../../src/protocol/comparison";
 import { element } from "../shared/dom";
-import { bytesText, countText, decibelText, nameText } from "../shared/format";
+import { bytesText, countText, decibelText, nameText, sqnrText } from "../shared/format";
 import type { Sort } from "../shared/sort";
 import { SortableTable, type Column } from "../shared/sortable-table";
 import { movedInGrid, type GridPosition } from "./cursor";
@@ -150,7 +150,7 @@ function columnsOf({ candidates, layers }: Comparison): Column<GridRow>[] {
     label,
     title: l10n.t("Sort by the SQNR of {0}", label),
     numeric: true,
-    text: ({ layer }) => decibelText(layer.cells[candidate].sqnrDb),
+    text: ({ layer }) => sqnrText(layer.cells[candidate]),
     sortKey: ({ layer }) => layer.cells[candidate].sqnrDb ?? Infinity,
     decorate: (cell, { layer }) => {
       const { sqnrDb, bytes } = layer.cells[candidate];

@@ -1,21 +1,23 @@
 /** The page that shows what equalization and bias correction do to one network. */
 import "../shared/words";
 import * as l10n from "@vscode/l10n";
-import type { EqualizationComparison, Quantity } from "../../src/protocol/equalization-comparison";
+import type { EqualizationComparison } from "../../src/protocol/equalization-comparison";
 import type { ToEqualizationPage } from "../../src/protocol/equalization-page";
 import { element, pageRoot } from "../shared/dom";
 import { countText, nameText } from "../shared/format";
 import { showTitlesOnFocus } from "../shared/focus-titles";
-import { notesHeading } from "../shared/notices";
+import { savedState, saveState } from "../shared/host";
+import { notesHeading, showEmpty } from "../shared/notices";
 import { chartsPng } from "../shared/png";
 import { onThemeChange, readTheme } from "../shared/theme";
 import { button, registerToolkit } from "../shared/toolkit";
 import { equalizationCsv } from "./csv";
 import { equalizationHost } from "./host";
-import { bestOutcome, outcomesOf, outcomeText } from "./outcomes";
+import { outcomesOf, outcomeText } from "./outcomes";
 import { quantityChoice } from "./quantity-choice";
 import { aboutText, chosenSentence, layerSentence, quantityText } from "./sentences";
 import { SqnrLines } from "./sqnr-lines";
+import { stateFor, type PageState } from "./state";
 import { layerTable, outcomeTable } from "./tables";
 import "./page.css";
 
@@ -34,9 +36,7 @@ class EqualizationPage {
   private theme = readTheme();
   private lines: SqnrLines | undefined;
   private comparison: EqualizationComparison | undefined;
-  private quantity: Quantity = "both";
-  private layer = -1;
-  private chosen = 0;
+  private state: PageState | undefined;
 
   constructor() {
     onThemeChange((theme) => {
@@ -44,12 +44,20 @@ class EqualizationPage {
       this.lines?.setTheme(theme);
     });
     this.disclosure.addEventListener("toggle", () => {
+      this.remember({ isOpen: this.disclosure.open });
       this.fillTable();
     });
   }
 
-  receive({ comparison, canWrite }: ToEqualizationPage): void {
+  receive(message: ToEqualizationPage): void {
+    if (message.kind === "comparison") this.show(message.comparison, message.canWrite);
+    else this.showNothing();
+  }
+
+  private show(comparison: EqualizationComparison, canWrite: boolean): void {
     this.comparison = comparison;
+    const state = stateFor(comparison, savedState());
+    this.state = state;
     const outcomes = outcomesOf(comparison);
     const quantize = button(
       {
@@ -58,7 +66,7 @@ class EqualizationPage {
         ...(canWrite ? {} : { disabledBecause: UNTRUSTED }),
       },
       () => {
-        const { variant, outcome } = outcomes[this.chosen];
+        const { variant, outcome } = outcomes[this.state?.outcome ?? state.outcome];
         equalizationHost.send({ kind: "quantize", variant, outcome });
       },
     );
@@ -67,16 +75,18 @@ class EqualizationPage {
     });
     const choice = element("p", { class: "quiet", attributes: { role: "status" } });
     const choose = (index: number): void => {
-      this.chosen = index;
+      this.remember({ outcome: index });
       table.select(index);
       choice.textContent = chosenSentence(outcomes[index]);
       quantize.title = canWrite ? outcomeText(outcomes[index]) : UNTRUSTED;
     };
     this.lines = new SqnrLines(comparison, this.theme, (layer) => {
-      this.showLayer(layer);
+      this.remember({ layer });
+      this.showLayer();
     });
-    const choices = quantityChoice(this.quantity, (quantity) => {
-      this.showQuantity(quantity);
+    const choices = quantityChoice(state.quantity, (quantity) => {
+      this.remember({ quantity });
+      this.showQuantity();
     });
     this.root.replaceChildren(
       head(comparison, quantize, () => {
@@ -93,38 +103,52 @@ class EqualizationPage {
       ),
       ...remarks(comparison),
     );
-    choose(bestOutcome(outcomes));
-    this.showLayer(-1);
-    this.showQuantity(this.quantity);
+    choose(state.outcome);
+    this.disclosure.open = state.isOpen;
+    this.showQuantity();
   }
 
-  private showQuantity(quantity: Quantity): void {
-    this.quantity = quantity;
-    this.lines?.show(quantity);
-    this.showLayer(this.layer);
+  private showNothing(): void {
+    const compare = button({ text: l10n.t("Compare Equalization…"), appearance: "primary" }, () => {
+      equalizationHost.send({ kind: "compare" });
+    });
+    showEmpty(this.root, l10n.t("No comparison"), l10n.t("The last comparison of this workspace is gone."), compare);
+  }
+
+  private remember(news: Partial<PageState>): void {
+    if (this.state === undefined) return;
+    this.state = { ...this.state, ...news };
+    saveState(this.state);
+  }
+
+  private showQuantity(): void {
+    if (this.state === undefined) return;
+    this.lines?.show(this.state.quantity);
+    this.showLayer();
     this.fillTable();
   }
 
-  private showLayer(layer: number): void {
-    this.layer = layer;
+  private showLayer(): void {
+    if (this.comparison === undefined || this.state === undefined) return;
+    const { layer, quantity } = this.state;
     this.lines?.select(layer);
-    if (this.comparison === undefined) return;
-    this.announced.textContent = layer < 0 ? "" : layerSentence(this.comparison, layer, this.quantity);
+    this.announced.textContent = layer < 0 ? "" : layerSentence(this.comparison, layer, quantity);
   }
 
   /** Rows are made only where they are looked at. */
   private fillTable(): void {
-    if (this.comparison === undefined) return;
-    this.layers.replaceChildren(...(this.disclosure.open ? [layerTable(this.comparison, this.quantity)] : []));
+    if (this.comparison === undefined || this.state === undefined) return;
+    const { quantity } = this.state;
+    this.layers.replaceChildren(...(this.disclosure.open ? [layerTable(this.comparison, quantity)] : []));
   }
 
   private exportPng(): void {
-    if (this.comparison === undefined || this.lines === undefined) return;
+    if (this.comparison === undefined || this.lines === undefined || this.state === undefined) return;
     const labels = this.comparison.variants.map(({ label }) => label).join(", ");
     const title = l10n.t(
       "{0}: SQNR of single layers, {1}, in dB ({2})",
       nameText(this.comparison.model.name),
-      quantityText(this.quantity),
+      quantityText(this.state.quantity),
       labels,
     );
     const pictures = [{ title, canvas: this.lines.canvas }];

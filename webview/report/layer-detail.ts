@@ -7,7 +7,7 @@ import type { DiagnosisState } from "../../src/protocol/webview";
 import { DisclosedTable } from "../shared/disclosed-table";
 import { element } from "../shared/dom";
 import { factList, type Fact } from "../shared/facts";
-import { bytesText, decibelText, figureText, momentText, nameText, percentText, shapeText } from "../shared/format";
+import { bytesText, figureText, momentText, nameText, percentText, shapeText, sqnrText } from "../shared/format";
 import { SortableTable } from "../shared/sortable-table";
 import { binTable } from "./bin-table";
 import { ChannelChart } from "./channel-chart";
@@ -136,7 +136,7 @@ function figuresOf(layer: LayerReport): Fact[] {
   const { weights } = layer;
   const optional = (label: string, value: number | null, definition: DefinitionId): Fact[] =>
     value === null ? [] : [{ label, value: momentText(value), definition }];
-  const sqnr: Fact = { label: l10n.t("SQNR"), value: decibelText(weights.sqnrDb), definition: "sqnr" };
+  const sqnr: Fact = { label: l10n.t("SQNR"), value: sqnrText(weights), definition: "sqnr" };
   return [
     ...(layer.scheme === "float" ? [] : [sqnr]),
     { label: l10n.t("Range"), value: `${figureText(weights.min)} … ${figureText(weights.max)}`, definition: "range" },

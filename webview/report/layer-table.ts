@@ -4,7 +4,7 @@ import { settingsText } from "../../src/protocol/layer-settings";
 import type { LayerReport } from "../../src/protocol/report";
 import type { Grade, ReportSnapshot } from "../../src/protocol/webview";
 import { element } from "../shared/dom";
-import { bytesText, decibelText, figureText } from "../shared/format";
+import { bytesText, decibelText, figureText, sqnrText } from "../shared/format";
 import { DISTRIBUTION_COLUMNS, INDEX_COLUMN, NAME_COLUMN, OPERATOR_COLUMN } from "../shared/layer-columns";
 import type { Column } from "../shared/sortable-table";
 import { gradeWords } from "./sentences";
@@ -35,7 +35,7 @@ export const LAYER_COLUMNS: readonly Column<LayerRow>[] = [
     label: l10n.t("SQNR"),
     numeric: true,
     definition: "sqnr",
-    text: ({ layer, grade }) => (grade === "float" ? l10n.t("float") : decibelText(layer.weights.sqnrDb)),
+    text: ({ layer, grade }) => (grade === "float" ? l10n.t("float") : sqnrText(layer.weights)),
     sortKey: ({ layer, grade }) => (grade === "float" ? null : (layer.weights.sqnrDb ?? Infinity)),
     decorate: (cell, { grade }) => {
       cell.classList.add(`grade-${grade}`);

@@ -3,7 +3,7 @@ import * as l10n from "@vscode/l10n";
 import type { Chart } from "chart.js";
 import { settingsText } from "../../src/protocol/layer-settings";
 import type { Grade, ReportSnapshot } from "../../src/protocol/webview";
-import { decibelText, figureText, nameText, shortened } from "../shared/format";
+import { figureText, nameText, shortened, sqnrText } from "../shared/format";
 import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "./bar-chart";
 import { chartFigure, type LegendEntry } from "../shared/chart-figure";
 import { drawColumnBand, selectColumns } from "./selectable-columns";
@@ -78,7 +78,7 @@ export class SqnrChart {
       lines: (index) => {
         const layer = report.layers[index];
         if (grades[index] === "float") return [l10n.t("left in float")];
-        return [`${decibelText(layer.weights.sqnrDb)}${gradeWords(grades[index])}`, settingsText(layer)];
+        return [`${sqnrText(layer.weights)}${gradeWords(grades[index])}`, settingsText(layer)];
       },
     });
     this.chart.update("none");

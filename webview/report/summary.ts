@@ -7,7 +7,7 @@ import type { ReportSnapshot } from "../../src/protocol/webview";
 import { element } from "../shared/dom";
 import { translated } from "../shared/definitions";
 import { factList, type Fact } from "../shared/facts";
-import { bytesText, countText, decibelText, figureText, nameText, percentText } from "../shared/format";
+import { bytesText, countText, decibelText, figureText, nameText, percentText, sqnrText } from "../shared/format";
 import { notesHeading } from "../shared/notices";
 import { reportHost } from "./host";
 import { button } from "../shared/toolkit";
@@ -73,7 +73,7 @@ function factsOf({ report, grades, lowSqnrDb }: ReportSnapshot): Fact[] {
     },
     {
       label: l10n.t("Overall SQNR"),
-      value: decibelText(totals.exact ? null : totals.sqnrDb),
+      value: sqnrText(totals),
       definition: "overallSqnr",
     },
     {

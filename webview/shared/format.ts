@@ -40,6 +40,11 @@ export function decibelText(decibels: number | null): string {
   return decibels === null ? l10n.t("exact") : inLanguage(format.decibelText(decibels));
 }
 
+/** What weights lose: as `decibelText`, and `undefined` where all weights are zero and the codes are not. */
+export function sqnrText({ sqnrDb, exact }: { readonly sqnrDb: number | null; readonly exact: boolean }): string {
+  return sqnrDb === null && !exact ? l10n.t("undefined") : decibelText(sqnrDb);
+}
+
 export function gainText(decibels: number | null): string {
   return inLanguage(format.gainText(decibels));
 }

@@ -1,34 +1,41 @@
-/** The panel that shows equalizations of one model side by side. There is one. */
+/** The panel that shows equalizations of one model side by side. */
 import * as vscode from "vscode";
 import type { EqualizationComparison } from "../../protocol/equalization-comparison";
 import type { FromEqualizationPage, ToEqualizationPage } from "../../protocol/equalization-page";
 import type { ExportFormat } from "../../protocol/webview";
-import { Disposable } from "../disposable";
 import { EQUALIZATION_PANEL } from "../identifiers";
-import { loadPage } from "../page-html";
-import { equalizationPageMessages, onPageMessage } from "../page-messages";
+import { KeptFile } from "../kept-file";
+import { equalizationPageMessages } from "../page-messages";
+import { PagePanel, type PagePanelServices } from "../page-panel";
+import type { StoredEqualization } from "./stored-equalization";
+
+const FILE = "last-equalization.json";
 
 export interface EqualizationView {
   readonly uri: vscode.Uri;
   readonly comparison: EqualizationComparison;
 }
 
-export interface EqualizationPanelServices {
-  readonly extensionUri: vscode.Uri;
-  readonly log: vscode.LogOutputChannel;
+export interface EqualizationPanelServices extends PagePanelServices {
+  /** The workspace's own folder. */
+  readonly storage: vscode.Uri | undefined;
   /** Compares on other data. */
-  compare(model: vscode.Uri): void;
+  compare(model: vscode.Uri | undefined): void;
   /** Quantizes as the comparison's recipe says, with the settings of one outcome. */
   quantize(view: EqualizationView, settings: object): void;
   save(view: EqualizationView, format: ExportFormat, bytes: Uint8Array): void;
 }
 
-export class EqualizationPanel extends Disposable {
-  private panel: vscode.WebviewPanel | undefined;
+export class EqualizationPanel extends PagePanel<FromEqualizationPage, ToEqualizationPage> {
+  private readonly kept: KeptFile<StoredEqualization>;
   private view: EqualizationView | undefined;
+  /** A reloaded window found nothing to show. */
+  private isGone = false;
 
   constructor(private readonly services: EqualizationPanelServices) {
-    super();
+    super({ viewType: EQUALIZATION_PANEL, page: "equalization-page", loadSchema: equalizationPageMessages }, services);
+    const loadSchema = async () => (await import("./stored-equalization")).storedEqualizationSchema;
+    this.kept = new KeptFile(services.storage, FILE, services.log, loadSchema);
     this.own(
       vscode.workspace.onDidGrantWorkspaceTrust(() => {
         this.send();
@@ -38,49 +45,48 @@ export class EqualizationPanel extends Disposable {
 
   /** The model whose comparison has the focus. */
   get activeModel(): vscode.Uri | undefined {
-    return this.panel?.active === true ? this.view?.uri : undefined;
+    return this.isActive ? this.view?.uri : undefined;
   }
 
   /** Shows a comparison, in place of the one shown before. */
   show(view: EqualizationView): void {
     this.view = view;
-    if (this.panel === undefined) {
-      const title = vscode.l10n.t("Equalization Comparison");
-      this.attach(vscode.window.createWebviewPanel(EQUALIZATION_PANEL, title, vscode.ViewColumn.Active));
-    } else {
-      this.panel.reveal();
-      this.send();
-    }
+    this.reveal();
+    this.send();
+    void this.kept.write({ model: view.uri.toString(), comparison: view.comparison });
   }
 
-  override dispose(): void {
-    super.dispose();
-    this.panel?.dispose();
+  protected override get title(): string {
+    return vscode.l10n.t("Equalization Comparison");
   }
 
-  private attach(panel: vscode.WebviewPanel): void {
-    this.panel = panel;
-    panel.iconPath = vscode.Uri.joinPath(this.services.extensionUri, "media", "icons", "report.svg");
-    const listening = onPageMessage(panel.webview, this.services.log, equalizationPageMessages, (message) => {
-      if (this.panel === panel) this.receive(message);
-    });
-    panel.onDidDispose(() => {
-      listening.dispose();
-      if (this.panel === panel) this.panel = undefined;
-    });
-    loadPage(panel.webview, this.services.extensionUri, "equalization-page", panel.title);
+  protected override get documentTitle(): string {
+    return this.title;
+  }
+
+  /** What was selected is the page's own to read. */
+  protected override async restore(): Promise<void> {
+    const stored = await this.kept.read();
+    if (this.view !== undefined) return;
+    if (stored === undefined) this.isGone = true;
+    else this.view = { uri: vscode.Uri.parse(stored.model), comparison: stored.comparison };
+    this.send();
   }
 
   private send(): void {
-    if (this.view === undefined) return;
-    const { comparison } = this.view;
-    const message: ToEqualizationPage = { kind: "comparison", comparison, canWrite: vscode.workspace.isTrusted };
-    void this.panel?.webview.postMessage(message);
+    if (this.view !== undefined) {
+      const { comparison } = this.view;
+      this.post({ kind: "comparison", comparison, canWrite: vscode.workspace.isTrusted });
+    } else if (this.isGone) this.post({ kind: "empty" });
   }
 
-  private receive(message: FromEqualizationPage): void {
+  protected override receive(message: FromEqualizationPage): void {
     const { view } = this;
-    if (view === undefined) return;
+    if (view === undefined) {
+      if (message.kind === "ready") this.send();
+      if (message.kind === "compare") this.services.compare(undefined);
+      return;
+    }
     switch (message.kind) {
       case "ready":
         this.send();

@@ -7,6 +7,10 @@ test("a layer is low below the threshold and very low below two thirds of it", (
   expect(grades).toEqual(["good", "low", "low", "very-low", "very-low"]);
 });
 
+test("noise where all weights are zero is no exactness", () => {
+  expect(gradeOf(sampleLayer({}, { sqnrDb: null, exact: false }), 30)).toBe("very-low");
+});
+
 test("what has no noise is not judged by it", () => {
   expect(gradeOf(sampleLayer({}, { sqnrDb: null, exact: true }), 30)).toBe("exact");
   expect(gradeOf(sampleLayer({ scheme: "float" }, { sqnrDb: null, exact: true }), 30)).toBe("float");

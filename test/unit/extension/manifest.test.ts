@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import {
   COMMANDS,
   COMPARISON_PANEL,
+  EQUALIZATION_PANEL,
   HAS_RECIPES,
   HAS_TRAINING,
   HAS_REPORT,
@@ -196,7 +197,7 @@ test("editors, views and the restored panel bear the names that the code uses", 
   ).toEqual([MODELS_VIEW]);
   expect(Object.keys(contributes.views)).toEqual(contributes.viewsContainers.activitybar.map(({ id }) => id));
   expect(manifest.activationEvents).toEqual([
-    ...[REPORT_PANEL, REPORT_COMPARISON_PANEL, COMPARISON_PANEL, TRAINING_PANEL].map(
+    ...[REPORT_PANEL, REPORT_COMPARISON_PANEL, COMPARISON_PANEL, EQUALIZATION_PANEL, TRAINING_PANEL].map(
       (panel) => `onWebviewPanel:${panel}`,
     ),
     "workspaceContains:**/bitwright.json",

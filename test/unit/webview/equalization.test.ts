@@ -8,6 +8,7 @@ import type { ChannelFigures, Transforms } from "../../../src/protocol/transform
 import type { Trial } from "../../../src/protocol/trial";
 import { equalizationCsv } from "../../../webview/equalization/csv";
 import { bestOutcome, outcomesOf, outcomeText } from "../../../webview/equalization/outcomes";
+import { stateFor } from "../../../webview/equalization/state";
 import { aboutText, chartSentence, layerSentence } from "../../../webview/equalization/sentences";
 import { channelEntries, channelText, medianShare, sharesOfWidest } from "../../../webview/report/equalization/figures";
 import { biasSentence, rangesSentence, treatmentSentence } from "../../../webview/report/equalization/sentences";
@@ -152,6 +153,18 @@ test("the best outcome: accuracy first, then agreement, then the outputs", () =>
     model: { ...outcome.model, quantizedAccuracy: [0.5, 0.9, 0.5, 0.5][index] },
   }));
   expect(bestOutcome(labelled)).toBe(1);
+});
+
+test("the page comes back as it was left, but not for another model, nor with what is not there", () => {
+  const comparison = sampleComparison();
+  const best = { sha256: "ab", quantity: "both", layer: -1, outcome: 3, isOpen: false };
+  const left = { sha256: "ab", quantity: "weights", layer: 0, outcome: 1, isOpen: true };
+  expect(stateFor(comparison, JSON.parse(JSON.stringify(left)))).toEqual(left);
+  for (const saved of [undefined, null, "ab", [], { ...left, sha256: "cd" }, { sha256: "ab" }]) {
+    expect(stateFor(comparison, saved)).toEqual(best);
+  }
+  const wrong = { sha256: "ab", quantity: "bytes", layer: 1, outcome: 4, isOpen: "yes" };
+  expect(stateFor(comparison, wrong)).toEqual(best);
 });
 
 test("a comparison in words", () => {

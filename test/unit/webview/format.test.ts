@@ -10,6 +10,7 @@ import {
   percentText,
   shapeText,
   shortened,
+  sqnrText,
   writeNumbersIn,
 } from "../../../webview/shared/format";
 
@@ -73,4 +74,13 @@ test("numbers have the separators of the page's language", () => {
   expect([bytesText(15_872), percentText(0.123), percentText(0.0001)]).toEqual(["15,5 KiB", "12,3 %", "< 0,1 %"]);
   expect([decibelText(-3.14), gainText(2), figureText(1e-5)]).toEqual(["−3,1 dB", "+2,0 dB", "1,00e−5"]);
   expect(axisText(-1.8, 1.8)(0.5)).toBe("0,5");
+});
+
+test("a ratio without a signal is not exact", () => {
+  const texts = [
+    { sqnrDb: null, exact: true },
+    { sqnrDb: null, exact: false },
+    { sqnrDb: 42.12, exact: false },
+  ].map(sqnrText);
+  expect(texts).toEqual(["exact", "undefined", "42.1 dB"]);
 });

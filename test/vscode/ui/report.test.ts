@@ -11,13 +11,10 @@ import { assertAccessible } from "./accessibility";
 import { compareByPalette, COMPARISON, fact } from "./compare";
 import { quantizeByPalette, REPORT } from "./quantize";
 import { COMPARE_REPORTS, REPORTS } from "./reports";
-import { useWorkbench } from "./session";
+import { STATE_SAVED_MS, useWorkbench } from "./session";
 import { numbersIn, rows, selectedNames, sortBy, table } from "./tables";
 
 const MODEL = "mnist-dscnn-bn.onnx";
-
-/** VS Code in a browser writes down the state of its editors every five seconds. */
-const STATE_SAVED_MS = 6_000;
 
 describe("The report panel", () => {
   const session = useWorkbench(() => Promise.resolve({ name: "report", extension: ROOT }));

@@ -1,0 +1,10 @@
+/** The form in which the last comparison of equalizations is kept. */
+import * as z from "zod";
+import { equalizationComparisonSchema } from "../../protocol/equalization-comparison";
+
+export const storedEqualizationSchema = z.strictObject({
+  model: z.string().describe("URI of the model file"),
+  comparison: equalizationComparisonSchema,
+});
+
+export type StoredEqualization = z.infer<typeof storedEqualizationSchema>;
