@@ -1,17 +1,15 @@
 /** What one window holds: the worker, the current model, and the places that show it. */
 import * as vscode from "vscode";
-import { BitwrightError } from "../protocol/errors";
-import type { ExportFormat } from "../protocol/webview";
 import { analyzeNoise } from "./analyze/analyze-noise";
 import { ComparisonPanel } from "./compare/comparison-panel";
 import { quantizeWithChoice, saveAsRecipe } from "./compare/carry-out";
 import { compareSchemes } from "./compare/compare-schemes";
 import type { ComparisonView } from "./compare/comparison-view";
-import { CurrentModel, type ModelView } from "./current-model";
+import { CurrentModel } from "./current-model";
 import { Disposable } from "./disposable";
 import { compareEqualizations } from "./equalization/compare-equalizations";
 import { EqualizationPanel, type EqualizationView } from "./equalization/equalization-panel";
-import { showFailure } from "./failures";
+import { guard } from "./failures";
 import { HAS_REPORT } from "./identifiers";
 import { Layers } from "./layers";
 import { LazyWorker } from "./lazy-worker";
@@ -23,15 +21,14 @@ import { quantizeModel } from "./quantize/quantize-model";
 import { quantizeWithSettings, type QuantizedModel } from "./quantize/quantize-with-settings";
 import type { RecipeServices } from "./quantize/run-recipe";
 import { Recipes } from "./recipes/recipes";
-import { chooseReports, shownReport } from "./report-comparison/choose-reports";
-import { ReportComparisonPanel, type ComparedReports } from "./report-comparison/report-comparison-panel";
-import { ReportPanel } from "./report-panel/report-panel";
 import { ReportStore } from "./report-store";
-import { pickFormat, saveDocument, saveExport } from "./save-export";
+import { Reports } from "./reports";
+import { saveExport } from "./save-export";
 import { Trainings } from "./training/trainings";
 
 export class Session extends Disposable {
   readonly current: CurrentModel;
+  readonly reports: Reports;
   readonly recipes: Recipes;
   readonly layers: Layers;
   readonly trainings: Trainings;
@@ -40,9 +37,7 @@ export class Session extends Disposable {
   private readonly memory: Memory;
   private readonly store: ReportStore;
   private readonly editors: ModelEditorProvider;
-  private readonly panel: ReportPanel;
   private readonly comparison: ComparisonPanel;
-  private readonly reportComparison: ReportComparisonPanel;
   private readonly equalization: EqualizationPanel;
   private readonly quantizing: RecipeServices;
 
@@ -65,8 +60,8 @@ export class Session extends Disposable {
         quantize: (model) => void this.guard(this.quantize(model)),
       }),
     );
-    this.panel = this.own(
-      new ReportPanel({
+    this.reports = this.own(
+      new Reports({
         ...shared,
         worker: this.worker,
         store: this.store,
@@ -75,19 +70,6 @@ export class Session extends Disposable {
         quantizeWithRule: (view, layer, rule) => void this.guard(this.layers.changeIn(view, layer, { rule })),
         quantizeWithSettings: ({ uri, report, files }, settings) =>
           void this.guard(this.quantizeWith({ uri, recipe: report.recipe, wasWritten: files.length > 0 }, settings)),
-        openFile: (path) => void this.guard(open(path)),
-        compareReports: () => void this.guard(this.compareReports()),
-        export: () => void this.guard(this.exportReport()),
-        save: (format, bytes) => void this.guard(this.save(format, bytes)),
-      }),
-    );
-    this.reportComparison = this.own(
-      new ReportComparisonPanel({
-        extensionUri,
-        log,
-        store: this.store,
-        choose: () => void this.guard(this.compareAnyReports()),
-        export: (compared) => void this.guard(exportComparison(compared)),
       }),
     );
     this.comparison = this.own(
@@ -104,6 +86,7 @@ export class Session extends Disposable {
       new EqualizationPanel({
         extensionUri,
         log,
+        storage: context.storageUri,
         compare: (model) => void this.guard(this.compareEqualizations(model)),
         quantize: ({ uri, comparison }, settings) =>
           void this.guard(this.quantizeWith({ uri, recipe: comparison.recipe, wasWritten: false }, settings)),
@@ -115,9 +98,9 @@ export class Session extends Disposable {
       current: this.current,
       store: this.store,
       showReport: () => {
-        this.panel.show();
+        this.reports.show();
       },
-      openWeights: () => void this.guard(this.openWeights()),
+      openWeights: () => void this.guard(this.reports.openWeights()),
     };
     const { workspaceState: state, storageUri: storage } = context;
     this.recipes = this.own(new Recipes({ ...shared, state, storage, ...this.quantizing }));
@@ -130,7 +113,7 @@ export class Session extends Disposable {
         quantizing: this.quantizing,
         missing: missingRuntime(extensionUri),
         showReport: () => {
-          this.panel.show(true);
+          this.reports.show(true);
         },
       }),
     );
@@ -191,88 +174,21 @@ export class Session extends Disposable {
     return compareEqualizations(services, model ?? this.activeModel, answers);
   }
 
-  /** @throws BitwrightError not-available where nothing was quantized yet */
-  async openReport(): Promise<void> {
-    await this.requireReport();
-    this.panel.show();
-  }
-
-  /** Opens the generated header. @throws BitwrightError not-available where there is none */
-  async openWeights(): Promise<void> {
-    const { files } = await this.requireReport();
-    const header = files.find((file) => file.endsWith(".h"));
-    if (header === undefined) throw nothingQuantized();
-    await open(header);
-  }
-
-  /** Compares the report that has the focus with another, else any two. @throws BitwrightError as `chooseReports` */
-  async compareReports(): Promise<void> {
-    if (this.panel.activeModel === undefined) return this.compareAnyReports();
-    const compared = await chooseReports(this.store, await shownReport(this.store, this.current));
-    if (compared !== undefined) this.reportComparison.show(compared);
-  }
-
-  /** Exports the comparison that has the focus, else the last report. @throws BitwrightError not-available without one */
-  async exportReport(): Promise<void> {
-    const { active } = this.reportComparison;
-    if (active !== undefined) return exportComparison(active);
-    const { uri, report } = await this.requireReport();
-    const format = await pickFormat(["html", "markdown", "csv", "png"]);
-    if (format === undefined) return;
-    if (format === "csv" || format === "png") this.panel.export(format);
-    else await saveDocument(vscode.Uri.joinPath(uri, ".."), report, format);
-  }
-
   /** The model whose editor, report or comparison has the focus. */
   private get activeModel(): vscode.Uri | undefined {
     return (
-      this.editors.activeModel ?? this.panel.activeModel ?? this.comparison.activeModel ?? this.equalization.activeModel
+      this.editors.activeModel ??
+      this.reports.activeModel ??
+      this.comparison.activeModel ??
+      this.equalization.activeModel
     );
-  }
-
-  private async requireReport(): Promise<ModelView> {
-    const view = this.current.quantized ?? (await this.store.load());
-    if (view === undefined) throw nothingQuantized();
-    this.current.showQuantized(view);
-    return view;
-  }
-
-  private async compareAnyReports(): Promise<void> {
-    const compared = await chooseReports(this.store);
-    if (compared !== undefined) this.reportComparison.show(compared);
   }
 
   private quantizeWith(model: QuantizedModel, settings: object): Promise<void> {
     return quantizeWithSettings(this.quantizing, this.memory, model, settings);
   }
 
-  private async save(format: ExportFormat, bytes: Uint8Array): Promise<void> {
-    const { quantized } = this.current;
-    if (quantized !== undefined) await saveExport(quantized.uri, "report", format, bytes);
+  private guard(work: Promise<void>): Promise<void> {
+    return guard(work, this.log);
   }
-
-  private async guard(work: Promise<void>): Promise<void> {
-    try {
-      await work;
-    } catch (thrown) {
-      await showFailure(thrown, this.log);
-    }
-  }
-}
-
-async function exportComparison({ before, after }: ComparedReports): Promise<void> {
-  const format = await pickFormat(["html", "markdown"]);
-  if (format !== undefined) await saveDocument(after.folder, after.report, format, before.report);
-}
-
-async function open(path: string): Promise<void> {
-  await vscode.window.showTextDocument(vscode.Uri.file(path), { preview: true });
-}
-
-function nothingQuantized(): BitwrightError {
-  return new BitwrightError(
-    "not-available",
-    "no model was quantized in this workspace yet",
-    "Run Bitwright: Quantize Model… first",
-  );
 }

@@ -5,6 +5,7 @@ import { shownName } from "../../protocol/errors";
 import type { ModelView } from "../current-model";
 import type { CommandId } from "../identifiers";
 import { findModels } from "../workspace-models";
+import { isInWorkspace } from "./add-missing-file";
 
 const ADD_FILE: CommandId = "bitwright.addMissingFile";
 const CREATE: CommandId = "bitwright.createRecipe";
@@ -27,7 +28,7 @@ export class RecipeCodeActions implements vscode.CodeActionProvider {
     for (const diagnostic of diagnostics) {
       if (!("missingFile" in diagnostic) || typeof diagnostic.missingFile !== "string") continue;
       if (diagnostic.code === "model-missing") actions.push(...(await otherModels(document, diagnostic)));
-      actions.push(addFile(diagnostic, diagnostic.missingFile));
+      if (isInWorkspace(diagnostic.missingFile)) actions.push(addFile(diagnostic, diagnostic.missingFile));
     }
     return [...actions, ...this.createRecipe()];
   }

@@ -1,5 +1,4 @@
 /** From the last quantization to a recipe in the workspace's recipe file. */
-import { basename } from "node:path";
 import * as vscode from "vscode";
 import { withoutDefaults } from "../../engine/recipe-without-defaults";
 import { BitwrightError } from "../../protocol/errors";
@@ -29,22 +28,4 @@ export async function createRecipe(quantized: ModelView | undefined): Promise<vo
     withoutDefaults({ ...recipe, model }),
   );
   await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
-}
-
-/**
- * Asks for the file that a recipe misses and copies it to where the recipe looks for it.
- * @param path absolute, of the missing file
- * @throws BitwrightError not-available without trust
- */
-export async function addMissingFile(path: string): Promise<void> {
-  requireTrust(vscode.l10n.t("a file is copied into the workspace"));
-  const target = vscode.Uri.file(path);
-  const picked = await vscode.window.showOpenDialog({
-    canSelectMany: false,
-    openLabel: vscode.l10n.t("Copy Here"),
-    title: vscode.l10n.t("File to copy as {0}", basename(path)),
-  });
-  const source = picked?.at(0);
-  if (source === undefined) return;
-  await vscode.workspace.fs.copy(source, target, { overwrite: false });
 }

@@ -4,9 +4,10 @@ import type { ModelView } from "../current-model";
 import type { RecipeTarget } from "../regenerate/recipe-target";
 import type { RecipeStatus } from "../regenerate/regenerator";
 import { Disposable } from "../disposable";
-import { showFailure } from "../failures";
+import { guard } from "../failures";
 import { HAS_RECIPES, TASK_TYPE } from "../identifiers";
 import { RecipeTasks } from "../tasks/task-provider";
+import { addMissingFile } from "./add-missing-file";
 import { RecipeCodeActions } from "./code-actions";
 import { RecipeCodeLenses } from "./code-lenses";
 import { EVERYWHERE, RecipeFiles } from "./recipe-files";
@@ -32,7 +33,10 @@ export class Recipes extends Disposable {
     this.own(languages.registerCodeActionsProvider(RECIPE_DOCUMENTS, actions, kinds));
     this.own(
       this.files.onDidChange((uri) => {
-        void this.guard(this.load().then((recipes) => recipes.read(uri)));
+        void guard(
+          this.load().then((recipes) => recipes.read(uri)),
+          services.log,
+        );
       }),
     );
     this.own(
@@ -41,7 +45,7 @@ export class Recipes extends Disposable {
       }),
     );
     this.own(vscode.tasks.registerTaskProvider(TASK_TYPE, new RecipeTasks(services.extensionUri, this.files)));
-    void this.guard(this.findAll());
+    void guard(this.findAll(), services.log);
   }
 
   /** How all recipes stand; none before they were read. */
@@ -89,10 +93,9 @@ export class Recipes extends Disposable {
   }
 
   /** @throws BitwrightError as `addMissingFile` */
-  async addMissingFile(path: unknown): Promise<void> {
-    if (typeof path !== "string") return;
-    const { addMissingFile } = await import("./create-recipe");
-    await addMissingFile(path);
+  async addMissingFile(path: string | undefined, source: vscode.Uri | undefined): Promise<void> {
+    if (path === undefined) return;
+    await addMissingFile(path, source);
   }
 
   /** A workspace without recipes loads nothing. */
@@ -114,14 +117,6 @@ export class Recipes extends Disposable {
     this.loaded = this.own(new WorkspaceRecipes({ ...this.services, changed }, this.files));
     await this.loaded.start();
     return this.loaded;
-  }
-
-  private async guard(work: Promise<void>): Promise<void> {
-    try {
-      await work;
-    } catch (thrown) {
-      await showFailure(thrown, this.services.log);
-    }
   }
 }
 
