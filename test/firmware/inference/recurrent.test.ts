@@ -19,6 +19,7 @@ import {
   FLOAT_SYMBOL,
   HOST_COMPILERS,
   hostLines,
+  longLines,
   programFiles,
   writePrograms,
   type NetworkCase,
@@ -81,6 +82,10 @@ describe.skipIf(!hasToolchain())("generated recurrent networks", () => {
 
   afterAll(() => {
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("have no line that is too long, whatever the names of kernels", () => {
+    expect(longLines(programs, folder)).toEqual([]);
   });
 
   it.each(HOST_COMPILERS)("compile without a warning: %s, %s, %s", async (...compiler) => {

@@ -1,20 +1,13 @@
 /** Convolutions of plain bytes, which have kernels made for speed: their arrays and structures. */
-import type { Convolution, TransposedConvolution } from "../../program/operations/convolution";
+import type { Convolution } from "../../program/operations/convolution";
 import { convolutionKernel } from "./kernels/convolution";
-import { transposedConvolutionKernel } from "./kernels/convolution-transposed";
 import type { Kernel } from "./kernels/kernel";
 import type { LayerCode, LayerStructure } from "./layers";
 import { channelRequantizations, geometryMembers, requantizationArrays } from "./members";
 import { blockedChannels, convolutionForm, packedWeights } from "./weight-order";
 
 /** @param requantize the program's kernel of that name */
-export function byteSumCode(operation: Convolution | TransposedConvolution, requantize: Kernel): LayerCode {
-  return operation.kind === "convolution"
-    ? convolutionCode(operation, requantize)
-    : transposedCode(operation, requantize);
-}
-
-function convolutionCode(operation: Convolution, requantize: Kernel): LayerCode {
+export function byteSumCode(operation: Convolution, requantize: Kernel): LayerCode {
   const { geometry } = operation;
   const { kernel, bias, tapRuns } = convolutionForm(operation);
   const channels = channelRequantizations(operation);
@@ -32,22 +25,7 @@ function convolutionCode(operation: Convolution, requantize: Kernel): LayerCode 
   };
 }
 
-function transposedCode(operation: TransposedConvolution, requantize: Kernel): LayerCode {
-  return {
-    kernel: transposedConvolutionKernel(requantize),
-    arrays: [
-      { type: "int8_t", suffix: "_weights", values: Int8Array.from(operation.weights) },
-      { type: "int32_t", suffix: "_bias", values: Int32Array.from(operation.bias) },
-      ...requantizationArrays(channelRequantizations(operation)),
-    ],
-    structures: [convolutionStructure(operation, 1)],
-    call: "convolve_transposed",
-    before: ["&_layer"],
-    after: [],
-  };
-}
-
-function convolutionStructure(operation: Convolution | TransposedConvolution, tapRuns: number): LayerStructure {
+function convolutionStructure(operation: Convolution, tapRuns: number): LayerStructure {
   const { geometry, inputOffset, outputOffset, activationMin, activationMax } = operation;
   return {
     name: "convolution",

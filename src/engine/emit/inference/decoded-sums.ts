@@ -1,4 +1,4 @@
-/** Convolutions whose weights or codes are not plain bytes: which kernel they take, and their arrays. */
+/** Convolutions whose weights or codes are not plain bytes, and transposed ones: which kernel they take, and their arrays. */
 import type { ChannelRequantization } from "../../program/arithmetic/requantization";
 import type { Convolution, TransposedConvolution, WeightCodes } from "../../program/operations/convolution";
 import type { CodeType, IntegerProgram, ProgramTensor } from "../../program/program";
@@ -19,7 +19,7 @@ type SummedTensor = Pick<ProgramTensor, "type" | "zeroPoint" | "codeMin" | "code
 const INT32_MAX = 2 ** 31 - 1;
 
 /** Whether weights and codes are bytes and sums have 32 bits, as the kernels that are made for speed take them. */
-export function isByteSum(operation: WeightedSum, { tensors }: IntegerProgram): boolean {
+export function isByteSum(operation: Convolution, { tensors }: IntegerProgram): boolean {
   const { storage, blocks, weights, accumulatorBits, inputs, output } = operation;
   return (
     storage.kind === "plain" &&

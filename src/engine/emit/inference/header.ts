@@ -8,6 +8,7 @@ import { alignedDefines, macroInteger, numberText, shapeText } from "../c-format
 import { blockComment, commentText } from "../comments";
 import { fixedPointScale } from "../fixed-point";
 import { toMacroName } from "../identifiers";
+import { brokenList } from "./c-calls";
 import type { CmsisLayers } from "./cmsis-nn/backend";
 import type { LayerCost } from "./costs";
 import type { InferenceEmission } from "./emission";
@@ -85,7 +86,7 @@ export function headerLines(
       "Runs the network once. Not reentrant: the tensors between the layers are static.",
       ...(cmsis === null ? [] : ["Returns 0, or what CMSIS-NN says of the first layer that it refuses."]),
     ]),
-    `${runSignature(names, emission.program, cmsis)};`,
+    ...runSignature(names, emission.program, cmsis, ";"),
     "",
     ...(emission.selfTest.length === 0 ? [] : selfTestDeclaration(model, macro, emission.selfTest.length)),
     "#ifdef __cplusplus",
@@ -110,15 +111,20 @@ function scratchDefine(macro: string, { scratchBytes }: CmsisLayers): string[] {
   ];
 }
 
-/** The prototype of the run function, without a semicolon. */
-export function runSignature(names: InferenceNames, program: IntegerProgram, cmsis: CmsisLayers | null): string {
+/** The head of the run function, and what ends it. */
+export function runSignature(
+  names: InferenceNames,
+  program: IntegerProgram,
+  cmsis: CmsisLayers | null,
+  end: "" | ";" = "",
+): string[] {
   const parameter = (qualifier: string, tensors: readonly number[], identifiers: readonly string[]) =>
     identifiers.map((name, at) => `${qualifier}${program.tensors[tensors[at]].type}_t *${name}`);
   const parameters = [
     ...parameter("const ", program.inputs, names.inputs),
     ...parameter("", program.outputs, names.outputs),
   ];
-  return `${cmsis === null ? "void" : "int"} ${names.model}_run(${parameters.join(", ")})`;
+  return brokenList(`${cmsis === null ? "void" : "int"} ${names.model}_run(`, parameters, `)${end}`);
 }
 
 function selfTestDeclaration(model: string, macro: string, samples: number): string[] {

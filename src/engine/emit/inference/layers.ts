@@ -2,7 +2,7 @@
 import { BitwrightError } from "../../../protocol/errors";
 import { elementCount } from "../../onnx/tensor";
 import type { Rearrangement, RearrangementLoop } from "../../program/operations/movement";
-import type { AveragePooling, PoolingGeometry } from "../../program/operations/pooling";
+import type { AveragePooling } from "../../program/operations/pooling";
 import type { CodeType, IntegerProgram, Operation } from "../../program/program";
 import { channelBoundsCode } from "./channel-bounds";
 import { channelLinearCode } from "./channel-linear";
@@ -13,7 +13,7 @@ import { byteSumCode } from "./byte-sums";
 import { decodedSumCode, isByteSum } from "./decoded-sums";
 import { additionCode, interpolationCode, lookupCode, multiplicationCode } from "./elementwise";
 import type { Optimization } from "./emission";
-import { requantizationArrays } from "./members";
+import { geometryMembers, requantizationArrays } from "./members";
 import { recurrentCode } from "./recurrent";
 import { argMaxCode, softmaxCode } from "./rows";
 
@@ -66,14 +66,15 @@ export function layerCode(
   const [first, second = first] = operation.inputs.map((index) => program.tensors[index].type);
   switch (operation.kind) {
     case "convolution":
-    case "transposed-convolution":
       return optimize === "speed" && isByteSum(operation, program)
         ? byteSumCode(operation, requantize)
         : decodedSumCode(operation, program, requantize);
+    case "transposed-convolution":
+      return decodedSumCode(operation, program, requantize);
     case "addition":
       return additionCode(operation, [first, second, output.type]);
     case "max-pooling": {
-      const structures = [{ name: "pooling", suffix: "_layer", members: poolingMembers(operation.geometry) }];
+      const structures = [{ name: "pooling", suffix: "_layer", members: geometryMembers(operation.geometry) }];
       const kernel = maxPoolingKernel(first);
       return { kernel, arrays: [], structures, call: kernel.names[0], before: ["&_layer"], after: [] };
     }
@@ -100,24 +101,6 @@ export function layerCode(
   }
 }
 
-function poolingMembers(g: PoolingGeometry): Member[] {
-  return [
-    ["input height", g.inputHeight],
-    ["input width", g.inputWidth],
-    ["channels", g.channels],
-    ["output height", g.outputHeight],
-    ["output width", g.outputWidth],
-    ["kernel height", g.kernelHeight],
-    ["kernel width", g.kernelWidth],
-    ["stride height", g.strideHeight],
-    ["stride width", g.strideWidth],
-    ["dilation height", g.dilationHeight],
-    ["dilation width", g.dilationWidth],
-    ["padding above", g.padTop],
-    ["padding to the left", g.padLeft],
-  ];
-}
-
 function averageCode(operation: AveragePooling, requantize: Kernel, input: CodeType, output: CodeType): LayerCode {
   const { geometry, requantizations, countIncludePad, paddedHeight, paddedWidth } = operation;
   const divides = requantizations === null;
@@ -131,7 +114,7 @@ function averageCode(operation: AveragePooling, requantize: Kernel, input: CodeT
           ...requantizationArrays(requantizations.map(({ channel }) => channel)),
         ],
     structures: [
-      { name: "pooling", suffix: "_layer", members: poolingMembers(geometry) },
+      { name: "pooling", suffix: "_layer", members: geometryMembers(geometry) },
       {
         name: "average",
         suffix: "_average",

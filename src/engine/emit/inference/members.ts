@@ -1,6 +1,7 @@
 /** Arrays and members that the structures of several kernels have. */
 import type { ChannelRequantization } from "../../program/arithmetic/requantization";
 import type { Convolution, ConvolutionGeometry } from "../../program/operations/convolution";
+import type { PoolingGeometry } from "../../program/operations/pooling";
 import { shiftByte } from "./kernels/requantization";
 import type { LayerArray, Member } from "./layers";
 
@@ -21,24 +22,32 @@ export function requantizationArrays(channels: readonly ChannelRequantization[])
   ];
 }
 
-/** The shape of a convolution. */
-export function geometryMembers(geometry: ConvolutionGeometry): Member[] {
-  const g = geometry;
-  return [
-    ["input height", g.inputHeight],
-    ["input width", g.inputWidth],
-    ["input channels", g.inputChannels],
-    ["output height", g.outputHeight],
-    ["output width", g.outputWidth],
-    ["output channels", g.outputChannels],
-    ["groups", g.groups],
-    ["kernel height", g.kernelHeight],
-    ["kernel width", g.kernelWidth],
-    ["stride height", g.strideHeight],
-    ["stride width", g.strideWidth],
-    ["dilation height", g.dilationHeight],
-    ["dilation width", g.dilationWidth],
-    ["padding above", g.padTop],
-    ["padding to the left", g.padLeft],
-  ];
+type ShapeKey = keyof (ConvolutionGeometry & PoolingGeometry);
+
+/** What is said of the shape of a convolution or pooling, in the order of its structures. */
+const SHAPE: readonly (readonly [key: ShapeKey, comment: string])[] = [
+  ["inputHeight", "input height"],
+  ["inputWidth", "input width"],
+  ["inputChannels", "input channels"],
+  ["channels", "channels"],
+  ["outputHeight", "output height"],
+  ["outputWidth", "output width"],
+  ["outputChannels", "output channels"],
+  ["groups", "groups"],
+  ["kernelHeight", "kernel height"],
+  ["kernelWidth", "kernel width"],
+  ["strideHeight", "stride height"],
+  ["strideWidth", "stride width"],
+  ["dilationHeight", "dilation height"],
+  ["dilationWidth", "dilation width"],
+  ["padTop", "padding above"],
+  ["padLeft", "padding to the left"],
+];
+
+/** Those parts of a shape that the geometry has. */
+export function geometryMembers(geometry: Readonly<Partial<Record<ShapeKey, number | undefined>>>): Member[] {
+  return SHAPE.flatMap(([key, comment]): Member[] => {
+    const size = geometry[key];
+    return size === undefined ? [] : [[comment, size]];
+  });
 }

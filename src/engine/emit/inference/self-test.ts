@@ -3,6 +3,7 @@ import { elementCount } from "../../onnx/tensor";
 import type { CText } from "../c-text";
 import { blockComment } from "../comments";
 import type { CodeArray } from "../../program/program";
+import { brokenList } from "./c-calls";
 import type { InferenceEmission } from "./emission";
 import type { InferenceNames } from "./names";
 
@@ -51,11 +52,11 @@ export function writeSelfTest(
   text.lines("    int32_t sample;", "    int32_t i;", "");
   text.lines(`    for (sample = 0; sample < ${samples}; sample++) {`);
   const parameters = [...names.inputs.map((name) => `sample_${name}[sample]`), ...names.outputs];
-  const run = `${model}_run(${parameters.join(", ")})`;
   if (refusable) {
-    text.lines(`        if (${run} != 0) {`, "            return (int)sample + 1;", "        }");
+    text.lines(...brokenList(`        if (${model}_run(`, parameters, ") != 0) {"));
+    text.lines("            return (int)sample + 1;", "        }");
   } else {
-    text.lines(`        ${run};`);
+    text.lines(...brokenList(`        ${model}_run(`, parameters, ");"));
   }
   program.outputs.forEach((tensor, at) => {
     const name = names.outputs[at];

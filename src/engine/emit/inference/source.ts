@@ -5,6 +5,7 @@ import { blockComment } from "../comments";
 import type { CText } from "../c-text";
 import { cmsisRoundingCheck, type CmsisLayers } from "./cmsis-nn/backend";
 import { arenaLines, tensorText } from "./arena";
+import { brokenList } from "./c-calls";
 import type { LayerCost } from "./costs";
 import type { InferenceEmission } from "./emission";
 import { inferenceBanner, runSignature } from "./header";
@@ -42,7 +43,7 @@ export function writeSource(
     text.lines(...blockComment(describeLayer(operation, program, costs[index])));
     writeLayer(text, names.layers[index], codes[index]);
   });
-  text.lines(runSignature(names, program, cmsis), "{");
+  text.lines(...runSignature(names, program, cmsis), "{");
   if (cmsis !== null) text.lines("    cmsis_status = ARM_CMSIS_NN_SUCCESS;");
   program.operations.forEach((operation, index) =>
     text.lines(
@@ -122,5 +123,5 @@ function callsOf(
   const places = tensors.map((tensor) => (typeof tensor === "number" ? place(tensor) : own(tensor)));
   const filling =
     fill === undefined ? [] : [`    ${fill.kernel.names[0]}(${place(operation.output)}, ${fill.code}, ${fill.count});`];
-  return [...filling, `    ${call}(${[...before.map(own), ...places, ...after].join(", ")});`];
+  return [...filling, ...brokenList(`    ${call}(`, [...before.map(own), ...places, ...after], ");")];
 }

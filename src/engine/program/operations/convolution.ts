@@ -82,41 +82,48 @@ function outputElements({ outputHeight, outputWidth, outputChannels }: Convoluti
 
 /** @param input [inputHeight][inputWidth][inputChannels] */
 export function runConvolution(operation: Convolution, input: CodeArray, output: CodeArray): void {
-  const { geometry: g, bias, inputOffset, requantization } = operation;
-  const { outputOffset, activationMin, activationMax } = operation;
-  const channelsIn = g.inputChannels / g.groups;
-  const channelsOut = g.outputChannels / g.groups;
-  const tapSize = channelsIn;
-  const filterSize = g.kernelHeight * g.kernelWidth * channelsIn;
-  const weights = scaledWeights(operation.weights, filterSize, operation.blocks);
-  let at = 0;
-  for (let y = 0; y < g.outputHeight; y++) {
-    for (let x = 0; x < g.outputWidth; x++) {
-      for (let o = 0; o < g.outputChannels; o++) {
-        const firstChannel = Math.floor(o / channelsOut) * channelsIn;
-        let sum = bias[o];
-        for (let ky = 0; ky < g.kernelHeight; ky++) {
-          const inputY = y * g.strideHeight + ky * g.dilationHeight - g.padTop;
-          if (inputY < 0 || inputY >= g.inputHeight) continue;
-          for (let kx = 0; kx < g.kernelWidth; kx++) {
-            const inputX = x * g.strideWidth + kx * g.dilationWidth - g.padLeft;
-            if (inputX < 0 || inputX >= g.inputWidth) continue;
-            const from = (inputY * g.inputWidth + inputX) * g.inputChannels + firstChannel;
-            const tap = o * filterSize + (ky * g.kernelWidth + kx) * tapSize;
-            for (let i = 0; i < channelsIn; i++) sum += (input[from + i] + inputOffset) * weights[tap + i];
-          }
-        }
-        const code = outputOffset + requantize(sum, channelOf(requantization, o));
-        output[at++] = Math.min(Math.max(code, activationMin), activationMax);
-      }
-    }
-  }
+  const { geometry: g } = operation;
+  const rows = readPositions(g.outputHeight, g.kernelHeight, (y, ky) =>
+    inside(y * g.strideHeight + ky * g.dilationHeight - g.padTop, g.inputHeight),
+  );
+  const columns = readPositions(g.outputWidth, g.kernelWidth, (x, kx) =>
+    inside(x * g.strideWidth + kx * g.dilationWidth - g.padLeft, g.inputWidth),
+  );
+  runWeightedSum(operation, rows, columns, input, output);
 }
 
 /** As {@link runConvolution}; the weights are in the same order. */
 export function runTransposedConvolution(operation: TransposedConvolution, input: CodeArray, output: CodeArray): void {
-  const { geometry: g, bias, inputOffset, requantization } = operation;
-  const { outputOffset, activationMin, activationMax } = operation;
+  const { geometry: g } = operation;
+  const rows = readPositions(g.outputHeight, g.kernelHeight, (y, ky) =>
+    inside((y + g.padTop - ky * g.dilationHeight) / g.strideHeight, g.inputHeight),
+  );
+  const columns = readPositions(g.outputWidth, g.kernelWidth, (x, kx) =>
+    inside((x + g.padLeft - kx * g.dilationWidth) / g.strideWidth, g.inputWidth),
+  );
+  runWeightedSum(operation, rows, columns, input, output);
+}
+
+/** A tap that reads nothing. */
+const OUTSIDE = -1;
+
+function inside(position: number, size: number): number {
+  return Number.isInteger(position) && position >= 0 && position < size ? position : OUTSIDE;
+}
+
+/** [outputs][kernel]: the position of the input that each tap reads along one axis. */
+function readPositions(outputs: number, kernel: number, position: (output: number, tap: number) => number): Int32Array {
+  return Int32Array.from({ length: outputs * kernel }, (_, i) => position(Math.floor(i / kernel), i % kernel));
+}
+
+function runWeightedSum(
+  operation: WeightedSum,
+  rows: Int32Array,
+  columns: Int32Array,
+  input: CodeArray,
+  output: CodeArray,
+): void {
+  const { geometry: g, bias, inputOffset, requantization, outputOffset, activationMin, activationMax } = operation;
   const channelsIn = g.inputChannels / g.groups;
   const channelsOut = g.outputChannels / g.groups;
   const filterSize = g.kernelHeight * g.kernelWidth * channelsIn;
@@ -128,13 +135,12 @@ export function runTransposedConvolution(operation: TransposedConvolution, input
         const firstChannel = Math.floor(o / channelsOut) * channelsIn;
         let sum = bias[o];
         for (let ky = 0; ky < g.kernelHeight; ky++) {
-          const fromY = y + g.padTop - ky * g.dilationHeight;
-          if (fromY < 0 || fromY % g.strideHeight !== 0 || fromY >= g.inputHeight * g.strideHeight) continue;
+          const row = rows[y * g.kernelHeight + ky];
+          if (row === OUTSIDE) continue;
           for (let kx = 0; kx < g.kernelWidth; kx++) {
-            const fromX = x + g.padLeft - kx * g.dilationWidth;
-            if (fromX < 0 || fromX % g.strideWidth !== 0 || fromX >= g.inputWidth * g.strideWidth) continue;
-            const pixel = (fromY / g.strideHeight) * g.inputWidth + fromX / g.strideWidth;
-            const from = pixel * g.inputChannels + firstChannel;
+            const column = columns[x * g.kernelWidth + kx];
+            if (column === OUTSIDE) continue;
+            const from = (row * g.inputWidth + column) * g.inputChannels + firstChannel;
             const tap = o * filterSize + (ky * g.kernelWidth + kx) * channelsIn;
             for (let i = 0; i < channelsIn; i++) sum += (input[from + i] + inputOffset) * weights[tap + i];
           }

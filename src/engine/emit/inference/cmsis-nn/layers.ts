@@ -11,6 +11,7 @@ import type { AveragePooling, MaxPooling, PoolingGeometry } from "../../../progr
 import type { IntegerProgram, Operation } from "../../../program/program";
 import type { Kernel } from "../kernels/kernel";
 import type { LayerArray, LayerCode, Member } from "../layers";
+import { geometryMembers } from "../members";
 import {
   cmsisAddition,
   cmsisAveragePooling,
@@ -76,20 +77,7 @@ function convolution(operation: Convolution, rounding: LibraryRounding, scratch:
     ["", "_bias"],
     ["", "_multipliers"],
     ["", "_shifts"],
-    ["input height", g.inputHeight],
-    ["input width", g.inputWidth],
-    ["input channels", g.inputChannels],
-    ["output height", g.outputHeight],
-    ["output width", g.outputWidth],
-    ["output channels", g.outputChannels],
-    ["kernel height", g.kernelHeight],
-    ["kernel width", g.kernelWidth],
-    ["stride height", g.strideHeight],
-    ["stride width", g.strideWidth],
-    ["dilation height", g.dilationHeight],
-    ["dilation width", g.dilationWidth],
-    ["padding above", g.padTop],
-    ["padding to the left", g.padLeft],
+    ...geometryMembers({ ...g, groups: undefined }),
     ["input offset", operation.inputOffset],
     ["output offset", operation.outputOffset],
     ["activation minimum", operation.activationMin],
@@ -114,7 +102,7 @@ function channelsLastWeights({ geometry }: Convolution, weights: Int8Array): Int
 
 function maxPooling({ geometry }: MaxPooling, scratch: Kernel): LayerCode | null {
   if (isDilated(geometry)) return null;
-  const members: Member[] = [...poolingMembers(geometry), ["activation minimum", -128], ["activation maximum", 127]];
+  const members: Member[] = [...shapeMembers(geometry), ["activation minimum", -128], ["activation maximum", 127]];
   return layer(cmsisMaxPooling(scratch), [], "cmsis_pool", members);
 }
 
@@ -132,31 +120,20 @@ function averagePooling(operation: AveragePooling, scratch: Kernel): LayerCode |
   const odd = (g.kernelHeight * g.kernelWidth) % 2 === 1 && !padded;
   if (isDilated(g) || requantizations !== null || !odd || countIncludePad || inputOffset !== -outputOffset) return null;
   const members: Member[] = [
-    ...poolingMembers(g),
+    ...shapeMembers(g),
     ["activation minimum", operation.activationMin],
     ["activation maximum", operation.activationMax],
   ];
   return layer(cmsisAveragePooling(scratch), [], "cmsis_pool", members);
 }
 
-function isDilated({ dilationHeight, dilationWidth }: PoolingGeometry): boolean {
-  return dilationHeight > 1 || dilationWidth > 1;
+/** The library does not dilate windows of pooling. */
+function shapeMembers(geometry: PoolingGeometry): Member[] {
+  return geometryMembers({ ...geometry, dilationHeight: undefined, dilationWidth: undefined });
 }
 
-function poolingMembers(g: PoolingGeometry): Member[] {
-  return [
-    ["input height", g.inputHeight],
-    ["input width", g.inputWidth],
-    ["channels", g.channels],
-    ["output height", g.outputHeight],
-    ["output width", g.outputWidth],
-    ["kernel height", g.kernelHeight],
-    ["kernel width", g.kernelWidth],
-    ["stride height", g.strideHeight],
-    ["stride width", g.strideWidth],
-    ["padding above", g.padTop],
-    ["padding to the left", g.padLeft],
-  ];
+function isDilated({ dilationHeight, dilationWidth }: PoolingGeometry): boolean {
+  return dilationHeight > 1 || dilationWidth > 1;
 }
 
 /**

@@ -27,7 +27,7 @@ export function variantName(variant: SumVariant): string {
   const { decoding, input, output, sumBits, partBits, blocks, shiftedBias, requantization, transposed } = variant;
   return [
     decoding.name,
-    ...(blocks === null ? [] : [`${blocks}_blocks`, ...(partBits === 64 ? ["long"] : [])]),
+    ...(blocks === null ? [] : [blocks === "scaled" ? "blocks" : "shift_blocks", ...(partBits === 64 ? ["long"] : [])]),
     ...(input === "int8" && output === "int8" ? [] : [`s${input.slice(3)}_s${output.slice(3)}`]),
     ...(sumBits === 64 ? ["sum64"] : []),
     ...(shiftedBias ? ["bias"] : []),

@@ -1,8 +1,6 @@
 /** Pieces of generated C that do not depend on the model: each is written once, and only where something needs it. */
 import type { CodeType } from "../../../program/program";
-
-/** Longest line of C. */
-const LINE_WIDTH = 120;
+import { brokenList } from "../c-calls";
 
 export interface Kernel {
   /** File-scope names that it defines. */
@@ -26,30 +24,9 @@ export function kernel(names: readonly string[], needs: readonly Kernel[], text:
   return { names, needs, lines: broken.replace(/^\n|\n$/g, "").split("\n"), constantBytes };
 }
 
-/**
- * The head of a function with as many parameters on a line as fit, the other lines below the first parameter; all of them on
- * lines of their own where the name leaves no room.
- */
 function functionHead(head: string): string {
   const [before, after] = head.split("(");
-  const parameters = after.split(", ");
-  // One column stays free for the comma.
-  const fits = (line: string, parameter: string) => line.length + parameter.length < LINE_WIDTH;
-  const own = " ".repeat(before.length + 1);
-  const isNarrow = !parameters.every((parameter) => fits(own, parameter));
-  const lines = isNarrow ? [`${before}(`] : [];
-  const indent = isNarrow ? "    " : own;
-  let line = isNarrow ? indent : `${before}(`;
-  parameters.forEach((parameter, index) => {
-    const separated = index === 0 ? line : `${line}, `;
-    if (index === 0 || fits(separated, parameter)) {
-      line = separated + parameter;
-      return;
-    }
-    lines.push(`${line},`);
-    line = indent + parameter;
-  });
-  return [...lines, line].join("\n");
+  return brokenList(`${before}(`, after.slice(0, -1).split(", "), ")").join("\n");
 }
 
 /** The kernels and all that they need, each once by its first name, what is needed first. */

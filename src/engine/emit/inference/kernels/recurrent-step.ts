@@ -55,7 +55,10 @@ function head(variant: StepVariant, memory: string): string {
   const structures = [variant.inputSums, variant.stateSums].map(gateStructure);
   const sums = `const IN_FLASH struct ${structures[0]} *input_sums, const IN_FLASH struct ${structures[1]} *state_sums`;
   return `
-/* One step of the units of a direction, the first of which is given. ${STEP_GATES[variant.cell]} */
+/*
+ * One step of the units of a direction, the first of which is given.
+ * ${STEP_GATES[variant.cell]}
+ */
 static void ${stepName(variant)}(${sums}, int32_t units, int32_t first, const ${variant.input}_t *input, ${memory})
 {`;
 }

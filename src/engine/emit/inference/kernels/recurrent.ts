@@ -1,6 +1,7 @@
 /** LSTM and GRU in C: see `program/operations/recurrent.ts` for what they compute. */
 import type { InitialState } from "../../../program/operations/recurrent";
 import type { CodeType } from "../../../program/program";
+import { brokenList } from "../c-calls";
 import { recurrentStep, STEP_GATES, stepName, type StepVariant } from "./recurrent-step";
 import { gateStructure } from "./gate-sums";
 import { kernel, type Kernel } from "./kernel";
@@ -93,7 +94,16 @@ function runText(variant: RecurrentVariant, isLstm: boolean, inPlace: boolean): 
     ...(isLstm ? ["int32_t *cells"] : []),
     inPlace ? "int16_t *scratch" : "int16_t *next",
   ];
-  const memory = isLstm ? "hidden, cells, next" : inPlace ? "hidden, scratch" : "hidden, next";
+  const stepArguments = [
+    "input_sums",
+    "state_sums",
+    "layer->units",
+    "first",
+    "&input[position * layer->inputs]",
+    "hidden",
+    ...(isLstm ? ["cells"] : []),
+    inPlace ? "scratch" : "next",
+  ];
   const written =
     sequence === null
       ? []
@@ -124,8 +134,7 @@ function runText(variant: RecurrentVariant, isLstm: boolean, inPlace: boolean): 
     "        for (step = 0; step < layer->steps; step++) {",
     "            const int32_t position = reversed ? (layer->steps - 1 - step) : step;",
     "",
-    `            ${stepName(variant)}(input_sums, state_sums, layer->units, first,`,
-    `                &input[position * layer->inputs], ${memory});`,
+    ...brokenList(`            ${stepName(variant)}(`, stepArguments, ");"),
     ...(inPlace
       ? []
       : [
