@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "mocha";
 import type { Frame } from "playwright-core";
 import { ROOT } from "../host/paths";
-import { addDigits } from "../host/digits";
+import { addDigits, IMAGES, LABELS } from "../host/digits";
 import { assertAccessible } from "./accessibility";
 import { useWorkbench } from "./session";
 
 const MODEL = "mnist-dscnn-bn.onnx";
 const REPORT = "Quantisierungsbericht";
+
+const WINDOW = { width: 1400, height: 900 };
+/** For a picture of the whole page. */
+const TALL = { width: 1500, height: 2400 };
 
 /** Words that stand on every English page, and in no German text. */
 const ENGLISH = /\b(the|of|and|with|layers?|weights?)\b/iu;
@@ -23,7 +27,7 @@ const TEXTS = `[...document.querySelectorAll("main *")]
 
 describe("Bitwright in German", () => {
   const session = useWorkbench((workspace) => {
-    addDigits(workspace.folder, 32);
+    addDigits(workspace.folder, 64);
     return Promise.resolve({ name: "german", extension: ROOT, language: "de" });
   });
 
@@ -52,12 +56,39 @@ describe("Bitwright in German", () => {
     for (const answer of ["symmetric", "8 Bit", "Je Kanal", "firmware/"]) await workbench.choose(answer);
     const page = await workbench.webview(REPORT);
     await page.getByRole("button", { name: "SQNR insgesamt" }).waitFor();
+    await page.getByText("von 15.500 im Modell").waitFor();
     await page.getByText("Genutzte Codes").waitFor();
     await assertGerman(page);
     await assertAccessible(page);
     await workbench.openView("Bitwright");
     await workbench.treeItems("Modelle").first().waitFor();
-    await workbench.page.setViewportSize({ width: 1500, height: 2400 });
+    await workbench.page.setViewportSize(TALL);
     await workbench.screenshot("report");
+  });
+
+  it("compares schemes", async () => {
+    const { workbench } = session();
+    await workbench.page.setViewportSize(WINDOW);
+    await workbench.runCommand("Bitwright: Schemata vergleichen…");
+    await workbench.page.locator(".quick-input-widget").getByRole("button", { name: "OK" }).click();
+    const page = await workbench.webview("Vergleich der Schemata");
+    await page.getByRole("grid").waitFor();
+    await assertGerman(page);
+    await assertAccessible(page);
+    await workbench.screenshot("comparison");
+  });
+
+  it("measures noise", async () => {
+    const { workbench } = session();
+    await workbench.runCommand("Bitwright: Rauschen analysieren…");
+    for (const answer of [`data/${IMAGES}`, `data/${LABELS}`, "64 Beispiele", "0…1 (÷255)", "affine:8"])
+      await workbench.choose(answer);
+    const page = await workbench.webview(REPORT);
+    await page.getByRole("img", { name: /^Gruppiertes Balkendiagramm/u }).waitFor();
+    await page.getByText("Genutzte Codes").waitFor();
+    await assertGerman(page);
+    await assertAccessible(page);
+    await workbench.page.setViewportSize(TALL);
+    await workbench.screenshot("noise");
   });
 });

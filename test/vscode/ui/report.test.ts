@@ -16,6 +16,9 @@ import { numbersIn, rows, selectedNames, sortBy, table } from "./tables";
 
 const MODEL = "mnist-dscnn-bn.onnx";
 
+/** A place is saved a moment after scrolling ends. */
+const PLACE_SAVED_MS = 500;
+
 describe("The report panel", () => {
   const session = useWorkbench(() => Promise.resolve({ name: "report", extension: ROOT }));
 
@@ -73,6 +76,7 @@ describe("The report panel", () => {
     await workbench.poll("the place to be saved", async () =>
       (await page.evaluate("window.scrollY")) === 300 ? true : undefined,
     );
+    await workbench.page.waitForTimeout(PLACE_SAVED_MS);
     const isAsLeft = async (): Promise<void> => {
       page = await workbench.webview(REPORT);
       await table(page, /^Weights of/u).waitFor();
