@@ -1,4 +1,5 @@
 /** Models of the firmware tests with every scheme at every width and granularity, in odd shapes. */
+import { totals } from "../../src/engine/emit/c-preamble";
 import type { QuantizedLayer, WeightsEmission } from "../../src/engine/emit/emission";
 import type { WeightLayout } from "../../src/engine/graph/layout";
 import {
@@ -39,6 +40,26 @@ export function schemeCases(): FirmwareCase[] {
     const label = `schemes_${number}`;
     const all = [...layers(number * STRIDE), ...extremes()];
     return { label, emission: emission(all, { ...storage, baseName: label }) };
+  });
+}
+
+/** Bytes of constants that the 16 KB of RAM of an AVR hold beside what is decoded: those that are no more than `const` take RAM. */
+const SMALL_BYTES = 4096;
+
+const MOST_LAYERS = 16;
+
+/** The same schemes, widths and granularities, a few of them a model. */
+export function smallSchemeCases(): FirmwareCase[] {
+  const bytesOf = (some: QuantizedLayer[]) => totals(emission(some)).flash;
+  const parts: QuantizedLayer[][] = [[]];
+  for (const layer of layers(STORAGES.length * STRIDE)) {
+    const last = parts[parts.length - 1];
+    if (last.length < MOST_LAYERS && bytesOf([...last, layer]) <= SMALL_BYTES) last.push(layer);
+    else parts.push([layer]);
+  }
+  return parts.map((own, part) => {
+    const label = `part_${part}`;
+    return { label, emission: emission(own, { ...STORAGES[part % STORAGES.length], baseName: label }) };
   });
 }
 

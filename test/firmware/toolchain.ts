@@ -1,6 +1,6 @@
 /** The compilers and the emulator of the firmware tests. */
 import { execFile, spawnSync } from "node:child_process";
-import { promisify } from "node:util";
+import { promisify, stripVTControlCharacters } from "node:util";
 
 const TOOLS = {
   gcc: "gcc",
@@ -61,4 +61,13 @@ export async function run(tool: string, args: readonly string[], folder: string,
     const said = thrown instanceof Error && "stderr" in thrown ? String(thrown.stderr) : String(thrown);
     throw new Error(`${tool} ${args.join(" ").slice(0, 500)}\n${said.slice(0, 4000)}`, { cause: thrown });
   }
+}
+
+/** The AVR that is emulated. */
+export const AVR = "atmega1284p";
+
+/** What a program prints on the emulated AVR: one line, with a point for each line feed. */
+export async function avrOutput(image: string, folder: string): Promise<string> {
+  // The emulator colours what comes, breaks long lines, and shows line feeds as points.
+  return stripVTControlCharacters(await run("simavr", ["-m", AVR, image], folder)).replaceAll("\n", "");
 }

@@ -8,8 +8,8 @@ import { emitWeights } from "../../src/engine/emit/c-weights";
 import { repositoryPath } from "../shared";
 import { firmwareCases, type FirmwareCase } from "./cases";
 import { dumpAllSource, expectedLines, readBackSource } from "./readback";
-import { schemeCases } from "./scheme-cases";
-import { hasToolchain, run } from "./toolchain";
+import { schemeCases, smallSchemeCases } from "./scheme-cases";
+import { AVR, avrOutput, hasToolchain, run } from "./toolchain";
 
 const STRICT = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wpedantic", "-Werror"];
 const HOST_COMPILERS = [
@@ -19,6 +19,11 @@ const HOST_COMPILERS = [
   ["clang", "c", "c99"],
   ["clang", "c", "c11"],
   ["clang++", "c++", "c++17"],
+] as const;
+const AVR_COMPILERS = [
+  ["avr-gcc", "c", "c99"],
+  ["avr-gcc", "c", "gnu99"],
+  ["avr-g++", "c++", "c++17"],
 ] as const;
 const CORES = ["cortex-m0", "cortex-m3", "cortex-m4"] as const;
 const BOARDS = [
@@ -69,7 +74,7 @@ describe.skipIf(!hasToolchain())("generated weights", () => {
       programs.push({ program, cases, units: own, linked: [...own.flatMap(({ linked }) => linked), main] });
       units.push(...own);
     }
-    for (const file of ["dump.h", "host.c", "cortex-m.c", "cortex-m.ld"]) {
+    for (const file of ["dump.h", "host.c", "avr.c", "cortex-m.c", "cortex-m.ld"]) {
       copyFileSync(repositoryPath(`test/firmware/target/${file}`), join(folder, file));
     }
   });
@@ -94,6 +99,11 @@ describe.skipIf(!hasToolchain())("generated weights", () => {
 
   it.each(HOST_COMPILERS)("compiles without a warning: %s, %s, %s", async (compiler, language, standard) => {
     const flags = ["-x", language, `-std=${standard}`, ...STRICT, "-fsyntax-only"];
+    await run(compiler, [...flags, ...units.map(({ source }) => source)], folder);
+  });
+
+  it.each(AVR_COMPILERS)("compiles for AVR without a warning: %s, %s, %s", async (compiler, language, standard) => {
+    const flags = ["-x", language, `-std=${standard}`, ...STRICT, `-mmcu=${AVR}`, "-fsyntax-only"];
     await run(compiler, [...flags, ...units.map(({ source }) => source)], folder);
   });
 
@@ -134,6 +144,16 @@ describe.skipIf(!hasToolchain())("generated weights", () => {
     await run("gcc", [...flags, ...linked, "host.c", "-o", program], folder);
     const printed = await run(join(folder, program), [], folder);
     expect(printed.trimEnd().split("\n")).toEqual(expected(cases));
+  });
+
+  it.each(smallSchemeCases())("reads back and decodes on AVR what the engine computed: $label", async (single) => {
+    const { linked } = writeUnit(folder, single);
+    const main = `${single.label}_main.c`;
+    writeFileSync(join(folder, main), dumpAllSource([single.label]));
+    const image = `${single.label}.elf`;
+    await run("avr-gcc", ["-std=c99", ...STRICT, `-mmcu=${AVR}`, "-Os", ...linked, main, "avr.c", "-o", image], folder);
+    expect(await run("avr-nm", [image], folder)).not.toMatch(FLOAT_SYMBOL);
+    expect(await avrOutput(image, folder)).toContain(expected([single]).join("."));
   });
 
   it.each(RUNS)("reads back and decodes on %s (%s) what the engine computed: %s", async (board, core, program) => {

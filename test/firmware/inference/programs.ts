@@ -1,7 +1,6 @@
 /** Programs of generated networks: written to a folder, built by real compilers, run on the host and on emulated cores. */
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
 import { Tensor } from "onnxruntime-node";
 import { emitInference } from "../../../src/engine/emit/inference/inference";
 import type { InferenceEmission } from "../../../src/engine/emit/inference/emission";
@@ -14,7 +13,7 @@ import { randomValues } from "../../unit/engine/onnx/model-builder";
 import { networkOf } from "../../unit/engine/program/networks";
 import { randomNetwork } from "../../unit/engine/program/random-networks";
 import { dumpAllSource } from "../readback";
-import { run } from "../toolchain";
+import { AVR, avrOutput, run } from "../toolchain";
 import { driverSource, expectedOutputs, type Runs } from "./driver";
 
 export const STRICT = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wpedantic", "-Werror"];
@@ -126,8 +125,6 @@ export async function checkSyntax(
   await run(compiler, ["-x", language, `-std=${standard}`, ...STRICT, "-fsyntax-only", ...generated], folder);
 }
 
-const AVR = "atmega1284p";
-
 const LONGEST_LINE = 120;
 
 /** Milliseconds that many networks together may take to compile. */
@@ -157,8 +154,7 @@ export async function avrLines(
   await run("avr-gcc", [...flags, ...generated, ...drivers, "avr.c", "-o", file], folder);
   const symbols = await run("avr-nm", [file], folder);
   const sizes = await run("avr-size", ["-A", file], folder);
-  // The emulator colours what comes, breaks long lines, and shows line feeds as points.
-  const printed = stripVTControlCharacters(await run("simavr", ["-m", AVR, file], folder)).replaceAll("\n", "");
+  const printed = await avrOutput(file, folder);
   const lines = [...printed.matchAll(new RegExp(`${label}\\.\\d+ [0-9a-f]+`, "g"))].map(([line]) => line);
   return { symbols, dataBytes: Number(/^\.data +(\d+)/m.exec(sizes)?.[1]), lines };
 }
