@@ -60,11 +60,16 @@ export function weightsWideEnough(
  * @param quantized weights that are wide enough, with one scale a channel: {@link weightsWideEnough}, {@link hasScalePerChannel}
  */
 export function integerBias(bias: Float32Array, quantized: QuantizedWeights, inputScale: number): IntegerBias {
-  const scales = Float32Array.from(quantized.scales, (scale) => inputScale * singleScale(scale));
+  const scales = biasScales(quantized.scales, inputScale);
   const codes = Int32Array.from(bias, (value, channel) =>
     roundHalfEven(value / scales[scales.length === 1 ? 0 : channel]),
   );
   return { codes, scales };
+}
+
+/** What one unit of an integer bias stands for, in single precision: as many as there are weight scales. */
+export function biasScales(weightScales: Float64Array, inputScale: number): Float32Array {
+  return Float32Array.from(weightScales, (scale) => inputScale * singleScale(scale));
 }
 
 /** A weight scale as ONNX stores it: in single precision, and not below what is normal there. */

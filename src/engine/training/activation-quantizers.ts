@@ -1,6 +1,6 @@
 /** Activation quantizers in the loop: nodes that round a value to what its deployed codes stand for, and let gradients through. */
 import { GraphProtoSchema, ModelProtoSchema, type NodeProto, type ValueInfoProto } from "onnx-buf";
-import type { ActivationParameters, ActivationSettings } from "../activations/parameters";
+import type { ActivationParameters, ActivationScheme, ActivationSettings } from "../activations/parameters";
 import type { ActivationPlan } from "../activations/plan";
 import { namesInSubgraphs } from "../graph/graph";
 import { UniqueNames } from "../graph/names";
@@ -9,6 +9,9 @@ import { makeFloatTensor, makeNode, makeValue } from "../onnx/build";
 import { DataType } from "../onnx/data-types";
 import { isOperator, copyOf, type OnnxModel } from "../onnx/model";
 import type { RuntimeTensor } from "../runtime";
+
+/** Schemes whose codes may have a zero point: `pow2` has one where no value is negative. */
+const OFFSET_SCHEMES: readonly ActivationScheme[] = ["affine", "pow2"];
 
 /** Inputs that hold the parameters of a group, and what is observed of it. */
 export interface QuantizedGroup {
@@ -82,7 +85,9 @@ class Rounder {
     this.codeMax = this.names.add("code_max");
     this.groups = plan.groups.map(({ sources }, index) => ({
       scale: this.parameter(`activation_${index}_scale`),
-      zeroPoint: settings.scheme === "affine" ? this.parameter(`activation_${index}_zero_point`) : undefined,
+      zeroPoint: OFFSET_SCHEMES.includes(settings.scheme)
+        ? this.parameter(`activation_${index}_zero_point`)
+        : undefined,
       least: sources.map((source) => this.names.add(`${source}_least`)),
       largest: sources.map((source) => this.names.add(`${source}_largest`)),
     }));

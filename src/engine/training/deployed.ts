@@ -39,7 +39,7 @@ export async function modelScore(
 /**
  * Quantizes the model by the recipe that goes with it, ranges of activations as training left them, and scores the quantized ONNX
  * model as it says, without integer kernels: these would quantize float weights between codes anew, to 8 bits. It differs from
- * what the loop evaluated by the rounding of biases to integers.
+ * what the loop evaluated by the order in which floats are added.
  */
 export async function deployedScore(
   { bytes, recipe }: TrainedModel,

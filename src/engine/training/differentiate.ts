@@ -20,6 +20,8 @@ export interface DifferentiateOptions {
   /** Names of the float initializers that are trained. */
   readonly trainable: readonly string[];
   readonly loss: LossName;
+  /** Names of further float initializers that change from step to step, and are inputs without being trained. */
+  readonly changing?: readonly string[];
   /** The output that the loss looks at; the model's first by default. */
   readonly output?: string;
   /** Further values of the model that the graph of a step puts out, of type float. */
@@ -125,7 +127,11 @@ function withLoss(original: OnnxModel, options: DifferentiateOptions, isStep: bo
   const shape = options.loss === "cross-entropy" ? ["batch"] : undefined;
   const further = [makeValue(target, targetType(options.loss), shape)];
   if (dropoutSeed !== undefined) further.push(makeValue(dropoutSeed, DataType.INT64, []));
-  const { model, dims } = withConstantsAsInputs(forms.model, [...options.trainable, ...running], further);
+  const { model, dims } = withConstantsAsInputs(
+    forms.model,
+    [...options.trainable, ...(options.changing ?? []), ...running],
+    further,
+  );
   const graph = new GradientGraph(model, dims);
   const added = addLoss(graph, options.loss, scores, target);
   if (added.correct !== undefined) graph.addOutput(added.correct, DataType.INT64);

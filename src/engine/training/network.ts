@@ -1,33 +1,29 @@
 /** A model as it is trained: quantizers put in, differentiated, its sessions opened. */
-import { calibrate } from "../activations/calibrate";
-import { planActivations } from "../activations/plan";
-import { findLayers } from "../graph/layers";
+import { hasScalePerChannel } from "../activations/integer-bias";
+import { layerInput } from "../emit/qdq/layer-edit";
 import { toOnnxOrder } from "../graph/layout";
 import type { Layer } from "../graph/layer";
-import type { OnnxModel } from "../onnx/model";
 import { upgradeOpset } from "../onnx/upgrade/upgrade";
 import type { PreparedModel } from "../prepare";
 import type { Recipe, LayerChoice } from "../recipe";
 import type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensors } from "../runtime";
 import { decode } from "../schemes/decode";
 import { fitScheme } from "../schemes/registry";
+import type { QuantizedWeights } from "../schemes/scheme";
 import { toChannelMajor } from "../graph/layout";
 import { ModelRewriter } from "../transforms/layer-edits";
-import { planWithChannelBounds } from "../transforms/plan-with-channel-bounds";
-import { ActivationRanges } from "./activation-ranges";
-import { parameterFeeds, withActivationQuantizers, type QuantizedGroup } from "./activation-quantizers";
+import { parameterFeeds } from "./activation-quantizers";
 import { differentiate, type TrainingGraph } from "./differentiate";
 import type { LossName } from "./losses";
 import { NO_NORMALIZATIONS, normalizationsOf, type Normalizations } from "./normalizations";
 import type { SampleSource } from "./samples";
+import { quantizeActivations, type TrainedActivations } from "./trained-activations";
+import { trainedBias, type ChangedBias, type TrainedBias } from "./trained-bias";
 import { TrainedWeights, type TiedLayers } from "./trained-weights";
 import type { QuantizerOptions } from "./quantizers/registry";
 
 /** Lowest operator set in which bounds of Clip are inputs. */
 const OPSET = 13;
-
-/** Samples that show where the ranges of activations begin. */
-const CALIBRATION_SAMPLES = 256;
 
 export interface NetworkOptions {
   readonly loss: LossName;
@@ -41,22 +37,14 @@ export interface NetworkOptions {
   readonly trainsBias: (layer: Layer) => boolean;
 }
 
-/** The bias of one layer, and the gradient by it. */
-export interface TrainedBias {
-  readonly layer: Layer;
-  readonly values: Float32Array;
-  readonly gradients: Float32Array;
-}
-
 /** A value of the graph, and the tensor that stands for it. */
 type Named = [name: string, tensor: RuntimeTensor];
 
-/** Ranges that follow, by group of the plan. */
-export interface TrainedActivations {
-  readonly ranges: ActivationRanges;
-  readonly groups: readonly QuantizedGroup[];
-  /** Values of every group. */
-  readonly values: readonly (readonly string[])[];
+/** A constant that comes in at every step. */
+interface FedConstant {
+  readonly feed: Named;
+  /** Null where it is not trained. */
+  readonly gradients: Float32Array | null;
 }
 
 export class TrainingNetwork {
@@ -68,12 +56,13 @@ export class TrainingNetwork {
     /** The original's value that a teacher is asked for. */
     readonly teacherValue: string,
     readonly weights: readonly TrainedWeights[],
-    /** Weights that have codes and are not trained, decoded; channel-major, by the layers that hold them. */
-    readonly frozen: readonly { readonly tied: TiedLayers; readonly decoded: Float32Array | null }[],
+    /** Layers whose weights are not trained. */
+    readonly frozen: readonly TiedLayers[],
+    /** Those that are trained, and those whose rounding follows the scales. */
     readonly biases: readonly TrainedBias[],
     readonly activations: TrainedActivations | null,
     readonly normalizations: Normalizations,
-    constants: readonly { readonly feed: Named; readonly gradients: Float32Array }[],
+    constants: readonly FedConstant[],
     private readonly stepSession: RuntimeSession,
     private readonly evaluationSession: RuntimeSession,
   ) {
@@ -84,9 +73,9 @@ export class TrainingNetwork {
     ]);
     const observed = activations?.groups.flatMap(({ least, largest }) => [...least, ...largest]) ?? [];
     this.stepOutputs = Object.fromEntries<RuntimeTensor>([
-      ...constants.map(({ feed: [name, { dims }], gradients }): Named => {
-        return [graph.gradients.get(name)!, { type: "float32", dims, data: gradients }];
-      }),
+      ...constants.flatMap(({ feed: [name, { dims }], gradients }): Named[] =>
+        gradients === null ? [] : [[graph.gradients.get(name)!, tensorOf(gradients, dims)]],
+      ),
       ...statistics.map(({ name, received }): Named => {
         return [graph.statistics.get(name)!, tensorOf(received, [received.length])];
       }),
@@ -114,28 +103,41 @@ export class TrainingNetwork {
     const rewriter = new ModelRewriter(model);
     const tied = tiedLayers(prepared.layers, options.choose);
     const weights: TrainedWeights[] = [];
-    const frozen: { tied: TiedLayers; decoded: Float32Array | null }[] = [];
-    const biases: TrainedBias[] = [];
-    const constants: { feed: Named; gradients: Float32Array }[] = [];
+    const frozen: TiedLayers[] = [];
+    const changedBiases: ChangedBias[] = [];
+    const constants: FedConstant[] = [];
     for (const group of tied) {
       const isTrained = group.layers.some(options.trainsWeights);
       const trained = isTrained ? new TrainedWeights(group, options.quantizers) : null;
       trained?.forward(false);
-      const decoded = trained === null ? decodedWeights(group) : null;
-      const values = trained?.fed ?? (decoded === null ? undefined : toOnnxOrder(decoded, group.layers[0].layout));
-      if (trained === null) frozen.push({ tied: group, decoded });
+      const codes = trained === null ? frozenCodes(group) : trained.codes();
+      const values = trained?.fed ?? (codes === null ? undefined : toOnnxOrder(decode(codes), group.layers[0].layout));
+      const weightScales =
+        codes === null || !hasScalePerChannel(codes) ? null : () => trained?.quantizer?.scales() ?? codes.scales;
+      if (trained === null) frozen.push(group);
       else weights.push(trained);
       for (const [index, layer] of group.layers.entries()) {
-        const bias = options.trainsBias(layer) ? (layer.bias?.slice() ?? null) : null;
+        const isBiasTrained = options.trainsBias(layer);
+        const follows = options.activations !== null && weightScales !== null;
+        const bias = isBiasTrained || follows ? layer.bias : null;
         const names = rewriter.change({ layer, weights: values, bias: bias ?? undefined });
         if (index === 0 && trained !== null && names.weights !== undefined) {
           const { fed, fedGradients } = trained;
           constants.push({ feed: [names.weights, tensorOf(fed, layer.weight.dims)], gradients: fedGradients });
         }
         if (bias !== null && names.bias !== undefined) {
-          const gradients = new Float32Array(bias.length);
-          biases.push({ layer, values: bias, gradients });
-          constants.push({ feed: [names.bias, tensorOf(bias, rewriter.dimsOf(names.bias))], gradients });
+          const input = layerInput(layer, model.graph.node[layer.nodeIndex]);
+          const floatForward = trained?.quantizer?.floatForward ?? false;
+          const dims = rewriter.dimsOf(names.bias);
+          changedBiases.push({
+            layer,
+            name: names.bias,
+            dims,
+            isTrained: isBiasTrained,
+            input,
+            weightScales,
+            floatForward,
+          });
         }
       }
     }
@@ -144,14 +146,36 @@ export class TrainingNetwork {
     const normalizations = batchStatistics ? normalizationsOf(changed) : NO_NORMALIZATIONS;
     for (const { name, values, received } of normalizations.parameters)
       constants.push({ feed: [name, tensorOf(values, [values.length])], gradients: received });
-    const { quantized, activations, rounded } = await quantizeActivations(changed, options, runtime, samples);
+    const { quantized, activations, rounded } = await quantizeActivations(
+      changed,
+      options.activations,
+      options.choose,
+      runtime,
+      samples,
+    );
+    const biases = changedBiases.flatMap((bias) => {
+      const trained = trainedBias(bias, activations);
+      if (trained !== null) {
+        const gradients = trained.isTrained ? trained.gradients : null;
+        constants.push({ feed: [bias.name, tensorOf(trained.fed, bias.dims)], gradients });
+      }
+      return trained ?? [];
+    });
     const observed = activations?.groups.flatMap(({ least, largest }) => [...least, ...largest]) ?? [];
-    const trainable = constants.map(({ feed: [name] }) => name);
-    const graph = differentiate(quantized, { trainable, loss: options.loss, observed, dropout: true, batchStatistics });
+    const namesOf = (isTrained: boolean) =>
+      constants.filter(({ gradients }) => (gradients !== null) === isTrained).map(({ feed: [name] }) => name);
+    const graph = differentiate(quantized, {
+      trainable: namesOf(true),
+      changing: namesOf(false),
+      loss: options.loss,
+      observed,
+      dropout: true,
+      batchStatistics,
+    });
     const original = [...rounded].find(([, name]) => name === graph.scores)?.[0] ?? graph.scores;
     const stepSession = await runtime.createSession(graph.model);
     const evaluationSession = await runtime.createSession(graph.evaluation);
-    return new TrainingNetwork(
+    const network = new TrainingNetwork(
       graph,
       original,
       weights,
@@ -163,6 +187,8 @@ export class TrainingNetwork {
       stepSession,
       evaluationSession,
     );
+    network.prepare(false);
+    return network;
   }
 
   async close(): Promise<void> {
@@ -171,7 +197,16 @@ export class TrainingNetwork {
   }
 
   /**
-   * Runs one step forward and backward with the weights as they were prepared; gradients go where they belong, and ranges follow.
+   * Prepares what the network is fed: what the codes of weights and biases stand for.
+   * @param training lets quantizers that train on the masters do so
+   */
+  prepare(training: boolean): void {
+    for (const weights of this.weights) weights.forward(training);
+    for (const bias of this.biases) bias.forward(training);
+  }
+
+  /**
+   * Runs one step forward and backward with what was prepared; gradients go where they belong, and ranges follow.
    * @param seed of 32 bits, for what goes by chance
    * @returns mean loss, and how many samples got the right class
    */
@@ -242,38 +277,6 @@ export function tiedLayers(layers: readonly Layer[], choose: (layer: Layer) => L
   return [...groups.values()];
 }
 
-function decodedWeights({ layers: [layer], settings }: TiedLayers): Float32Array | null {
-  return settings === null ? null : decode(fitScheme(toChannelMajor(layer.weight.values, layer.layout), settings));
-}
-
-async function quantizeActivations(
-  model: OnnxModel,
-  { activations, choose }: NetworkOptions,
-  runtime: Runtime,
-  samples: SampleSource,
-): Promise<{
-  readonly quantized: OnnxModel;
-  readonly activations: TrainedActivations | null;
-  readonly rounded: ReadonlyMap<string, string>;
-}> {
-  if (activations === null) return { quantized: model, activations: null, rounded: new Map() };
-  const { layers } = findLayers(model);
-  const floatLayers = new Set(layers.filter((layer) => choose(layer).keep === "float").map(({ name }) => name));
-  const floatOutputs = activations.outputs === "float";
-  const plan = planWithChannelBounds(
-    model,
-    planActivations(model, layers, { concat: activations.concat, floatLayers, floatOutputs }),
-  );
-  const unit = samples.fixedBatch ?? 1;
-  const count = Math.min(samples.count, Math.max(unit, CALIBRATION_SAMPLES - (CALIBRATION_SAMPLES % unit)));
-  const { fixedBatch } = samples;
-  const few = { count, fixedBatch, read: (start: number, length: number) => samples.read(start, length) };
-  const calibration = await calibrate(model, plan, runtime, few);
-  const { range: rule, percentile } = activations;
-  const ranges = new ActivationRanges(calibration, activations, {
-    rule,
-    ...(percentile === undefined ? {} : { percentile }),
-  });
-  const { model: quantized, groups, rounded } = withActivationQuantizers(model, plan, activations);
-  return { quantized, activations: { ranges, groups, values: plan.groups.map(({ values }) => values) }, rounded };
+function frozenCodes({ layers: [layer], settings }: TiedLayers): QuantizedWeights | null {
+  return settings === null ? null : fitScheme(toChannelMajor(layer.weight.values, layer.layout), settings);
 }

@@ -36,7 +36,9 @@ export class Parameters {
           ? []
           : [array(name, quantizer.trained, quantizerGradients, false)]),
       ]),
-      ...network.biases.map(({ layer, values, gradients }) => array(layer.name, values, gradients, false)),
+      ...network.biases
+        .filter(({ isTrained }) => isTrained)
+        .map(({ layer, values, gradients }) => array(layer.name, values, gradients, false)),
       ...network.normalizations.parameters.map(({ name, values, received }) => array(name, values, received, false)),
     ];
     this.statistics = network.normalizations.statistics.map(({ values }) => values);

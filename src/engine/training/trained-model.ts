@@ -47,13 +47,13 @@ export function trainedModel(
     ...network.weights.map(({ tied, masters, quantizer }) =>
       quantizer === null ? inFloat(tied, masters) : settle(tied, quantizer.codes(masters)),
     ),
-    ...network.frozen.map(({ tied }) => {
+    ...network.frozen.map((tied) => {
       const { settings, layers } = tied;
       const weights = toChannelMajor(layers[0].weight.values, layers[0].layout);
       return settings === null ? inFloat(tied, weights.values) : settle(tied, fitScheme(weights, settings));
     }),
   ];
-  const biases = new Map(network.biases.map(({ layer, values }) => [layer.name, values]));
+  const biases = new Map(network.biases.map(({ layer, fed }) => [layer.name, fed]));
   const rewriter = new ModelRewriter(prepared.model);
   for (const { tied, values } of settled) {
     const weights = toOnnxOrder(values, tied.layers[0].layout);

@@ -117,6 +117,7 @@ export class Trainer {
     const best = this.best!;
     this.parameters.all(false).forEach((array, i) => array.set(best.values[i]));
     this.restoreFound(best.found, best.ranges);
+    this.run.network.prepare(false);
     return {
       steps: this.step,
       epochs: Math.floor(this.step / this.stepsPerEpoch),
@@ -144,7 +145,7 @@ export class Trainer {
     const { network, settings, training } = this.run;
     const { step, steps } = this;
     const learningRate = settings.learningRate * scheduled(settings.schedule, step, steps, settings.warmup);
-    for (const weights of network.weights) weights.forward(true);
+    network.prepare(true);
     const { loss, correct } = await network.step(
       await training.reader.batch(indices),
       targetBatch(training.targets, indices),
@@ -191,7 +192,7 @@ export class Trainer {
   private async evaluate(): Promise<TrainingEvaluation> {
     const { network, validation } = this.run;
     if (this.parameters.diverged() !== undefined) throw this.diverged();
-    for (const weights of network.weights) weights.forward(false);
+    network.prepare(false);
     const score = await scoreOn(validation, (samples, target) => network.evaluate(samples, target));
     if (!Number.isFinite(score.loss)) throw this.diverged();
     const isBest = this.best === null || isBetter(score, this.best.evaluation);

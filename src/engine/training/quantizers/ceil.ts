@@ -22,6 +22,7 @@ export function ceilQuantizer(weights: ChannelMajorWeights, settings: SchemeSett
   const start = fitScheme(weights, settings).scales;
   const factors = new Float32Array(start.length);
   const scaleOf = (group: number) => start[group] * Math.exp(factors[group]);
+  const scales = () => start.map((_, group) => scaleOf(group));
   return {
     trained: factors,
     floatForward: false,
@@ -42,10 +43,8 @@ export function ceilQuantizer(weights: ChannelMajorWeights, settings: SchemeSett
         trainedGradients[group] = sum;
       }
     },
-    codes: (masters) => ({
-      ...fitScheme(channelMajor(masters, weights), settings),
-      scales: Float64Array.from(start, (_, group) => scaleOf(group)),
-    }),
+    scales,
+    codes: (masters) => ({ ...fitScheme(channelMajor(masters, weights), settings), scales: scales() }),
   };
 }
 

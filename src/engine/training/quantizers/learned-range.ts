@@ -85,6 +85,8 @@ export function learnedRangeQuantizer(weights: ChannelMajorWeights, settings: Sc
         trainedGradients[group] = sum;
       }
     },
+    scales: () =>
+      Float64Array.from(stepsOf(settings, parameters()), ({ numerator, denominator }) => denominator / numerator),
     codes: (masters) => fitScheme(channelMajor(masters, weights), { ...settings, parameters: parameters() }),
   };
 }

@@ -1,11 +1,11 @@
 /** Soft weight sharing during training. */
 import type { ChannelMajorWeights } from "../../graph/layout";
 import { mixtureCodes, mixtureOf } from "../../schemes/codebook-mixture";
-import { decode } from "../../schemes/decode";
 import { schemeOptions } from "../../schemes/options";
 import type { QuantizedWeights, SchemeSettings } from "../../schemes/scheme";
 import { addMixturePenalty, mixtureFrom, mixtureParameters } from "../regularisers/mixture";
 import { channelMajor, type WeightQuantizer } from "./quantizer";
+import { decoding } from "./decoding";
 
 /**
  * Training runs on the masters, which the penalty `ν·Ω` draws to the means of a mixture that is trained along; the codes are
@@ -28,7 +28,7 @@ export function mixtureQuantizer(
     found: [],
     refit: () => undefined,
     restore: () => undefined,
-    quantize: (masters, target) => target.set(decode(codes(masters))),
+    ...decoding(codes),
     backward: (_, __, ___, trainedGradients) => trainedGradients.fill(0),
     addPenalty: (masters, share, gradients, trainedGradients) =>
       addMixturePenalty([masters], trained, share * strength, [gradients], trainedGradients),

@@ -46,6 +46,8 @@ export interface WeightQuantizer {
     gradients: Float32Array,
     trainedGradients: Float32Array,
   ) => number;
+  /** Scales of the groups, as `quantize` took them last. */
+  scales(): Float64Array;
   /** The codes of the masters. */
   codes(masters: Float32Array): QuantizedWeights;
 }

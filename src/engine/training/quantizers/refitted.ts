@@ -1,15 +1,15 @@
 /** Quantizers whose parameters follow the masters: in every step (`block`, `log2`), or now and then (codebooks). */
 import type { ChannelMajorWeights } from "../../graph/layout";
-import { decode } from "../../schemes/decode";
 import { parametersOf } from "../../schemes/given-parameters";
 import { fitScheme } from "../../schemes/registry";
 import type { QuantizedWeights, SchemeSettings } from "../../schemes/scheme";
+import { decoding } from "./decoding";
 import { channelMajor, type WeightQuantizer } from "./quantizer";
 
 /** The scheme as it is, fitted to the masters in every step. The gradient passes unchanged. */
 export function refittedQuantizer(weights: ChannelMajorWeights, settings: SchemeSettings): WeightQuantizer {
   const codes = (masters: Float32Array): QuantizedWeights => fitScheme(channelMajor(masters, weights), settings);
-  return { ...FOLLOWING, found: [], codes, quantize: (masters, target) => target.set(decode(codes(masters))) };
+  return { ...FOLLOWING, ...decoding(codes), found: [], codes };
 }
 
 /**
@@ -31,6 +31,7 @@ class PaletteQuantizer implements WeightQuantizer {
   readonly trained = new Float32Array(0);
   readonly floatForward = false;
   found: readonly number[];
+  private readonly decoding = decoding((masters) => this.codes(masters));
 
   constructor(
     private readonly weights: ChannelMajorWeights,
@@ -48,7 +49,11 @@ class PaletteQuantizer implements WeightQuantizer {
   }
 
   quantize(masters: Float32Array, target: Float32Array): void {
-    target.set(decode(this.codes(masters)));
+    this.decoding.quantize(masters, target);
+  }
+
+  scales(): Float64Array {
+    return this.decoding.scales();
   }
 
   backward(): void {

@@ -13,7 +13,7 @@ export const INPUTS = 6;
 export const CLASSES = 3;
 
 /** Two dense layers with different layouts: [out][in] and [in][out]. */
-export function perceptron(hidden = 16): ModelSource {
+export function perceptron(hidden = 16, bias = 0): ModelSource {
   return modelSource({
     nodes: [
       node("Gemm", ["x", "w1", "b1"], ["z1"], { transB: 1 }, "fc1"),
@@ -23,9 +23,9 @@ export function perceptron(hidden = 16): ModelSource {
     ],
     initializers: [
       randomTensor("w1", [hidden, INPUTS], 1),
-      floatTensor("b1", [hidden], new Float32Array(hidden)),
+      floatTensor("b1", [hidden], new Float32Array(hidden).fill(bias)),
       randomTensor("w2", [hidden, CLASSES], 2),
-      floatTensor("b2", [CLASSES], new Float32Array(CLASSES)),
+      floatTensor("b2", [CLASSES], new Float32Array(CLASSES).fill(bias)),
     ],
     inputs: [value("x", ["n", INPUTS])],
     outputs: [value("y", ["n", CLASSES])],

@@ -1,0 +1,80 @@
+/** The bias of one layer in the loop: a float master, and in its place the integers that are added to sums of codes. */
+import { BIAS_LIMIT, biasScales } from "../activations/integer-bias";
+import type { Layer } from "../graph/layer";
+import type { TrainedActivations } from "./trained-activations";
+import { roundHalfEven } from "../schemes/rounding";
+
+/** Scales whose product is the unit of an integer bias. */
+interface BiasUnit {
+  /** Of the weights as they were last prepared: one for all channels, or one a channel. */
+  readonly weightScales: () => Float64Array;
+  /** Of the activations that the weights are multiplied with. */
+  readonly inputScale: () => number;
+  /** Training runs on weights and biases as they are, and only what is measured and deployed on their codes. */
+  readonly floatForward: boolean;
+}
+
+/** A bias that has become a constant of its own. */
+export interface ChangedBias {
+  readonly layer: Layer;
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly isTrained: boolean;
+  /** What the layer's weights are multiplied with; null where that is no value of the graph. */
+  readonly input: string | null;
+  /** One for all channels, or one a channel; null where there are others, or none. */
+  readonly weightScales: (() => Float64Array) | null;
+  readonly floatForward: boolean;
+}
+
+export class TrainedBias {
+  /** One value a channel. */
+  readonly values: Float32Array;
+  /** What the network is fed; `values` themselves where biases are deployed in float. */
+  readonly fed: Float32Array;
+  /** Receives the gradient by what is fed, which is taken for the one by the values. */
+  readonly gradients: Float32Array;
+
+  /**
+   * @param layer with a bias
+   * @param isTrained whether the optimizer changes it; where not it is still rounded anew when scales change
+   * @param unit null where it is deployed in float
+   */
+  constructor(
+    readonly layer: Layer,
+    readonly isTrained: boolean,
+    private readonly unit: BiasUnit | null,
+  ) {
+    this.values = layer.bias?.slice() ?? new Float32Array(0);
+    this.fed = unit === null ? this.values : this.values.slice();
+    this.gradients = new Float32Array(this.values.length);
+  }
+
+  /** Prepares what the network is fed; its weights go first. @param training as for them */
+  forward(training: boolean): void {
+    const { unit, values, fed } = this;
+    if (unit === null) return;
+    if (training && unit.floatForward) {
+      fed.set(values);
+      return;
+    }
+    const scales = biasScales(unit.weightScales(), unit.inputScale());
+    for (let i = 0; i < values.length; i++) {
+      const scale = scales[scales.length === 1 ? 0 : i];
+      const code = roundHalfEven(values[i] / scale);
+      // Beyond, the deployed unit is a larger one that lets the bias fit, and still far below what can be told apart.
+      fed[i] = Math.abs(code) <= BIAS_LIMIT ? code * scale : values[i];
+    }
+  }
+}
+
+/** Null where it is not trained and its unit does not change either. */
+export function trainedBias(bias: ChangedBias, activations: TrainedActivations | null): TrainedBias | null {
+  const { layer, isTrained, input, weightScales, floatForward } = bias;
+  const group = activations?.groupOf.get(input ?? "");
+  const unit: BiasUnit | null =
+    activations === null || group === undefined || weightScales === null
+      ? null
+      : { weightScales, inputScale: () => activations.ranges.parameters(group).scale, floatForward };
+  return isTrained || unit !== null ? new TrainedBias(layer, isTrained, unit) : null;
+}
