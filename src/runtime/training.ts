@@ -1,6 +1,6 @@
 /** Training from files to files: data sets, checkpoints, the trained model and its recipe. */
-import { closeSync, existsSync } from "node:fs";
-import { basename, dirname, relative, resolve, sep } from "node:path";
+import { closeSync, existsSync, realpathSync } from "node:fs";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { InputReader } from "../engine/data/input-reader";
 import type { ModelInput } from "../engine/data/dataset";
 import type { CalibrationSettings } from "../engine/data/settings";
@@ -18,7 +18,8 @@ import { readModelSource, sha256 } from "./model-file";
 import { loadOnnxRuntime } from "./onnxruntime";
 import { writeRecipeFile } from "./recipe-file";
 import { openRegularFile, readExactly } from "./regular-file";
-import { replaceFile, writeArtifacts } from "./write-artifacts";
+import { checkWritable, replaceFile, writeArtifacts } from "./write-artifacts";
+import { outputError } from "./write-failure";
 
 /** Samples and what the network is to answer to them. */
 export interface DataFiles {
@@ -57,7 +58,8 @@ const MAX_CHECKPOINT_BYTES = 2 ** 32;
 
 /**
  * Trains, and writes the model with a recipe that finds its codes again.
- * @throws BitwrightError that names the model; as `trainModel`; data-*, runtime-missing, and what writing throws
+ * @throws BitwrightError that names the model; as `trainModel`; data-*, runtime-missing, and what writing throws, as far as it shows
+ *   before anything is trained
  */
 export async function trainOnFiles(
   request: TrainingRequest,
@@ -65,8 +67,10 @@ export async function trainOnFiles(
 ): Promise<TrainingFiles> {
   const { modelPath, recipe, settings, checkpoint } = request;
   const source = readModelSource(modelPath);
+  const name = `${fileBaseName(outputBaseName(recipe, source.name))}.onnx`;
   const opened: FileDataset[] = [];
   try {
+    checkOutput(request, name);
     const { inputs, output } = dataShapes(source, recipe);
     const open = async (files: DataFiles): Promise<TrainingData> => {
       const classes = output.shape?.at(-1) ?? null;
@@ -96,7 +100,7 @@ export async function trainOnFiles(
         ...(checkpoint === undefined ? {} : { checkpoint: (state: Uint8Array) => replaceFile(checkpoint, state) }),
       },
     });
-    return { report, ...write(request, `${fileBaseName(outputBaseName(recipe, source.name))}.onnx`, bytes, found) };
+    return { report, ...write(request, name, bytes, found) };
   } catch (error) {
     throw BitwrightError.from(error).within({ model: basename(modelPath) });
   } finally {
@@ -127,6 +131,15 @@ async function targetsOf(
   } finally {
     await samples.close();
   }
+}
+
+/** What a run would leave is refused before it begins rather than after it. */
+function checkOutput({ modelPath, directory }: TrainingRequest, name: string): void {
+  checkWritable(directory, name);
+  const target = join(resolve(directory), name);
+  if (!existsSync(target) || realpathSync(target) !== realpathSync(modelPath)) return;
+  const problem = "it is the model that training starts from";
+  throw outputError("output-foreign", target, problem, "Choose another folder or name");
 }
 
 function write(

@@ -1,5 +1,5 @@
 /** Writes artifacts: what differs, all or nothing, never over a file that Bitwright did not write. */
-import { closeSync, lstatSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, lstatSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Artifact } from "../engine/artifact";
 import { isOwnFile, OPENING_LENGTH } from "../engine/emit/banner";
@@ -42,6 +42,21 @@ export function writeArtifacts(outputs: readonly OutputFolder[]): WriteResult {
   if (changed.length > 0) replaceFiles(changed);
   else for (const { directory } of outputs) removeAbandoned(directory);
   return { files: files.map(target), written: changed.map(target) };
+}
+
+/**
+ * Finds out before long work what would keep an artifact from being written, as far as it shows without writing.
+ * @throws BitwrightError as writeArtifacts
+ */
+export function checkWritable(directory: string, path: string): void {
+  const folder = resolve(directory);
+  checkFolder(folder);
+  try {
+    accessSync(existsSync(folder) ? folder : dirname(folder), constants.W_OK);
+  } catch (error) {
+    throw writeFailure(error, folder);
+  }
+  refuseForeign(join(folder, path));
 }
 
 /**

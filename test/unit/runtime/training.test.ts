@@ -1,5 +1,5 @@
 /** Training from files to files, as the worker does it: everything is named from the folder of the workspace, wherever the process stands. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { newNetwork } from "../../../src/engine/training/new-networks/new-network";
@@ -7,39 +7,66 @@ import { parseRecipe } from "../../../src/engine/recipe";
 import { checkedTrainingSettings } from "../../../src/engine/training/settings";
 import { checkOutputs } from "../../../src/runtime/jobs";
 import { readRecipeFile } from "../../../src/runtime/recipe-file";
-import { trainOnFiles } from "../../../src/runtime/training";
+import { trainOnFiles, type TrainingRequest } from "../../../src/runtime/training";
 import { temporaryFolder } from "../temporary-folder";
 
 const SAMPLES = 40;
 
-it("writes a recipe that finds its data, wherever it is run", async () => {
+/** A model, data, and what asks for one epoch with them. */
+function request(directory: string): TrainingRequest {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "data"));
   writeFileSync(join(folder, "model.onnx"), newNetwork("mlp", { sizes: [3, 4, 2] }));
   const rows = Array.from({ length: SAMPLES }, (_, i) => [i % 3, (i % 5) - 2, i % 7]);
   writeFileSync(join(folder, "data", "x.csv"), rows.map((row) => `${row.join(",")}\n`).join(""));
   writeFileSync(join(folder, "data", "y.csv"), rows.map(([first]) => `${first > 0 ? 1 : 0}\n`).join(""));
-  const trained = await trainOnFiles(
-    {
-      modelPath: join(folder, "model.onnx"),
-      baseDirectory: folder,
-      recipe: parseRecipe({
-        model: "model.onnx",
-        activations: { scheme: "affine", bits: 8 },
-        calibration: { data: "data/x.csv", labels: "data/y.csv" },
-        output: { directory: "firmware" },
-      }),
-      settings: checkedTrainingSettings({ epochs: 1, batch: 8 }),
-      targets: undefined,
-      validation: undefined,
-      directory: join(folder, "trained"),
-      checkpoint: undefined,
-      resume: false,
-    },
-    {},
-  );
-  expect(trained.model).toBe(join(folder, "trained", "model.onnx"));
+  return {
+    modelPath: join(folder, "model.onnx"),
+    baseDirectory: folder,
+    recipe: parseRecipe({
+      model: "model.onnx",
+      activations: { scheme: "affine", bits: 8 },
+      calibration: { data: "data/x.csv", labels: "data/y.csv" },
+      output: { directory: "firmware" },
+    }),
+    settings: checkedTrainingSettings({ epochs: 1, batch: 8 }),
+    targets: undefined,
+    validation: undefined,
+    directory: join(folder, directory),
+    checkpoint: undefined,
+    resume: false,
+  };
+}
+
+it("writes a recipe that finds its data, wherever it is run", async () => {
+  const given = request("trained");
+  const trained = await trainOnFiles(given, {});
+  expect(trained.model).toBe(join(given.directory, "model.onnx"));
   const { baseDirectory, recipes } = readRecipeFile(trained.recipe);
   expect(recipes[0].calibration).toMatchObject({ data: "../data/x.csv", labels: "../data/y.csv" });
   expect((await checkOutputs(baseDirectory, recipes[0])).stale).toHaveLength(2);
+});
+
+it.each([
+  ["a folder in a missing one", "no/trained", () => undefined, "output-missing"],
+  ["a file", "trained", (path: string) => writeFileSync(path, ""), "output-not-directory"],
+  [
+    "a folder with a model of that name from elsewhere",
+    "trained",
+    (path: string) => {
+      mkdirSync(path);
+      writeFileSync(join(path, "model.onnx"), "not ours");
+    },
+    "output-foreign",
+  ],
+  ["the folder of the model that it starts from", ".", () => undefined, "output-foreign"],
+])("refuses %s as output before anything is trained", async (_, directory, prepare, code) => {
+  const given = request(directory);
+  prepare(given.directory);
+  const before = readFileSync(given.modelPath);
+  const events: string[] = [];
+  const work = trainOnFiles(given, { event: ({ kind }) => void events.push(kind) });
+  await expect(work).rejects.toMatchObject({ code, place: { model: "model.onnx" } });
+  expect(events).toEqual([]);
+  expect(readFileSync(given.modelPath)).toEqual(before);
 });
