@@ -23,7 +23,7 @@ const TOOLS = {
 export type Tool = keyof typeof TOOLS;
 
 /** What a hung compiler or emulator may take, in milliseconds. */
-const TIMEOUT = 60_000;
+const TIMEOUT = 240_000;
 
 const MAX_OUTPUT = 64 * 1024 * 1024;
 

@@ -130,6 +130,9 @@ const LONGEST_LINE = 120;
 /** Milliseconds that many networks together may take to compile. */
 const HOST_TIMEOUT = 240_000;
 
+/** Milliseconds that all programs of a test may take on a board, while other work shares the machine. */
+export const BOARD_TIMEOUT = 480_000;
+
 /** The same for AVR. */
 export async function checkAvrSyntax(
   programs: readonly ProgramFiles[],

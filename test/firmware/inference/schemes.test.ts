@@ -14,6 +14,7 @@ import { hasToolchain } from "../toolchain";
 import {
   boardLines,
   BOARDS,
+  BOARD_TIMEOUT,
   checkSyntax,
   emissionOf,
   expectedLines,
@@ -137,11 +138,15 @@ describe.skipIf(!hasToolchain())("generated networks of every scheme", () => {
     expect(await hostLines(program, folder)).toEqual(expectedLines(program));
   });
 
-  it.each(BOARDS)("compute on %s (%s) what the interpreter computes, without floating point", async (...board) => {
-    for (const program of programs) {
-      const { symbols, lines } = await boardLines(program, board, folder);
-      expect(symbols).not.toMatch(FLOAT_SYMBOL);
-      expect(lines).toEqual(expectedLines(program));
-    }
-  });
+  it.each(BOARDS)(
+    "compute on %s (%s) what the interpreter computes, without floating point",
+    async (...board) => {
+      for (const program of programs) {
+        const { symbols, lines } = await boardLines(program, board, folder);
+        expect(symbols).not.toMatch(FLOAT_SYMBOL);
+        expect(lines).toEqual(expectedLines(program));
+      }
+    },
+    BOARD_TIMEOUT,
+  );
 });
