@@ -83,8 +83,11 @@ export class Reports extends Disposable {
     else await saveDocument(vscode.Uri.joinPath(uri, ".."), report, format);
   }
 
+  /** What is shown is among those to choose from. */
   private async compareAny(): Promise<void> {
-    const compared = await chooseReports(this.services.store);
+    const { store, current } = this.services;
+    if (current.quantized !== undefined) await store.save(current.quantized);
+    const compared = await chooseReports(store);
     if (compared !== undefined) this.comparison.show(compared);
   }
 

@@ -8,11 +8,12 @@ import type { ModelView } from "../current-model";
 import { placeInWorkspace, requireTrust } from "../workspace-place";
 
 /**
- * Adds what the model was last quantized with to the `bitwright.json` of its workspace folder and opens that.
+ * Adds what the model was last quantized with to the `bitwright.json` of its workspace folder.
+ * @returns that file; undefined where the user left
  * @throws BitwrightError not-available without trust, or where nothing was quantized; output-outside; recipe-invalid;
  *   output-failed
  */
-export async function createRecipe(quantized: ModelView | undefined): Promise<void> {
+export async function createRecipe(quantized: ModelView | undefined): Promise<vscode.Uri | undefined> {
   requireTrust(vscode.l10n.t("a recipe is written into the workspace"));
   const recipe = quantized?.report.recipe;
   if (quantized === undefined || recipe === null || recipe === undefined) {
@@ -23,9 +24,9 @@ export async function createRecipe(quantized: ModelView | undefined): Promise<vo
     );
   }
   const { folder, path } = placeInWorkspace(quantized.uri);
-  if (!(await mayReplace(folder, path))) return;
+  if (!(await mayReplace(folder, path))) return undefined;
   const file = writeRecipeFile(folder.uri.fsPath, quantized.uri.fsPath, (model) =>
     withoutDefaults({ ...recipe, model }),
   );
-  await vscode.window.showTextDocument(vscode.Uri.file(file), { preview: false });
+  return vscode.Uri.file(file);
 }

@@ -27,6 +27,8 @@ export class RecipeDiagnostic extends vscode.Diagnostic {
 
 export class RecipeDiagnostics extends Disposable {
   private readonly collection = this.own(vscode.languages.createDiagnosticCollection(DIAGNOSTICS));
+  /** What the collection has, by file: setting the same again would close a menu of quick fixes. */
+  private readonly shown = new Map<string, string>();
   private readonly timers = new Map<string, NodeJS.Timeout>();
 
   /** @param statusOf the recipes of a file with what became of their last runs */
@@ -72,9 +74,16 @@ export class RecipeDiagnostics extends Disposable {
     if (this.isDisposed) return;
     if (text === undefined) {
       this.collection.delete(uri);
+      this.shown.delete(uri.toString());
       return;
     }
     const problems = this.problems(uri, text, document !== undefined);
+    const key = JSON.stringify([
+      text,
+      problems.map(({ range, error, missingFile }) => [range, error.code, error.message, missingFile]),
+    ]);
+    if (this.shown.get(uri.toString()) === key) return;
+    this.shown.set(uri.toString(), key);
     this.collection.set(
       uri,
       problems.map((problem) => diagnostic(new RecipeText(text), problem)),

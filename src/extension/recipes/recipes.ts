@@ -86,10 +86,14 @@ export class Recipes extends Disposable {
     await vscode.window.showTextDocument(document, { selection: new vscode.Range(position, position) });
   }
 
-  /** Writes the last quantization's recipe. @throws BitwrightError as `createRecipe` */
+  /** Writes the last quantization's recipe, runs it and opens its file. @throws BitwrightError as `createRecipe` */
   async create(): Promise<void> {
     const { createRecipe } = await import("./create-recipe");
-    await createRecipe(this.services.current.quantized ?? (await this.services.store.load()));
+    const file = await createRecipe(this.services.current.quantized ?? (await this.services.store.load()));
+    if (file === undefined) return;
+    // The event of the file system may take seconds.
+    (await this.load()).read(file);
+    await vscode.window.showTextDocument(file, { preview: false });
   }
 
   /** @throws BitwrightError as `addMissingFile` */

@@ -1,6 +1,6 @@
 /** The VS Code workbench in headless Chromium, driven as a person would drive it. */
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { chromium, type Browser, type Frame, type Locator, type Page } from "playwright-core";
 import { OUT } from "./paths";
 import { startServer, type Server } from "./server";
@@ -220,6 +220,28 @@ export class Workbench {
       /\.\w+$/u.test(await this.quickInput.inputValue()) ? true : undefined,
     );
     await dialog.getByRole("button", { name: "OK" }).click();
+    await dialog.waitFor({ state: "hidden" });
+  }
+
+  /** Chooses a file in the file dialog with this title. @param path absolute */
+  async chooseInFileDialog(title: string, path: string): Promise<void> {
+    const dialog = this.page
+      .locator(".quick-input-widget")
+      .filter({ has: this.page.getByText(title, { exact: true }) });
+    await dialog.waitFor();
+    // The dialog puts its own folder into the field, and lists what is there; earlier input would be lost.
+    await this.poll("the listed folder", async () =>
+      (await this.quickInput.inputValue()).endsWith("/") && (await dialog.getByRole("option").count()) > 0
+        ? true
+        : undefined,
+    );
+    await this.quickInput.fill(path);
+    await dialog
+      .getByRole("option")
+      .filter({ hasText: basename(path) })
+      .waitFor();
+    await this.screenshot("file-dialog");
+    await this.page.keyboard.press("Enter");
     await dialog.waitFor({ state: "hidden" });
   }
 

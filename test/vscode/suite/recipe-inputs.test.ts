@@ -1,14 +1,17 @@
 import { create } from "@bufbuild/protobuf";
 import { TensorProto_DataLocation, TensorProto_DataType, TensorProtoSchema } from "onnx-buf";
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, it } from "mocha";
+import * as vscode from "vscode";
+import type { CommandId } from "../../../src/extension/identifiers";
 import { bytesOf, npyFile } from "../../unit/engine/data/samples";
 import { buildModel, encode, node, randomValues, value } from "../../unit/engine/onnx/model-builder";
 import { until } from "./bitwright";
 import { RecipeProject } from "./recipe-project";
 
+const ADD: CommandId = "bitwright.addMissingFile";
 const SIDE = 64;
 
 /** One MatMul whose weights lie in `weights.bin` beside the model. */
@@ -96,5 +99,25 @@ describe("Files that a recipe is made of", () => {
     await outputsAfter(project, third);
     await project.reaches("current");
     project.assertConsistent();
+  });
+
+  it("are copied to where they are missing, and nowhere else", async () => {
+    project = await RecipeProject.create("copied", { model: "new/n.onnx" });
+    await project.reaches("failed");
+    const add = (path: string): Thenable<unknown> =>
+      vscode.commands.executeCommand(ADD, path, vscode.Uri.file(project?.path("m.onnx") ?? ""));
+    await add(project.path("new/n.onnx"));
+    await project.reaches("current");
+    assert.deepEqual(project.problems, []);
+    project.assertConsistent();
+
+    const outside = join(project.folder, "..", "..", "outside.onnx");
+    const kept = readFileSync(project.path("bitwright.json"));
+    void add(outside);
+    void add(project.path("bitwright.json"));
+    await project.settles();
+    assert.equal(existsSync(outside), false);
+    assert.deepEqual(readFileSync(project.path("bitwright.json")), kept);
+    await vscode.commands.executeCommand("notifications.clearAll");
   });
 });

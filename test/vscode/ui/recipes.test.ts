@@ -157,6 +157,27 @@ describe("Recipes at the workbench", () => {
     checkByCommandLine();
   });
 
+  it("have what they miss copied to where they look for it", async () => {
+    const { workbench } = session();
+    const { page } = workbench;
+    writeFileSync(path(RECIPES), fileOf({ ...recipe, model: "incoming/digits.onnx" }));
+    await status("failed").waitFor();
+    await problem("the file does not exist").waitFor();
+    await workbench.openFile(RECIPES);
+    await goTo(4, 20);
+    await page.keyboard.press("Control+.");
+    const title = "Copy a file to thermostat/incoming as digits.onnx…";
+    const fix = page.locator(".action-widget .monaco-list-row").filter({ hasText: title });
+    await fix.waitFor();
+    await workbench.screenshot("missing-file");
+    await fix.click();
+    await workbench.chooseInFileDialog("File to copy as digits.onnx", path(`models/${MODEL}`));
+    await status("up to date").waitFor();
+    assert.ok(existsSync(path("incoming/digits.onnx")));
+    await problem("the file does not exist").waitFor({ state: "detached" });
+    checkByCommandLine();
+  });
+
   it("are tasks, whose output becomes problems", async () => {
     const { workbench } = session();
     await workbench.runCommand("Tasks: Run Task");
