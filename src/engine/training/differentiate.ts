@@ -54,7 +54,7 @@ export interface TrainingGraph {
   readonly correct: string | undefined;
   /**
    * Output: what the loss looks at. The model's output, or for losses over classes, where that comes from a Softmax over
-   * the last axis, the logits before it. A value of the original model too: a teacher is asked for it.
+   * the last axis, rounded or not, the logits before it. A value of the original model too: a teacher is asked for it.
    */
   readonly scores: string;
   /** Outputs: the gradient of the loss by each trainable value, in its shape. */
@@ -142,6 +142,15 @@ function withLoss(original: OnnxModel, options: DifferentiateOptions, isStep: bo
 /** The axis of the classes in [batch, classes], and in [batch, classes, 1, 1]. */
 const CLASS_AXES = [-1, 1];
 
+/** What stands between Softmax and the output of a quantized model. */
+const ROUNDING = ["DequantizeLinear", "QuantizeLinear", "Clip", "Max"];
+
+function producerBeforeRounding(index: GraphIndex, value: string): NodeProto | undefined {
+  const producer = index.producer(value);
+  const rounds = producer !== undefined && ROUNDING.some((operator) => isOperator(producer, operator));
+  return rounds ? producerBeforeRounding(index, producer.input[0]) : producer;
+}
+
 /** What the loss is computed from: see {@link TrainingGraph.scores}. */
 function scoresOf({ graph }: OnnxModel, { output, loss }: DifferentiateOptions): string {
   const name = output ?? graph.output.at(0)?.name ?? "";
@@ -153,7 +162,7 @@ function scoresOf({ graph }: OnnxModel, { output, loss }: DifferentiateOptions):
     );
   }
   if (loss === "mean-squared-error") return name;
-  const producer = new GraphIndex(graph).producer(name);
+  const producer = producerBeforeRounding(new GraphIndex(graph), name);
   const endsInSoftmax = producer !== undefined && isOperator(producer, "Softmax");
   return endsInSoftmax && CLASS_AXES.includes(intAttribute(producer, "axis", -1)) ? producer.input[0] : name;
 }

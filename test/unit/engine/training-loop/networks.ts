@@ -32,6 +32,16 @@ export function perceptron(hidden = 16, bias = 0): ModelSource {
   });
 }
 
+/** One dense layer with probabilities as output. */
+export function classifier(): ModelSource {
+  return modelSource({
+    nodes: [node("Gemm", ["x", "w", "b"], ["z"], { transB: 1 }, "fc"), node("Softmax", ["z"], ["y"], { axis: -1 })],
+    initializers: [randomTensor("w", [CLASSES, INPUTS], 1), randomTensor("b", [CLASSES], 2)],
+    inputs: [value("x", ["n", INPUTS])],
+    outputs: [value("y", ["n", CLASSES])],
+  });
+}
+
 /** Points whose class is that of the nearest of three directions. */
 export function points(count: number, seed: number): TrainingData & { readonly values: Float32Array } {
   const values = randomValues(count * INPUTS, seed);

@@ -7,7 +7,7 @@ import type { TrainingCommand, TrainingEvent, TrainingHistogram } from "../../..
 import { loadOnnxRuntime } from "../../../../src/runtime/onnxruntime";
 import { BitwrightError } from "../../../../src/protocol/errors";
 import { sourceOf } from "../onnx/model-builder";
-import { CLASSES, INPUTS, job, perceptron, points, sha256, train } from "./networks";
+import { classifier, CLASSES, INPUTS, job, perceptron, points, sha256, train } from "./networks";
 
 async function errorOfRejection(work: Promise<unknown>): Promise<BitwrightError> {
   const error = await work.then(
@@ -116,6 +116,12 @@ describe("training", () => {
     // A sum of 10⁻⁸ is rounded up to a whole code, one of 0 is not: a sample of 200 may depend on the order of additions.
     expect(Math.abs(report.deployed.accuracy! - report.best.accuracy!)).toBeLessThan(1.5 / 200);
     expect(await deployedAccuracy(bytes, recipe)).toBe(report.deployed.accuracy);
+  });
+
+  it("with probabilities as output: the loss of the deployed codes is that of their scores, too", async () => {
+    const recipe = { weights: { scheme: "symmetric", bits: 3 }, activations: { scheme: "affine", bits: 8 } };
+    const { report } = await trainModel({ ...(await job(recipe, {})), source: classifier() });
+    expect(report.deployed.loss).toBeCloseTo(report.best.loss, 5);
   });
 
   it.each([["fc2"], ["fc1"]])(
