@@ -111,6 +111,7 @@ Usage
       --checkpoint FILE    replaced after every epoch; --resume goes on from it
       --seed N             of the order of samples (default: 1)
       --name NAME          base name of the model written
+      --emit LIST          what generate makes of the recipe written, as for quantize (default: weights)
       --json               print what was reached as JSON
 
   bitwright generate [DIR] [--check]
