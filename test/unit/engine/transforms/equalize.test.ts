@@ -7,6 +7,7 @@ import { transformNetwork } from "../../../../src/engine/transforms/transform";
 import { loadOnnxRuntime } from "../../../../src/runtime/onnxruntime";
 import { randomSamples } from "../activations/networks";
 import { ACTIVATIONS, BLOCKS, HEADS, INPUT, largestWeight, randomNetwork } from "./random-networks";
+import { toleratesRounding } from "./rounding";
 
 let runtime: Runtime;
 beforeAll(async () => {
@@ -36,6 +37,8 @@ describe("equalization of random networks", () => {
     await fc.assert(
       fc.asyncProperty(network, async (plan) => {
         const { model } = randomNetwork(plan);
+        fc.pre(await toleratesRounding(model, runtime, calibration));
+        fc.pre(await toleratesRounding(model, runtime, others));
         const options = { equalization: { method, maxScale: 16, clip: "exact" }, deadChannels: "keep" } as const;
         const { model: equalized, record } = await transformNetwork(model, options, runtime, calibration);
         const absorbs = record.absorbed.length > 0;
@@ -69,6 +72,7 @@ describe("equalization of random networks", () => {
     await fc.assert(
       fc.asyncProperty(network, async (plan) => {
         const { model, layers } = randomNetwork(plan);
+        fc.pre(await toleratesRounding(model, runtime, calibration));
         const options = { equalization: { method, maxScale: 16, clip: "exact" }, deadChannels: "keep" } as const;
         const { layers: equalized, record } = await transformNetwork(model, options, runtime, calibration);
         const common = new Map<string, number>();
