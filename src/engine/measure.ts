@@ -240,7 +240,7 @@ function whatNeedsData({ activations, equalize, deadChannels, biasCorrection }: 
 }
 
 /** What a reader should know of the data and of what they did not reach. */
-export function measurementNotes({ dataset, plan, calibration, transforms }: CalibratedModel): string[] {
+export function measurementNotes({ dataset, plan, parameters, calibration, transforms }: CalibratedModel): string[] {
   return [
     ...(dataset.random
       ? [
@@ -251,6 +251,18 @@ export function measurementNotes({ dataset, plan, calibration, transforms }: Cal
     ...(transforms === null ? [] : transformNotes(transforms)),
     ...calibration.neverExcited.map((name) => `Layer ${name} puts out 0 for every sample: its range is unknown.`),
     ...plan.left.map(({ value, reason }) => `${value} stays float: ${reason}`),
+    ...cutNotes(parameters),
+  ];
+}
+
+/** A_b (`ceil`) has codes for 0 to 2^b − 1 alone, which suits what follows Relu on normalized data. */
+function cutNotes(parameters: readonly ActivationParameters[]): string[] {
+  const isCut = ({ scheme, rangeMin, rangeMax, codeMax }: ActivationParameters) =>
+    scheme === "ceil" && (rangeMin < 0 || rangeMax > codeMax);
+  const cut = parameters.filter(isCut);
+  if (cut.length === 0) return [];
+  return [
+    `Activations in ceil codes lie between 0 and ${cut[0].codeMax}: of ${parameters.length} ranges ${cut.length} reach beyond, and what lies there is cut off. Other schemes keep it.`,
   ];
 }
 

@@ -89,6 +89,15 @@ describe("runPipeline", () => {
     expect((await wide).model.outputSqnrDb).toBeGreaterThan((await narrow).model.outputSqnrDb! + 30);
   });
 
+  it("says that ceil cuts off values that are negative or too large for it", async () => {
+    const cut = /^Activations in ceil codes lie between 0 and 255: of \d+ ranges [1-9]\d* reach beyond/m;
+    const emitted = { output: { ...output, emit: ["report"] }, calibration };
+    const ceil = await reportFor({ ...emitted, activations: { scheme: "ceil", bits: 8 } });
+    expect(ceil.notes.join("\n")).toMatch(cut);
+    const affine = await reportFor({ ...emitted, activations: { scheme: "affine", bits: 8 } });
+    expect(affine.notes.join("\n")).not.toMatch(cut);
+  });
+
   it("measures what weights alone lose where activations stay float", async () => {
     const report = await reportFor({ weights: { bits: 4 }, calibration });
     for (const { noise } of report.layers) {
