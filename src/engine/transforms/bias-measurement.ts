@@ -59,6 +59,7 @@ export class BiasMeasurement {
     layers: readonly MeasuredLayer[],
     given: ReadonlyMap<string, Float64Array> | null,
   ): Promise<CorrectedLayer[]> {
+    if (layers.length === 0) return [];
     const edit = new GraphEdit(this.network.model);
     const taps = this.addNetwork(edit, new Set(layers), given);
     const sums = taps.map(({ item }) => ({ shift: new Float64Array(item.structure.outputs), before: 0, after: 0 }));
@@ -182,6 +183,7 @@ export async function inputMeans(
   samples: Samples,
   control: RunControl,
 ): Promise<ReadonlyMap<string, Float64Array>> {
+  if (layers.length === 0) return new Map();
   const edit = new GraphEdit(model);
   const axes = new Map(layers.map(({ input, inputAxis }) => [input, inputAxis]));
   const means = [...axes].map(([input, axis]) => {

@@ -45,6 +45,7 @@ export async function observeChannels(
     };
     return [{ name, min, max, range }];
   });
+  if (observed.length === 0) return new Map();
   const dims = new Map([...axes.keys()].map((name) => [name, facts.dims.get(name) ?? []]));
   const batch = batchSize({ dims, samples: samples.fixedBatch ?? 1 }, samples);
   await withSession(runtime, edit.encode(), (session) =>

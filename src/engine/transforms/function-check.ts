@@ -15,8 +15,9 @@ export const MAX_RELATIVE_DIFFERENCE = 1e-4;
 const MAX_BATCH = 16;
 
 /**
- * The largest relative difference `√(Σ(y − y')² / Σy²)` of any float output, over all samples; 0 for outputs that are zero in
- * both models, Infinity where the transformed one is not finite or only the original is zero.
+ * The largest relative difference `√(Σ(y − y')² / Σy²)` of any output, over all samples; 0 for outputs that are zero in
+ * both models, Infinity where the transformed one is not finite or only the original is zero. In place of an output that is
+ * not float32 (a class, a Cast) the float32 values that it is made of are compared.
  * @throws BitwrightError cancelled, runtime-failed, and what reading throws
  */
 export async function relativeDifference(
@@ -26,7 +27,8 @@ export async function relativeDifference(
   samples: Samples,
   control: RunControl = {},
 ): Promise<number> {
-  const outputs = floatOutputs(original);
+  const outputs = comparedValues(original);
+  if (outputs.length === 0) return 0;
   const encoded = (model: OnnxModel) => {
     const edit = new GraphEdit(model);
     for (const output of outputs) edit.addOutput(output);
@@ -67,10 +69,23 @@ export function checkPreserved(difference: number): void {
   );
 }
 
-function floatOutputs(model: OnnxModel): string[] {
+/** These read values whose channels may be scaled, and make the same of them. */
+const READS_SCALED: readonly string[] = ["Shape", "Size", "MaxPool"];
+
+function comparedValues(model: OnnxModel): string[] {
   const index = new GraphIndex(model.graph);
   const types = dataTypes(model, index, new Constants(model, index));
-  return model.graph.output.map(({ name }) => name).filter((name) => types.get(name) === DataType.FLOAT);
+  const compared = new Set<string>();
+  const visited = new Set<string>();
+  const pending = model.graph.output.map(({ name }) => name);
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (visited.has(value)) continue;
+    visited.add(value);
+    const producer = index.producer(value);
+    if (types.get(value) === DataType.FLOAT) compared.add(value);
+    else if (producer !== undefined && !READS_SCALED.includes(producer.opType)) pending.push(...producer.input);
+  }
+  return [...compared].filter((name) => index.producer(name) !== undefined);
 }
 
 function powers(expected: Float32Array, found: Float32Array): [number, number] {

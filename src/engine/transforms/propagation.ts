@@ -105,7 +105,8 @@ function reduced(node: NodeProto, { axis, channels }: ChannelMap, { dims, intege
   const rank = dims(node.input[0])?.length ?? 0;
   const given = (node.input[1] ?? "") === "" ? intsAttribute(node, "axes") : integers(node.input[1]);
   const axes = given?.map((item) => (item < 0 ? item + rank : item));
-  if (axes === undefined || axes.includes(axis)) return refusal(node, "averages over the channels");
+  if (axes === undefined || axes.length === 0 || axes.includes(axis))
+    return refusal(node, "averages over the channels");
   const dropped = intAttribute(node, "keepdims", 1) === 1 ? 0 : axes.filter((item) => item < axis).length;
   return { outputs: [{ axis: axis - dropped, channels }] };
 }

@@ -41,6 +41,8 @@ export interface FoundBound extends FoundActivation {
 export interface Found {
   readonly classes: ChannelClasses;
   readonly layers: readonly Layer[];
+  /** Why layers are no producers, by layer name. */
+  readonly problems: ReadonlyMap<string, string>;
   readonly producers: readonly FoundProducer[];
   readonly consumers: readonly FoundConsumer[];
   readonly values: readonly FoundValue[];
@@ -59,7 +61,7 @@ interface Draft {
 /** Joins producers that share classes, and drops the regions with a blocked class. */
 export function assembleRegions(found: Found): Regions {
   const { classes, layers } = found;
-  const reasons = new Map<string, string>();
+  const reasons = new Map(found.problems);
   const drafts: Draft[] = [];
   for (const draft of draftRegions(found)) {
     const reason = blockedReason(draft, classes);

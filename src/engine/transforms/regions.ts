@@ -52,6 +52,7 @@ class RegionFinder {
   private readonly hardSwishes: FoundActivation[] = [];
   private readonly readers: Reader[] = [];
   private readonly makers: Maker[] = [];
+  private readonly problems = new Map<string, string>();
   private readonly shared: ReadonlySet<string>;
 
   constructor(
@@ -92,6 +93,7 @@ class RegionFinder {
     return assembleRegions({
       classes: this.classes,
       layers: this.layers,
+      problems: this.problems,
       producers: this.producers,
       consumers: this.consumers,
       values: this.values(),
@@ -146,7 +148,10 @@ class RegionFinder {
     const reason = problem ?? (hasComputedBias(node, layer) ? "Its bias is computed when the model runs." : null);
     if (reason === null) this.readers.push({ ...scalable, input, axis });
     else this.classes.block(channels, reason);
-    if (outputRank === undefined) return;
+    if (outputRank === undefined) {
+      if (reason !== null) this.problems.set(layer.name, reason);
+      return;
+    }
     const outputAxis = channelAxis(layer, outputRank);
     this.maps.set(node.output[0], { axis: outputAxis, channels });
     const maker = { ...scalable, axis: outputAxis, ...this.activationOf(node) };
@@ -165,7 +170,7 @@ class RegionFinder {
   }
 
   private layerProblem(node: NodeProto, layer: Layer, axis: number, outputRank: number | undefined): string | null {
-    if (axis < 0 || outputRank === undefined) return "The shapes of its values are not known.";
+    if (axis < 0 || outputRank === undefined) return "Its values are not float32, or their shapes are not known.";
     if (layer.op === "Gemm" && (layer.weightInput !== 1 || intAttribute(node, "transA", 0) !== 0)) {
       return "It multiplies by the transposed input.";
     }
