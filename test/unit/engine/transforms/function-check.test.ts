@@ -1,6 +1,5 @@
-import type { NodeProto } from "onnx-buf";
+import { TensorProto_DataType as DataType, type NodeProto, type ValueInfoProto } from "onnx-buf";
 import { beforeAll, describe, expect, it } from "vitest";
-import { DataType } from "../../../../src/engine/onnx/data-types";
 import type { Runtime } from "../../../../src/engine/runtime";
 import { relativeDifference } from "../../../../src/engine/transforms/function-check";
 import { transformNetwork } from "../../../../src/engine/transforms/transform";
@@ -14,9 +13,10 @@ beforeAll(async () => {
   runtime = await loadOnnxRuntime();
 });
 
+const DIMS = ["N", "C", "H", "W"];
 const samples = randomSamples("x", [4, 5, 5], 2);
 
-function network(nodes: readonly NodeProto[], output: string, type: Parameters<typeof value>[2], seed = 1) {
+function network(nodes: readonly NodeProto[], output: ValueInfoProto, seed = 1) {
   return prepared(
     modelSource({
       nodes,
@@ -26,7 +26,7 @@ function network(nodes: readonly NodeProto[], output: string, type: Parameters<t
         floatTensor("zero", [], [0]),
       ],
       inputs: [value("x", ["N", 4, 5, 5])],
-      outputs: [value(output, ["N", "C", "H", "W"], type)],
+      outputs: [output],
     }),
   ).model;
 }
@@ -44,12 +44,12 @@ const options = {
 
 describe("the check of the function", () => {
   it.each([
-    ["a class", node("ArgMax", ["s"], ["y"], { axis: 1 }), DataType.INT64],
-    ["a comparison", node("Greater", ["s", "zero"], ["y"]), DataType.BOOL],
-    ["a Cast", node("Cast", ["s"], ["y"], { to: DataType.FLOAT16 }), DataType.FLOAT16],
-  ])("of %s compares the float values before it", async (_what, last, type) => {
-    const model = network([...scores, last], "y", type);
-    const other = network([...scores, last], "y", type, 2);
+    ["a class", node("ArgMax", ["s"], ["y"], { axis: 1 }), value("y", DIMS, DataType.INT64)],
+    ["a comparison", node("Greater", ["s", "zero"], ["y"]), value("y", DIMS, DataType.BOOL)],
+    ["a Cast", node("Cast", ["s"], ["y"], { to: DataType.FLOAT16 }), value("y", DIMS, DataType.FLOAT16)],
+  ])("of %s compares the float values before it", async (_what, last, output) => {
+    const model = network([...scores, last], output);
+    const other = network([...scores, last], output, 2);
     expect(await relativeDifference(model, other, runtime, samples)).toBeGreaterThan(0.1);
     const { record } = await transformNetwork(model, options, runtime, samples);
     expect(record.equalization?.regions).toHaveLength(1);
@@ -64,7 +64,12 @@ describe("the check of the function", () => {
       node("Relu", ["a"], ["m"]),
       node("Conv", ["m", "wbh"], ["y"], {}, "second"),
     ];
-    const { record, layers } = await transformNetwork(network(nodes, "y", DataType.FLOAT16), options, runtime, samples);
+    const { record, layers } = await transformNetwork(
+      network(nodes, value("y", DIMS, DataType.FLOAT16)),
+      options,
+      runtime,
+      samples,
+    );
     expect(layers.map(({ name }) => name)).toEqual(["first", "second"]);
     expect(record.relativeDifference).toBe(0);
     expect(record.equalization?.regions).toEqual([]);
