@@ -6,7 +6,7 @@ import { readArguments, usage } from "./arguments";
 import { formatWritten } from "./format";
 import { formatAnalysis } from "./format-analysis";
 import { terminalProgress } from "./progress";
-import { givenRecipe, RECIPE_OPTIONS } from "./recipe-options";
+import { givenRecipe, RECIPE_OPTIONS, refuseUnreadTransforms } from "./recipe-options";
 import { reportFile } from "./report-file";
 
 export const ANALYZE_OPTIONS = {
@@ -19,6 +19,7 @@ export async function analyzeCommand(args: string[]): Promise<number> {
   const { values, positionals } = readArguments(args, ANALYZE_OPTIONS, ["MODEL"]);
   const model = positionals[0];
   const { recipe, baseDirectory } = givenRecipe(model, { activations: "affine:8", ...values });
+  refuseUnreadTransforms(values, recipe);
   if (recipe.calibration === undefined) throw usage("--data FILE is missing (or --random, to try things out)");
   const progress = terminalProgress();
   try {

@@ -7,7 +7,7 @@ import { writeArtifacts } from "../runtime/write-artifacts";
 import { readArguments, usage } from "./arguments";
 import { formatQuantization } from "./format";
 import { terminalProgress } from "./progress";
-import { givenRecipe, RECIPE_OPTIONS } from "./recipe-options";
+import { givenRecipe, RECIPE_OPTIONS, refuseUnreadTransforms } from "./recipe-options";
 import { reportFile } from "./report-file";
 
 export const QUANTIZE_OPTIONS = {
@@ -21,6 +21,7 @@ export async function quantizeCommand(args: string[]): Promise<number> {
   const { values, positionals } = readArguments(args, QUANTIZE_OPTIONS, ["MODEL"]);
   const model = positionals[0];
   const { recipe, baseDirectory, fromFile } = givenRecipe(model, values);
+  refuseUnreadTransforms(values, recipe);
   const directory = values.out ?? (fromFile ? outputFolderInside(baseDirectory, recipe.output.directory) : undefined);
   if (directory === undefined) throw usage("--out DIR is missing");
   const progress = terminalProgress();

@@ -90,6 +90,15 @@ export function givenRecipe(model: string, values: Values): GivenRecipe {
   };
 }
 
+/**
+ * Refuses options that only equalization reads where there is none.
+ * @throws BitwrightError usage
+ */
+export function refuseUnreadTransforms(values: Values, { equalize }: Recipe): void {
+  const unread = ["equalize-max", "relu6"].find((name) => values[name] !== undefined);
+  if (equalize === "none" && unread !== undefined) throw usage(`--${unread}: it says how to equalize; add --equalize`);
+}
+
 /** Options that another scheme than the file's does not read give way with it. */
 function weightFields(base: Recipe["weights"] | undefined, values: Values): object {
   const given = fieldsOf(WEIGHT_FIELDS, values);

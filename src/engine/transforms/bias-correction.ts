@@ -47,6 +47,9 @@ export interface CorrectedNetwork {
   readonly record: BiasCorrectionRecord;
 }
 
+const NO_BIAS = "It has no bias that could be corrected.";
+const NOT_MEASURED = "What it makes cannot be measured for each channel.";
+
 /** Layers whose shift is measured in one run, which is two forward passes of the network up to the last of them: 4 for 10 layers. */
 const LAYERS_PER_RUN = 6;
 
@@ -99,7 +102,7 @@ export async function correctBiases(
   const names = new Set(measured.map(({ layer }) => layer.name));
   const left = network.layers
     .filter(({ name }) => !names.has(name))
-    .map(({ name }): LeftLayer => ({ layer: name, reason: "It has no bias that could be corrected." }));
+    .map(({ name, bias }): LeftLayer => ({ layer: name, reason: bias === null ? NO_BIAS : NOT_MEASURED }));
   let corrections: ReadonlyMap<string, Float32Array> = measurement.corrections;
   let model = withCorrections(network.model, measured, corrections);
   if (method === "distilled" && corrections.size > 0) {

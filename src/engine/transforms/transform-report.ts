@@ -37,6 +37,6 @@ export function transformReport(
 export function biasCorrectionNote({ method, layers, left }: BiasCorrectionRecord): string {
   const kept = layers.filter((layer) => layer.kept).length;
   const others = kept < layers.length ? "; in the others the error would not have fallen" : "";
-  const without = left.length > 0 ? `; without a bias: ${left.map(({ layer }) => layer).join(", ")}` : "";
+  const without = left.length > 0 ? `; nothing to correct in ${left.map(({ layer }) => layer).join(", ")}` : "";
   return `Biases of ${kept} of ${layers.length} layers were corrected (${method})${others}${without}.`;
 }

@@ -146,6 +146,8 @@ describe("bitwright quantize", () => {
     ["an empty report", ["quantize", demo, "--out", scratch, "--report="]],
     ["an empty model", ["inspect", ""]],
     ["an option that the scheme does not read", ["quantize", demo, "--out", scratch, "--block-size", "16"]],
+    ["ReLU6 bounds without equalization", ["quantize", demo, "--out", scratch, "--random", "--relu6", "paper"]],
+    ["a largest scale without equalization", ["analyze", demo, "--random", "--equalize-max", "4"]],
     ["an unknown command", ["transmogrify"]],
     ["a name of Object's", ["constructor"]],
   ])("exits with 2 on %s, in one line", (_, args) => {
