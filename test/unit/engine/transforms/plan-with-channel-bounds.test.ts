@@ -89,7 +89,15 @@ describe("planWithChannelBounds", () => {
     expect([...values[bound]]).toEqual([64, 16, -64, -32, 10, 10, -10, -10]);
   });
 
-  it("refuses bounds that differ along two axes", () => {
-    expect(() => programOf(bounded([1, 2, 2, 1]))).toThrow(/do not belong to one axis/);
+  it("clamps by elements of axes side by side", () => {
+    const program = programOf(bounded([1, 2, 2, 1]));
+    const codes = Int8Array.of(127, 127, -128, -128, 127, 127, -10, -10);
+    const values = interpretProgram(program, [codes]);
+    const bound = program.operations.findLast(({ kind }) => kind === "channel-bounds")!.output;
+    expect([...values[bound]]).toEqual([64, -64, 16, -10, 64, -32, 16, -10]);
+  });
+
+  it("refuses bounds that differ along axes apart", () => {
+    expect(() => programOf(bounded([1, 2, 1, 2]))).toThrow(/nor to axes side by side/);
   });
 });

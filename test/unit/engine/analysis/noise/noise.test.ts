@@ -160,16 +160,16 @@ describe("isolated noise in the graph", () => {
   it("covers layers around operators that stay float, weights only", async () => {
     const parts: ModelParts = {
       nodes: [
-        node("LSTM", ["x", "W", "R"], ["s", "h"], { hidden_size: 4 }, "lstm"),
+        node("RNN", ["x", "W", "R"], ["s", "h"], { hidden_size: 4 }, "rnn"),
         node("Flatten", ["h"], ["f"], { axis: 2 }),
         node("Gemm", ["f", "w"], ["y"], {}, "dense"),
       ],
-      initializers: [randomTensor("W", [1, 16, 3], 1), randomTensor("R", [1, 16, 4], 2), randomTensor("w", [4, 2], 3)],
+      initializers: [randomTensor("W", [1, 4, 3], 1), randomTensor("R", [1, 4, 4], 2), randomTensor("w", [4, 2], 3)],
       inputs: [value("x", [5, 1, 3])],
     };
     const samples: Samples = { ...randomSamples("x", [1, 3], 20, 5) };
     const { layers } = await analyzed(parts, samples);
-    const input = layers.get("lstm.W")!;
+    const input = layers.get("rnn.W")!;
     expect(input.isolated.weightsDb).toBeGreaterThan(25);
     expect(input.isolated.exact.activations).toBe(true);
     expect(input.predicted.weightsDb).toBeNull();
