@@ -220,8 +220,13 @@ function outputTensor(name: string, taken: readonly number[], context: LoweringC
   const isMap = value.dims.length === 4;
   const layout = isMap ? channelsLast(value.dims) : rowMajor(value.dims);
   const ordered = context.arranged(value, layout, isMap ? storedDims(value.dims) : value.dims, producer);
-  if (!taken.includes(ordered.tensor)) return ordered.tensor;
-  const tensor = context.tensors.push({ ...context.tensorOf(ordered), name }) - 1;
+  // An operation may have stored it under another shape, of which this one is a transposition.
+  const stored = isMap ? { ...context.tensorOf(ordered), dims: value.dims } : context.tensorOf(ordered);
+  if (!taken.includes(ordered.tensor)) {
+    context.tensors[ordered.tensor] = stored;
+    return ordered.tensor;
+  }
+  const tensor = context.tensors.push({ ...stored, name }) - 1;
   context.operations.push({
     kind: "rearrangement",
     node: nameOrOutput(producer),
