@@ -15,6 +15,9 @@ const STEPS = Number(process.env["BITWRIGHT_SOAK_STEPS"] ?? 20);
 const SEED = Number(process.env["BITWRIGHT_SOAK_SEED"] ?? 1);
 const LIMIT_MS = 60_000 + STEPS * 5_000;
 
+/** One for recipes, and one for what a person asks for where another test has done so. */
+const MOST_WORKERS = 2;
+
 /** Growth from the middle to the end that is not a leak: code is compiled, logs are kept. */
 const MAX_GROWTH_MB = 16;
 
@@ -57,11 +60,15 @@ describe("A day at the workbench", () => {
     assert.deepEqual(temporary, []);
     await project.hasProblems();
     if (!canSeeProcesses) return memoryOf(process.pid);
-    const [worker] = await until("one worker", () => (workers().length === 1 ? workers() : undefined));
+    const found = await until("the workers of a window alone", () => {
+      const now = workers();
+      return now.length >= 1 && now.length <= MOST_WORKERS ? now : undefined;
+    });
+    const worker = Math.max(...found);
     return memoryOf(worker);
   };
 
-  it(`of ${STEPS} saves, kills and edits ends with the last model, one worker and no more memory`, async function () {
+  it(`of ${STEPS} saves, kills and edits ends with the last model, no worker too many and no more memory`, async function () {
     this.timeout(LIMIT_MS);
     const soak = new Soak(project, SEED);
     const start = await settlesWell(soak);

