@@ -157,6 +157,10 @@ describe("Equalization", () => {
     const page = await workbench.webview(EQUALIZATION);
     const network = table(page, NETWORK);
     await network.getByRole("button", { name: "one-step", exact: true }).click();
+    await workbench.poll("the outcome chosen", async () =>
+      (await selectedNames(network)).join() === "one-step" ? true : undefined,
+    );
+    await workbench.openView("Bitwright");
     await workbench.page.waitForTimeout(STATE_SAVED_MS);
     await workbench.page.reload();
     await workbench.extensionReady();
