@@ -6,5 +6,3 @@ export const storedComparisonSchema = z.strictObject({
   model: z.string().describe("URI of the model file"),
   comparison: comparisonSchema,
 });
-
-export type StoredComparison = z.infer<typeof storedComparisonSchema>;

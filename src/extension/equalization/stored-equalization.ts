@@ -6,5 +6,3 @@ export const storedEqualizationSchema = z.strictObject({
   model: z.string().describe("URI of the model file"),
   comparison: equalizationComparisonSchema,
 });
-
-export type StoredEqualization = z.infer<typeof storedEqualizationSchema>;

@@ -6,6 +6,7 @@ import { quantizedBefore } from "../analyze/analyze-noise";
 import { candidates, type AskServices } from "../analyze/ask";
 import { dataPlaceOf } from "../analyze/place";
 import type { CurrentModel } from "../current-model";
+import { fileExists } from "../file-exists";
 import { pickModel } from "../pick-model";
 import { trainingAnswersOf, type TrainingAnswers } from "./answers";
 import { planOf, trainedPath, type Plan } from "./plan";
@@ -50,11 +51,7 @@ async function ask(services: PlanServices, uri: vscode.Uri): Promise<TrainingAns
 /** A trained model may have taken hours. */
 async function mayReplace(uri: vscode.Uri, { directory }: TrainingAnswers): Promise<boolean> {
   const path = trainedPath(uri, directory);
-  try {
-    await vscode.workspace.fs.stat(vscode.Uri.file(path));
-  } catch {
-    return true;
-  }
+  if (!(await fileExists(vscode.Uri.file(path)))) return true;
   const replace = vscode.l10n.t("Replace");
   const question = vscode.l10n.t("{0} is there already.", shownName(vscode.workspace.asRelativePath(path)));
   const detail = vscode.l10n.t("Training replaces it, and its recipe, when it is done.");

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import * as vscode from "vscode";
 import type { TrainingHistory } from "../../protocol/training-page";
+import { fileExists } from "../file-exists";
 import type { Plan } from "./plan";
 
 const RECORD = "run.json";
@@ -46,7 +47,7 @@ export class TrainingStore {
   }
 
   async hasCheckpoint(): Promise<boolean> {
-    return this.folder !== undefined && (await exists(vscode.Uri.joinPath(this.folder, CHECKPOINT)));
+    return this.folder !== undefined && (await fileExists(vscode.Uri.joinPath(this.folder, CHECKPOINT)));
   }
 
   /** A run that did not come to its end and left a checkpoint; undefined where there is none. */
@@ -71,14 +72,5 @@ export class TrainingStore {
         this.log.warn(`The training run could not be kept: ${String(error)}`);
       });
     return this.writing;
-  }
-}
-
-async function exists(uri: vscode.Uri): Promise<boolean> {
-  try {
-    await vscode.workspace.fs.stat(uri);
-    return true;
-  } catch {
-    return false;
   }
 }

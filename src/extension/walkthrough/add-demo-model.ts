@@ -1,5 +1,6 @@
 /** The walkthrough's first step: a small trained network in the person's own folder. */
 import * as vscode from "vscode";
+import { fileExists } from "../file-exists";
 import { MODEL_EDITOR } from "../identifiers";
 import { requireTrust } from "../workspace-place";
 
@@ -39,13 +40,6 @@ async function askForFolder(): Promise<vscode.Uri | undefined> {
 
 async function copyInto(folder: vscode.Uri, extensionUri: vscode.Uri): Promise<vscode.Uri> {
   const model = vscode.Uri.joinPath(folder, ...TARGET);
-  if (!(await exists(model))) await vscode.workspace.fs.copy(vscode.Uri.joinPath(extensionUri, ...SHIPPED), model);
+  if (!(await fileExists(model))) await vscode.workspace.fs.copy(vscode.Uri.joinPath(extensionUri, ...SHIPPED), model);
   return model;
-}
-
-async function exists(uri: vscode.Uri): Promise<boolean> {
-  return vscode.workspace.fs.stat(uri).then(
-    () => true,
-    () => false,
-  );
 }
