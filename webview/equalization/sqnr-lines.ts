@@ -16,9 +16,9 @@ import {
 } from "chart.js";
 import type { EqualizationComparison, Quantity } from "../../src/protocol/equalization-comparison";
 import { chartFigure, type LegendEntry } from "../shared/chart-figure";
+import { columnAt, selectColumns } from "../shared/columns";
 import { axisStyle, tooltipStyle } from "../shared/chart-options";
 import { decibelText, nameText, shortened } from "../shared/format";
-import { moved } from "../shared/keys";
 import { withAlpha, type Theme } from "../shared/theme";
 import { chartSentence } from "./sentences";
 
@@ -54,7 +54,7 @@ export class SqnrLines {
   constructor(
     private readonly comparison: EqualizationComparison,
     private theme: Theme,
-    private readonly onSelect: (layer: number) => void,
+    onSelect: (layer: number) => void,
   ) {
     this.chart = new Chart(this.canvas, {
       type: "line",
@@ -62,17 +62,8 @@ export class SqnrLines {
       options: { animation: false, responsive: true, maintainAspectRatio: false },
       plugins: [this.band()],
     });
-    this.canvas.tabIndex = 0;
-    this.canvas.addEventListener("click", (event) => {
-      const hit = this.chart.getElementsAtEventForMode(event, "index", { intersect: false }, true).at(0);
-      if (hit !== undefined) this.onSelect(hit.index);
-    });
-    this.canvas.addEventListener("keydown", (event) => {
-      const next = moved(event.key, this.selected, comparison.layers.length - 1);
-      if (next === undefined || comparison.layers.length === 0) return;
-      event.preventDefault();
-      this.onSelect(next);
-    });
+    const at = () => ({ selected: this.selected, columns: comparison.layers.length });
+    selectColumns(this.chart, at, onSelect);
   }
 
   show(quantity: Quantity): void {
@@ -191,8 +182,7 @@ export class SqnrLines {
       beforeDatasetsDraw: (chart) => {
         if (this.selected < 0) return;
         const { ctx, chartArea } = chart;
-        const width = (chartArea.right - chartArea.left) / Math.max(1, this.comparison.layers.length);
-        const middle = chart.scales["x"].getPixelForValue(this.selected);
+        const { middle, width } = columnAt(chart, this.selected);
         ctx.save();
         ctx.fillStyle = withAlpha(this.theme.focus, 0.22);
         ctx.fillRect(middle - width / 2, chartArea.top, width, chartArea.height);

@@ -83,10 +83,3 @@ export function barOptions(theme: Theme, axes: Axes): ChartOptions<"bar"> {
     },
   };
 }
-
-/** Middle and width of a column of the x axis, in pixels. */
-export function columnAt(chart: Chart, index: number): { middle: number; width: number } {
-  const { left, right } = chart.chartArea;
-  const count = chart.data.labels?.length ?? 1;
-  return { middle: chart.scales["x"].getPixelForValue(index), width: (right - left) / Math.max(1, count) };
-}

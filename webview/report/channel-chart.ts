@@ -2,9 +2,10 @@
 import * as l10n from "@vscode/l10n";
 import type { DefinitionId } from "../../src/protocol/definitions";
 import { figureText } from "../shared/format";
-import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "./bar-chart";
+import { barOptions, createBarChart, type BarChart, type BarPlugin } from "./bar-chart";
 import { channelEnvelopes, type Envelope } from "./channel-envelopes";
 import { chartFigure, type ChartFigure } from "../shared/chart-figure";
+import { columnAt } from "../shared/columns";
 import type { Theme } from "../shared/theme";
 
 /** More bars than this are narrower than a pixel in most panels. */

@@ -4,9 +4,9 @@ import type { Chart } from "chart.js";
 import { settingsText } from "../../src/protocol/layer-settings";
 import type { Grade, ReportSnapshot } from "../../src/protocol/webview";
 import { figureText, nameText, shortened, sqnrText } from "../shared/format";
-import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "./bar-chart";
+import { barOptions, createBarChart, type BarChart, type BarPlugin } from "./bar-chart";
 import { chartFigure, type LegendEntry } from "../shared/chart-figure";
-import { drawColumnBand, selectColumns } from "./selectable-columns";
+import { columnAt, drawColumnBand, selectColumns } from "../shared/columns";
 import { gradeWords, sqnrSentence } from "./sentences";
 import { withAlpha, type Theme } from "../shared/theme";
 

@@ -1,10 +1,10 @@
 /** The SQNR of every trained layer, and what it was before; a click or the arrow keys choose a layer. */
 import * as l10n from "@vscode/l10n";
 import type { TrainedLayer } from "../../src/protocol/training-page";
-import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "../report/bar-chart";
+import { barOptions, createBarChart, type BarChart, type BarPlugin } from "../report/bar-chart";
 import { chartFigure } from "../shared/chart-figure";
+import { drawColumnBand, selectColumns } from "../shared/columns";
 import { decibelText, nameText, shortened } from "../shared/format";
-import { moved } from "../shared/keys";
 import { withAlpha, type Theme } from "../shared/theme";
 import { sqnrSentence } from "./sentences";
 
@@ -32,17 +32,8 @@ export class SqnrBars {
       { swatch: "quiet", text: l10n.t("before training") },
       { swatch: "accent", text: l10n.t("now") },
     ]);
-    this.canvas.tabIndex = 0;
-    this.canvas.addEventListener("click", (event) => {
-      const hit = this.chart.getElementsAtEventForMode(event, "index", { intersect: false }, true).at(0);
-      if (hit !== undefined) onSelect(hit.index);
-    });
-    this.canvas.addEventListener("keydown", (event) => {
-      const next = this.layers.length === 0 ? undefined : moved(event.key, this.selected, this.layers.length - 1);
-      if (next === undefined) return;
-      event.preventDefault();
-      onSelect(next);
-    });
+    const at = () => ({ selected: this.selected, columns: this.layers.length });
+    selectColumns(this.chart, at, onSelect);
   }
 
   show(layers: readonly TrainedLayer[], selected: number): void {
@@ -91,16 +82,8 @@ export class SqnrBars {
   private band(): BarPlugin {
     return {
       id: "band",
-      beforeDatasetsDraw: (chart) => {
-        if (this.selected < 0 || this.layers.length === 0) return;
-        const { ctx, chartArea } = chart;
-        const { middle, width } = columnAt(chart, this.selected);
-        ctx.save();
-        ctx.fillStyle = withAlpha(this.theme.focus, 0.22);
-        ctx.fillRect(middle - width / 2, chartArea.top, width, chartArea.height);
-        ctx.fillStyle = this.theme.focus;
-        ctx.fillRect(middle - width / 2, chartArea.bottom - 2, width, 3);
-        ctx.restore();
+      beforeDatasetsDraw: () => {
+        drawColumnBand(this.chart, this.layers.length === 0 ? -1 : this.selected, this.theme);
       },
     };
   }

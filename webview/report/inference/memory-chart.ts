@@ -2,10 +2,10 @@
 import * as l10n from "@vscode/l10n";
 import type { InferenceReport } from "../../../src/protocol/inference";
 import { chartFigure } from "../../shared/chart-figure";
+import { drawColumnBand, selectColumns } from "../../shared/columns";
 import { bytesText, countText, nameText, shortened } from "../../shared/format";
 import type { Theme } from "../../shared/theme";
 import { barOptions, createBarChart, type BarChart, type BarPlugin } from "../bar-chart";
-import { drawColumnBand, selectColumns } from "../selectable-columns";
 import { memorySentence } from "./sentences";
 
 const MAX_LABEL_LENGTH = 18;

@@ -2,10 +2,10 @@
 import * as l10n from "@vscode/l10n";
 import type { Report } from "../../../src/protocol/report";
 import { chartFigure } from "../../shared/chart-figure";
+import { columnAt, drawColumnBand, selectColumns } from "../../shared/columns";
 import { decibelText, nameText, shortened } from "../../shared/format";
 import type { Theme } from "../../shared/theme";
-import { barOptions, columnAt, createBarChart, type BarChart, type BarPlugin } from "../bar-chart";
-import { drawColumnBand, selectColumns } from "../selectable-columns";
+import { barOptions, createBarChart, type BarChart, type BarPlugin } from "../bar-chart";
 import { isolatedDb, SERIES, seriesText, type Series } from "./figures";
 import { isolatedSentence } from "./sentences";
 

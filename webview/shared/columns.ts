@@ -1,7 +1,7 @@
-/** Columns of a bar chart that stand for something: a click or the arrow keys select one, and a band marks it. */
-import { moved } from "../shared/keys";
-import { withAlpha, type Theme } from "../shared/theme";
-import { columnAt, type BarChart } from "./bar-chart";
+/** Columns of a chart that stand for something: a click or the arrow keys select one, and a band marks it. */
+import type { Chart } from "chart.js";
+import { moved } from "./keys";
+import { withAlpha, type Theme } from "./theme";
 
 /** Bands of columns that are narrower are still seen. */
 const NARROWEST_BAND = 3;
@@ -11,7 +11,7 @@ const NARROWEST_BAND = 3;
  * @param at the selected column, -1 for none, and how many there are
  */
 export function selectColumns(
-  chart: BarChart,
+  chart: Chart,
   at: () => { readonly selected: number; readonly columns: number },
   onSelect: (column: number) => void,
 ): void {
@@ -31,7 +31,7 @@ export function selectColumns(
 }
 
 /** Marks a column; -1 is none. */
-export function drawColumnBand(chart: BarChart, column: number, theme: Theme): void {
+export function drawColumnBand(chart: Chart, column: number, theme: Theme): void {
   if (column < 0) return;
   const { ctx, chartArea } = chart;
   const { middle, width } = columnAt(chart, column);
@@ -42,4 +42,11 @@ export function drawColumnBand(chart: BarChart, column: number, theme: Theme): v
   ctx.fillStyle = theme.focus;
   ctx.fillRect(middle - shown / 2, chartArea.bottom - 2, shown, 3);
   ctx.restore();
+}
+
+/** Middle and width of a column of the x axis, in pixels. */
+export function columnAt(chart: Chart, index: number): { middle: number; width: number } {
+  const { left, right } = chart.chartArea;
+  const count = chart.data.labels?.length ?? 1;
+  return { middle: chart.scales["x"].getPixelForValue(index), width: (right - left) / Math.max(1, count) };
 }
