@@ -3,6 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 
 export interface TestResult {
   readonly title: string;
+  /** Test file that it stands in, without `.test.js`; empty for what went wrong outside of one. */
+  readonly file: string;
   readonly state: "passed" | "failed" | "skipped";
   readonly milliseconds: number;
   /** Message and stack of a failure. */

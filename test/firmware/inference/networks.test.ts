@@ -3,28 +3,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Tensor } from "onnxruntime-node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe } from "vitest";
 import { shippedModel } from "../../unit/engine/onnx/real-models";
 import { concatenated, testDigits, trainingDigits } from "../../unit/engine/program/digits";
 import { inputCodes } from "../../../src/engine/program/samples";
 import { networkOf } from "../../unit/engine/program/networks";
 import { hasToolchain } from "../toolchain";
-import {
-  boardLines,
-  BOARDS,
-  BOARD_TIMEOUT,
-  checkSyntax,
-  emissionOf,
-  expectedLines,
-  FLOAT_SYMBOL,
-  HOST_COMPILERS,
-  hostLines,
-  longLines,
-  programFiles,
-  randomCase,
-  writePrograms,
-  type NetworkCase,
-} from "./programs";
+import { computeEverywhere } from "./everywhere";
+import { emissionOf, programFiles, randomCase, writePrograms, type NetworkCase } from "./programs";
 
 const RANDOM_NETWORKS = 24;
 
@@ -52,27 +38,5 @@ describe.skipIf(!hasToolchain())("generated networks", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it.each(HOST_COMPILERS)("compile without a warning: %s, %s, %s", async (...compiler) => {
-    await checkSyntax(programs, compiler, folder);
-  });
-
-  it("have no long lines", () => {
-    expect(longLines(programs, folder)).toEqual([]);
-  });
-
-  it.each(programs)("compute on the host what the interpreter computes, sanitized: $label", async (program) => {
-    expect(await hostLines(program, folder)).toEqual(expectedLines(program));
-  });
-
-  it.each(BOARDS)(
-    "compute on %s (%s) what the interpreter computes, without floating point",
-    async (...board) => {
-      for (const program of programs) {
-        const { symbols, lines } = await boardLines(program, board, folder);
-        expect(symbols).not.toMatch(FLOAT_SYMBOL);
-        expect(lines).toEqual(expectedLines(program));
-      }
-    },
-    BOARD_TIMEOUT,
-  );
+  computeEverywhere(programs, folder);
 });

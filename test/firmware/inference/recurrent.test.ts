@@ -9,17 +9,12 @@ import type { Options } from "../../unit/engine/emit/qdq/quantized-model";
 import { networkOf } from "../../unit/engine/program/networks";
 import { randomForm, recurrentNetwork } from "../../unit/engine/program/recurrent-networks";
 import { hasToolchain } from "../toolchain";
+import { computeEverywhere } from "./everywhere";
 import {
   avrLines,
-  boardLines,
-  BOARDS,
-  checkSyntax,
   emissionOf,
   expectedLines,
   FLOAT_SYMBOL,
-  HOST_COMPILERS,
-  hostLines,
-  longLines,
   programFiles,
   writePrograms,
   type NetworkCase,
@@ -84,25 +79,7 @@ describe.skipIf(!hasToolchain())("generated recurrent networks", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("have no line that is too long, whatever the names of kernels", () => {
-    expect(longLines(programs, folder)).toEqual([]);
-  });
-
-  it.each(HOST_COMPILERS)("compile without a warning: %s, %s, %s", async (...compiler) => {
-    await checkSyntax(programs, compiler, folder);
-  });
-
-  it.each(programs)("compute on the host what the interpreter computes, sanitized: $label", async (program) => {
-    expect(await hostLines(program, folder)).toEqual(expectedLines(program));
-  });
-
-  it.each(BOARDS)("compute on %s (%s) what the interpreter computes, without floating point", async (...board) => {
-    for (const program of programs) {
-      const { symbols, lines } = await boardLines(program, board, folder);
-      expect(symbols).not.toMatch(FLOAT_SYMBOL);
-      expect(lines).toEqual(expectedLines(program));
-    }
-  });
+  computeEverywhere(programs, folder);
 
   it.each(small)("compute on AVR what the interpreter computes: $label", async (program) => {
     const { symbols, lines } = await avrLines(program, folder);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Tensor } from "onnxruntime-node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe } from "vitest";
 import { elementCount } from "../../../src/engine/onnx/tensor";
 import { inputCodes } from "../../../src/engine/program/samples";
 import type { Options } from "../../unit/engine/emit/qdq/quantized-model";
@@ -11,21 +11,8 @@ import { floatTensor, modelSource, node, randomValues, value } from "../../unit/
 import { networkOf } from "../../unit/engine/program/networks";
 import { randomNetwork } from "../../unit/engine/program/random-networks";
 import { hasToolchain } from "../toolchain";
-import {
-  boardLines,
-  BOARDS,
-  BOARD_TIMEOUT,
-  checkSyntax,
-  emissionOf,
-  expectedLines,
-  FLOAT_SYMBOL,
-  HOST_COMPILERS,
-  hostLines,
-  longLines,
-  programFiles,
-  writePrograms,
-  type NetworkCase,
-} from "./programs";
+import { computeEverywhere } from "./everywhere";
+import { emissionOf, programFiles, writePrograms, type NetworkCase } from "./programs";
 
 type Weights = NonNullable<Options["weights"]>;
 
@@ -126,27 +113,5 @@ describe.skipIf(!hasToolchain())("generated networks of every scheme", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it.each(HOST_COMPILERS)("compile without a warning: %s, %s, %s", async (...compiler) => {
-    await checkSyntax(programs, compiler, folder);
-  });
-
-  it("have no long lines", () => {
-    expect(longLines(programs, folder)).toEqual([]);
-  });
-
-  it.each(programs)("compute on the host what the interpreter computes, sanitized: $label", async (program) => {
-    expect(await hostLines(program, folder)).toEqual(expectedLines(program));
-  });
-
-  it.each(BOARDS)(
-    "compute on %s (%s) what the interpreter computes, without floating point",
-    async (...board) => {
-      for (const program of programs) {
-        const { symbols, lines } = await boardLines(program, board, folder);
-        expect(symbols).not.toMatch(FLOAT_SYMBOL);
-        expect(lines).toEqual(expectedLines(program));
-      }
-    },
-    BOARD_TIMEOUT,
-  );
+  computeEverywhere(programs, folder);
 });

@@ -5,7 +5,8 @@ import { runMocha } from "../run-mocha";
 export async function run(): Promise<void> {
   const resultsFile = process.env[RESULTS_FILE_VARIABLE];
   if (resultsFile === undefined) throw new Error(`${RESULTS_FILE_VARIABLE} is not set`);
-  const results = await runMocha(__dirname, "spec", process.env[ONLY_VARIABLE]);
+  const only = process.env[ONLY_VARIABLE];
+  const results = await runMocha(__dirname, "spec", only === undefined ? undefined : [only]);
   writeResults(resultsFile, results);
   const failed = results.filter((result) => result.state === "failed").length;
   if (failed > 0) throw new Error(`${failed} tests failed`);
