@@ -39,10 +39,20 @@ const PLANS: Readonly<Record<string, Plan>> = {
     w: [64, 1, 3, 3],
     attributes: { pads: [1, 1, 1, 1], group: 64 },
   },
-  "depthwise 3×3, strides of 2, 64 channels": {
+  "depthwise 3×3, strides of 2, 64 channels, 32×32": {
     x: [32, 64, 32, 32],
     w: [64, 1, 3, 3],
     attributes: { pads: [1, 1, 1, 1], strides: [2, 2], group: 64 },
+  },
+  "depthwise 3×3, strides of 2, 16 channels, 96×96": {
+    x: [8, 16, 96, 96],
+    w: [16, 1, 3, 3],
+    attributes: { pads: [1, 1, 1, 1], strides: [2, 2], group: 16 },
+  },
+  "depthwise 5×5, strides of 2, 32 channels, 48×48": {
+    x: [8, 32, 48, 48],
+    w: [32, 1, 5, 5],
+    attributes: { pads: [2, 2, 2, 2], strides: [2, 2], group: 32 },
   },
   "4 groups 3×3, 64 channels, 16×16": {
     x: [32, 64, 16, 16],

@@ -1,10 +1,11 @@
 /**
  * The gradient of a convolution by its weights [M, C/group, …]: for every position in the kernel, the products of what it saw
- * with the gradient of what came out, summed over samples and outputs. There are three ways to it, each the fastest somewhere.
+ * with the gradient of what came out, summed over samples and outputs. There are several ways to it, each the fastest somewhere.
  */
 import { elementCount } from "../../onnx/tensor";
+import { depthwiseWeightGradient } from "./depthwise-weights";
 import type { GradientGraph } from "./gradient-graph";
-import { cropped, spatialAxes, type Window } from "./window";
+import { cropped, spatialAxes, swapped, type Window } from "./window";
 
 /** Beyond the end of any axis: as far as Slice can go. */
 const TO_THE_END = 2 ** 31 - 1;
@@ -33,6 +34,8 @@ export function convolutionWeightGradient(
   if (positions <= POSITIONS_PER_CHANNEL * dims[1] || (group > 1 && isDense)) {
     return productPerPosition(graph, x, gradient, dims, window, group);
   }
+  const isDepthwise = dims[0] === group && dims[1] === 1;
+  if (isDepthwise && window.kernel.length === 2) return depthwiseWeightGradient(graph, x, gradient, group, window);
   return group > 1 || positions <= POSITIONS_OF_SMALL_KERNEL
     ? productPerSample(graph, x, gradient, dims, window, group)
     : oneConvolution(graph, x, gradient, window);
@@ -122,11 +125,6 @@ function oneConvolution(
     ? products
     : cropped(graph, products, graph.int64s(kernel), kernel.length);
   return swapped(graph, inKernel, kernel.length);
-}
-
-/** With the first two axes exchanged. */
-function swapped(graph: GradientGraph, value: string, spatialRank: number): string {
-  return graph.add("Transpose", [value], { perm: [1, 0, ...spatialAxes(spatialRank)] });
 }
 
 function padded(graph: GradientGraph, value: string, pads: readonly number[]): string {

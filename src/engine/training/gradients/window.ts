@@ -96,3 +96,8 @@ export function cropped(graph: GradientGraph, value: string, ends: string, spati
 export function spatialAxes(count: number): number[] {
   return Array.from({ length: count }, (_, axis) => axis + 2);
 }
+
+/** With samples and channels exchanged. */
+export function swapped(graph: GradientGraph, value: string, spatialRank: number): string {
+  return graph.add("Transpose", [value], { perm: [1, 0, ...spatialAxes(spatialRank)] });
+}

@@ -178,6 +178,21 @@ const convolutionPlans: Readonly<Record<string, ConvolutionPlan>> = {
     w: [3, 1, 3, 3],
     attributes: { group: 3, strides: [2, 2], pads: [1, 1, 1, 1] },
   },
+  "depthwise, strides and dilations": {
+    x: [2, 2, 7, 9],
+    w: [2, 1, 3, 2],
+    attributes: { group: 2, strides: [2, 3], dilations: [2, 1], pads: [1, 0, 2, 1] },
+  },
+  "depthwise, rows of the kernel that lie in the padding alone": {
+    x: [2, 2, 1, 5],
+    w: [2, 1, 7, 3],
+    attributes: { group: 2, strides: [2, 2], pads: [3, 1, 3, 1] },
+  },
+  "depthwise, strides and a multiplier": {
+    x: [2, 2, 5, 4],
+    w: [4, 1, 3, 3],
+    attributes: { group: 2, strides: [2, 2], pads: [1, 1, 1, 1] },
+  },
   "depthwise with a multiplier": { x: [2, 2, 4, 4], w: [6, 1, 3, 3], attributes: { group: 2, strides: [1, 2] } },
   "many channels": { x: [2, 6, 4, 5], w: [3, 6, 2, 3], attributes: { pads: [1, 0, 0, 2] } },
   "many channels, strides and dilations": {
@@ -215,6 +230,11 @@ const transposedPlans: Readonly<Record<string, ConvolutionPlan>> = {
   "output padding": { x: [1, 2, 3, 3], w: [2, 2, 3, 3], attributes: { strides: [2, 2], output_padding: [1, 1] } },
   groups: { x: [2, 4, 3, 3], w: [4, 3, 2, 2], bias: true, attributes: { group: 2, strides: [2, 2] } },
   depthwise: { x: [2, 3, 3, 3], w: [3, 1, 3, 3], attributes: { group: 3, dilations: [2, 1] } },
+  "depthwise, strides and output padding": {
+    x: [2, 2, 3, 4],
+    w: [2, 1, 3, 2],
+    attributes: { group: 2, strides: [2, 3], pads: [1, 0, 1, 1], output_padding: [1, 2] },
+  },
   "1-D": { x: [2, 3, 5], w: [3, 2, 4], bias: true, attributes: { strides: [2], pads: [1, 1] } },
 };
 
