@@ -58,7 +58,17 @@ function roomRules(room) {
 }
 
 export default defineConfig(
-  { ignores: ["dist/", "build/", "out/", "node_modules/", ".vscode-test/", "coverage/"] },
+  {
+    ignores: [
+      "dist/",
+      "build/",
+      "out/",
+      "node_modules/",
+      ".vscode-test/",
+      "coverage/",
+      "src/engine/training/kernels/assembly/",
+    ],
+  },
   js.configs.recommended,
   {
     files: ["src/**/*.ts", "webview/**/*.ts", "test/**/*.ts"],

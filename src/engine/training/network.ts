@@ -19,7 +19,7 @@ import { NO_NORMALIZATIONS, normalizationsOf, type Normalizations } from "./norm
 import type { SampleSource } from "./samples";
 import { quantizeActivations, type TrainedActivations } from "./trained-activations";
 import { trainedBias, type ChangedBias, type TrainedBias } from "./trained-bias";
-import { TrainedWeights, type TiedLayers } from "./trained-weights";
+import { memoryFor, TrainedWeights, type TiedLayers } from "./trained-weights";
 import type { QuantizerOptions } from "./quantizers/registry";
 
 /** Lowest operator set in which bounds of Clip are inputs. */
@@ -102,13 +102,14 @@ export class TrainingNetwork {
     const model = upgradeOpset(prepared.model, OPSET);
     const rewriter = new ModelRewriter(model);
     const tied = tiedLayers(prepared.layers, options.choose);
+    const isTrained = ({ layers }: TiedLayers): boolean => layers.some(options.trainsWeights);
+    const memory = memoryFor(tied.filter(isTrained));
     const weights: TrainedWeights[] = [];
     const frozen: TiedLayers[] = [];
     const changedBiases: ChangedBias[] = [];
     const constants: FedConstant[] = [];
     for (const group of tied) {
-      const isTrained = group.layers.some(options.trainsWeights);
-      const trained = isTrained ? new TrainedWeights(group, options.quantizers) : null;
+      const trained = isTrained(group) ? new TrainedWeights(group, options.quantizers, memory) : null;
       trained?.forward(false);
       const codes = trained === null ? frozenCodes(group) : trained.codes();
       const values = trained?.fed ?? (codes === null ? undefined : toOnnxOrder(decode(codes), group.layers[0].layout));

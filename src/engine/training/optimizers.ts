@@ -1,4 +1,5 @@
-/** Optimizers: one fused loop over all elements of an array. */
+/** Optimizers: one fused loop over all elements of an array, in float32. */
+import { withKernels } from "./kernels/kernels";
 
 export const OPTIMIZERS = ["sgd", "adam"] as const;
 export type OptimizerName = (typeof OPTIMIZERS)[number];
@@ -21,10 +22,21 @@ const BETA1 = 0.9;
 const BETA2 = 0.999;
 const EPSILON = 1e-8;
 
-/** @param length of the array that is optimized */
-export function optimizerState(optimizer: OptimizerName, length: number): OptimizerState {
-  const count = optimizer === "adam" ? 2 : 1;
-  return { moments: Array.from({ length: count }, () => new Float32Array(length)) };
+/** Arrays that an optimizer keeps beside each that it optimizes. */
+export function momentCount(optimizer: OptimizerName): number {
+  return optimizer === "adam" ? 2 : 1;
+}
+
+/**
+ * @param length of the array that is optimized
+ * @param allocate gives the arrays, of zeros
+ */
+export function optimizerState(
+  optimizer: OptimizerName,
+  length: number,
+  allocate: (count: number) => Float32Array = (count) => new Float32Array(count),
+): OptimizerState {
+  return { moments: Array.from({ length: momentCount(optimizer) }, () => allocate(length)) };
 }
 
 export interface UpdateOptions extends OptimizerSettings {
@@ -51,49 +63,15 @@ export function update(
 ): void {
   const { learningRate, weightDecay, gradientFactor, momentum, step } = options;
   const keep = 1 - learningRate * weightDecay;
-  if (options.optimizer === "sgd") {
-    sgd(values, gradients, moments[0], learningRate, momentum, keep, gradientFactor);
-    return;
-  }
-  const correctedRate = (learningRate * Math.sqrt(1 - BETA2 ** step)) / (1 - BETA1 ** step);
-  const epsilon = EPSILON * Math.sqrt(1 - BETA2 ** step);
-  adam(values, gradients, moments[0], moments[1], correctedRate, epsilon, keep, gradientFactor);
-}
-
-function sgd(
-  values: Float32Array,
-  gradients: Float32Array,
-  velocities: Float32Array,
-  rate: number,
-  momentum: number,
-  keep: number,
-  factor: number,
-): void {
-  for (let i = 0; i < values.length; i++) {
-    const velocity = momentum * velocities[i] + factor * gradients[i];
-    velocities[i] = velocity;
-    values[i] = keep * values[i] - rate * velocity;
-  }
-}
-
-function adam(
-  values: Float32Array,
-  gradients: Float32Array,
-  firsts: Float32Array,
-  seconds: Float32Array,
-  rate: number,
-  epsilon: number,
-  keep: number,
-  factor: number,
-): void {
-  for (let i = 0; i < values.length; i++) {
-    const gradient = factor * gradients[i];
-    const first = BETA1 * firsts[i] + (1 - BETA1) * gradient;
-    const second = BETA2 * seconds[i] + (1 - BETA2) * gradient * gradient;
-    firsts[i] = first;
-    seconds[i] = second;
-    values[i] = keep * values[i] - (rate * first) / (Math.sqrt(second) + epsilon);
-  }
+  withKernels([values, gradients, ...moments], (kernels, [w, g, first, second]) => {
+    if (options.optimizer === "sgd") {
+      kernels.sgd(w, g, first, values.length, learningRate, momentum, keep, gradientFactor);
+      return;
+    }
+    const root = Math.sqrt(1 - BETA2 ** step);
+    const rate = (learningRate * root) / (1 - BETA1 ** step);
+    kernels.adam(w, g, first, second, values.length, rate, BETA1, BETA2, EPSILON * root, keep, gradientFactor);
+  });
 }
 
 /** Σ of squares over all arrays; not finite where an element is not. */

@@ -22,24 +22,25 @@ export class Parameters {
     network: TrainingNetwork,
     private readonly settings: TrainingSettings,
   ) {
-    const array = (layer: string, values: Float32Array, gradients: Float32Array, decays: boolean): TrainedArray => ({
-      layer,
-      values,
-      gradients,
-      state: optimizerState(settings.optimizer, values.length),
-      decays,
-    });
+    const { optimizer } = settings;
+    const array = (layer: string, values: Float32Array, gradients: Float32Array): TrainedArray => {
+      return { layer, values, gradients, state: optimizerState(optimizer, values.length), decays: false };
+    };
     this.arrays = [
-      ...network.weights.flatMap(({ layer: { name }, masters, gradients, quantizer, quantizerGradients }) => [
-        array(name, masters, gradients, true),
-        ...(quantizer === null || quantizer.trained.length === 0
-          ? []
-          : [array(name, quantizer.trained, quantizerGradients, false)]),
-      ]),
+      ...network.weights.flatMap((weights) => {
+        const { layer, masters, gradients, quantizer, quantizerGradients } = weights;
+        const state = optimizerState(optimizer, masters.length, () => weights.allocate());
+        return [
+          { layer: layer.name, values: masters, gradients, state, decays: true },
+          ...(quantizer === null || quantizer.trained.length === 0
+            ? []
+            : [array(layer.name, quantizer.trained, quantizerGradients)]),
+        ];
+      }),
       ...network.biases
         .filter(({ isTrained }) => isTrained)
-        .map(({ layer, values, gradients }) => array(layer.name, values, gradients, false)),
-      ...network.normalizations.parameters.map(({ name, values, received }) => array(name, values, received, false)),
+        .map(({ layer, values, gradients }) => array(layer.name, values, gradients)),
+      ...network.normalizations.parameters.map(({ name, values, received }) => array(name, values, received)),
     ];
     this.statistics = network.normalizations.statistics.map(({ values }) => values);
   }

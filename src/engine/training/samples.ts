@@ -74,8 +74,7 @@ export class SampleReader {
     if (this.stored === null) return this.readBatch(indices);
     const tensors = this.stored.map(({ name, type, dims, elements, size }): [string, RuntimeTensor] => {
       const data = this.buffer(name, elements, indices.length * size);
-      for (let i = 0; i < indices.length; i++)
-        copy(elements, indices[i] * size, (indices[i] + 1) * size, data, i * size);
+      gather(elements, size, indices, data);
       return [name, { type, dims: [indices.length, ...dims], data }];
     });
     return Object.fromEntries(tensors);
@@ -131,7 +130,20 @@ function allocate(like: Elements, length: number): Elements {
 
 /** Both of one type. */
 function copy(from: Elements, start: number, end: number, to: Elements, at: number): void {
-  const bytes = new Uint8Array(to.buffer, to.byteOffset, to.byteLength);
   const width = from.BYTES_PER_ELEMENT;
-  bytes.set(new Uint8Array(from.buffer, from.byteOffset + start * width, (end - start) * width), at * width);
+  bytesOf(to).set(bytesOf(from).subarray(start * width, end * width), at * width);
+}
+
+/** Copies the samples of these numbers, of so many elements each; both arrays are of one type. */
+function gather(from: Elements, size: number, indices: Uint32Array, to: Elements): void {
+  const [source, target] = [bytesOf(from), bytesOf(to)];
+  const bytes = size * from.BYTES_PER_ELEMENT;
+  for (let i = 0; i < indices.length; i++) {
+    const start = indices[i] * bytes;
+    target.set(source.subarray(start, start + bytes), i * bytes);
+  }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Elements): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

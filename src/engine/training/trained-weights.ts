@@ -1,9 +1,11 @@
 /** One tensor of weights in the loop: float masters, what the network is fed in their place, and the gradient that comes back. */
+import { BitwrightError } from "../../protocol/errors";
 import { NoisePower } from "../analysis/sqnr";
 import type { Layer } from "../graph/layer";
 import { toOnnxOrder, toChannelMajor, type WeightLayout } from "../graph/layout";
 import { elementCount } from "../onnx/tensor";
 import type { QuantizedWeights, SchemeSettings } from "../schemes/scheme";
+import { KernelMemory } from "./kernels/kernels";
 import type { WeightQuantizer } from "./quantizers/quantizer";
 import { weightQuantizer, type QuantizerOptions } from "./quantizers/registry";
 
@@ -12,6 +14,24 @@ export interface TiedLayers {
   readonly layers: readonly Layer[];
   /** Null keeps the weights in float. */
   readonly settings: SchemeSettings | null;
+}
+
+/** Arrays of every tensor: five of its own, and two of an optimizer. */
+const ARRAYS = 7;
+
+/**
+ * Room for tensors and what an optimizer remembers of them.
+ * @throws BitwrightError not-available where they are too large
+ */
+export function memoryFor(trained: readonly TiedLayers[]): KernelMemory {
+  const counts = trained.flatMap(({ layers: [{ weight }] }) => new Array<number>(ARRAYS).fill(weight.values.length));
+  if (KernelMemory.fits(counts)) return new KernelMemory(counts);
+  throw new BitwrightError(
+    "not-available",
+    "the weights that are to be trained are too many for one run",
+    "Train some of the layers: name them in trained",
+    { field: "trained" },
+  );
 }
 
 export class TrainedWeights {
@@ -34,15 +54,16 @@ export class TrainedWeights {
   constructor(
     readonly tied: TiedLayers,
     options: QuantizerOptions,
+    private readonly memory: KernelMemory,
   ) {
     const { layer } = this;
     const weights = toChannelMajor(layer.weight.values, layer.layout);
-    this.masters = weights.values.slice();
+    this.masters = this.allocate(weights.values);
     this.order = elementOrder(layer.layout);
-    this.fed = layer.weight.values.slice();
-    this.fedGradients = new Float32Array(this.fed.length);
-    this.quantized = this.order === null ? this.fed : new Float32Array(this.fed.length);
-    this.gradients = this.order === null ? this.fedGradients : new Float32Array(this.fed.length);
+    this.fed = this.allocate(layer.weight.values);
+    this.fedGradients = this.allocate();
+    this.quantized = this.order === null ? this.fed : this.allocate();
+    this.gradients = this.order === null ? this.fedGradients : this.allocate();
     this.quantizer = tied.settings === null ? null : weightQuantizer(weights, tied.settings, options);
     this.quantizerGradients = new Float32Array(this.quantizer?.trained.length ?? 0);
   }
@@ -50,6 +71,13 @@ export class TrainedWeights {
   /** The first of the tied layers: they all have its weights. */
   get layer(): Layer {
     return this.tied.layers[0];
+  }
+
+  /** An array for an optimizer, as long as the tensor, that kernels work on without copies. */
+  allocate(values?: Float32Array): Float32Array {
+    const array = this.memory.allocate(this.layer.weight.values.length);
+    if (values !== undefined) array.set(values);
+    return array;
   }
 
   /** Prepares what the network is fed. @param training lets quantizers that train on the masters do so */

@@ -1,13 +1,12 @@
 /** The quantizer Q_b, with a trained scale. */
 import type { ChannelMajorWeights } from "../../graph/layout";
-import { symmetricRanges } from "../../schemes/clipping";
 import { groupBounds, groupingOf } from "../../schemes/grouping";
 import { fitScheme } from "../../schemes/registry";
 import type { SchemeSettings } from "../../schemes/scheme";
+import { withKernels } from "../kernels/kernels";
 import { channelMajor, type WeightQuantizer } from "./quantizer";
 
-/** Quotients this close to a whole number are divided again, exactly. */
-const NEAR_WHOLE = 1e-9;
+const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /**
  * `ŵ = α·Q_b(w / max|w|)` with the scheme's own codes and a trained α a group, `α = α₀·e^factor`; α₀ is that of least
@@ -30,46 +29,25 @@ export function ceilQuantizer(weights: ChannelMajorWeights, settings: SchemeSett
     refit: () => undefined,
     restore: () => undefined,
     quantize: (masters, target) => {
-      const ranges = symmetricRanges(masters, grouping, { ...settings, clip: "max" });
-      for (let group = 0; group < ranges.length; group++) {
-        quantizeGroup(masters, target, bounds[group], bounds[group + 1], ranges[group] || 1, codeMax, scaleOf(group));
-      }
+      withKernels([masters, target], (kernels, [from, to]) => {
+        for (let group = 0; group < start.length; group++) {
+          const offset = BYTES * bounds[group];
+          const count = bounds[group + 1] - bounds[group];
+          const range = kernels.largestMagnitude(from + offset, count) || 1;
+          kernels.roundUp(from + offset, to + offset, count, codeMax, range, scaleOf(group));
+        }
+      });
     },
     backward: (_, quantized, gradients, trainedGradients) => {
-      for (let group = 0; group < start.length; group++) {
-        let sum = 0;
-        const end = bounds[group + 1];
-        for (let i = bounds[group]; i < end; i++) sum += gradients[i] * quantized[i];
-        trainedGradients[group] = sum;
-      }
+      withKernels([gradients, quantized], (kernels, [a, b]) => {
+        for (let group = 0; group < start.length; group++) {
+          const offset = BYTES * bounds[group];
+          const count = bounds[group + 1] - bounds[group];
+          trainedGradients[group] = kernels.sumOfProducts(a + offset, b + offset, count);
+        }
+      });
     },
     scales,
     codes: (masters) => ({ ...fitScheme(channelMajor(masters, weights), settings), scales: scales() }),
   };
-}
-
-/** A product in place of the scheme's division is faster, and decides alike but near whole numbers, where the division decides. */
-function quantizeGroup(
-  masters: Float32Array,
-  target: Float32Array,
-  start: number,
-  end: number,
-  range: number,
-  codeMax: number,
-  scale: number,
-): void {
-  const signs = new Int32Array(masters.buffer, masters.byteOffset, masters.length);
-  const perRange = codeMax / range;
-  for (let i = start; i < end; i++) {
-    const magnitude = Math.abs(masters[i]);
-    const position = magnitude * perRange;
-    let steps = Math.ceil(position);
-    const rest = steps - position;
-    let sign = 1 - 2 * (signs[i] >>> 31);
-    if (rest < NEAR_WHOLE || rest > 1 - NEAR_WHOLE) {
-      steps = Math.ceil((magnitude * codeMax) / range);
-      if (steps === 0) steps = sign = 1;
-    }
-    target[i] = sign * steps * scale;
-  }
 }
