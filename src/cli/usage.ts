@@ -85,8 +85,8 @@ Usage
 
   bitwright train MODEL --data FILE --out DIR
       Train with the quantizers in the loop; write DIR/MODEL.onnx, whose weights are those of its codes, and a recipe.
-      Takes the options for model, weights, activations, transforms and data below, but no transform;
-      --scheme S:B is --scheme S --bits B.
+      Takes the options for model, weights, activations, transforms and data below, but of transforms only
+      --bias-correction, with which training begins; --scheme S:B is --scheme S --bits B.
       --epochs N           times that all samples are seen (default: 10); --samples takes all where left out
       --batch N            samples a step (default: 128)
       --learning-rate X    (default: 0.001)

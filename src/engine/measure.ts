@@ -3,7 +3,7 @@ import { BitwrightError } from "../protocol/errors";
 import type { LayerNoise, LayerSensitivity, ModelNoise } from "../protocol/noise";
 import type { Transforms } from "../protocol/transforms";
 import { calibrate, type Calibration } from "./activations/calibrate";
-import { activationParameters, type ActivationParameters } from "./activations/parameters";
+import { activationParameters, groupSettings, type ActivationParameters } from "./activations/parameters";
 import { planActivations, type ActivationPlan } from "./activations/plan";
 import { chooseRange } from "./activations/ranges";
 import type { RunControl } from "./activations/run";
@@ -62,6 +62,8 @@ export interface CalibratedModel {
   readonly runtime: Runtime;
   readonly dataset: DigestibleDataset;
   readonly plan: ActivationPlan;
+  /** What the recipe asks for. */
+  readonly activations: Recipe["activations"];
   /** In the order of the plan's groups; empty where activations stay float. */
   readonly parameters: readonly ActivationParameters[];
   readonly calibration: Calibration;
@@ -117,7 +119,9 @@ export async function withCalibration<T>(
     const calibration = await calibrate(model, plan, runtime, dataset, control("Calibrating", progress));
     const parameters = parametersFor(recipe.activations, plan, calibration);
     const transforms = done && transformReport(prepared.layers, done, calibration);
-    return await work({ prepared: transformed, transforms, runtime, dataset, plan, parameters, calibration });
+    const { activations } = recipe;
+    const calibrated = { plan, activations, parameters, calibration };
+    return await work({ prepared: transformed, transforms, runtime, dataset, ...calibrated });
   } finally {
     await dataset.close();
   }
@@ -240,7 +244,8 @@ function whatNeedsData({ activations, equalize, deadChannels, biasCorrection }: 
 }
 
 /** What a reader should know of the data and of what they did not reach. */
-export function measurementNotes({ dataset, plan, parameters, calibration, transforms }: CalibratedModel): string[] {
+export function measurementNotes(calibrated: CalibratedModel): string[] {
+  const { dataset, plan, calibration, transforms } = calibrated;
   return [
     ...(dataset.random
       ? [
@@ -251,18 +256,27 @@ export function measurementNotes({ dataset, plan, parameters, calibration, trans
     ...(transforms === null ? [] : transformNotes(transforms)),
     ...calibration.neverExcited.map((name) => `Layer ${name} puts out 0 for every sample: its range is unknown.`),
     ...plan.left.map(({ value, reason }) => `${value} stays float: ${reason}`),
-    ...cutNotes(parameters),
+    ...ceilNotes(calibrated),
   ];
 }
 
 /** A_b (`ceil`) has codes for 0 to 2^b − 1 alone, which suits what follows Relu on normalized data. */
-function cutNotes(parameters: readonly ActivationParameters[]): string[] {
-  const isCut = ({ scheme, rangeMin, rangeMax, codeMax }: ActivationParameters) =>
-    scheme === "ceil" && (rangeMin < 0 || rangeMax > codeMax);
-  const cut = parameters.filter(isCut);
-  if (cut.length === 0) return [];
+function ceilNotes({ activations, parameters }: CalibratedModel): string[] {
+  if (activations?.scheme !== "ceil") return [];
+  const ceil = parameters.filter(({ scheme }) => scheme === "ceil");
+  const others = parameters.filter(({ scheme }) => scheme !== "ceil");
+  const cut = ceil.filter(({ rangeMax, codeMax }) => rangeMax > codeMax);
   return [
-    `Activations in ceil codes lie between 0 and ${cut[0].codeMax}: of ${parameters.length} ranges ${cut.length} reach beyond, and what lies there is cut off. Other schemes keep it.`,
+    ...(others.length === 0
+      ? []
+      : [
+          `Activations in ceil codes cannot be negative: of ${parameters.length} ranges ${others.length}, which no activation function bounds at 0, have affine codes of ${others[0].bits} bits.`,
+        ]),
+    ...(cut.length === 0
+      ? []
+      : [
+          `Activations in ceil codes lie between 0 and ${cut[0].codeMax}: of ${ceil.length} ranges ${cut.length} reach beyond, and what lies there is cut off. Other schemes keep it.`,
+        ]),
   ];
 }
 
@@ -292,11 +306,13 @@ function parametersFor(
   if (activations === undefined) return [];
   const { range: rule, percentile, ranges = {} } = activations;
   return groups.map((group, index) => {
-    const named = plan.groups[index].values.find((value) => Object.hasOwn(ranges, value));
+    const planned = plan.groups[index];
+    const settings = groupSettings(activations, planned);
+    const named = planned.values.find((value) => Object.hasOwn(ranges, value));
     const given = named === undefined ? undefined : ranges[named];
-    if (given !== undefined) return activationParameters(activations, Math.min(...given), Math.max(...given));
-    const range = chooseRange(group, { rule, ...(percentile === undefined ? {} : { percentile }) }, activations);
-    return activationParameters(activations, range.min, range.max);
+    if (given !== undefined) return activationParameters(settings, Math.min(...given), Math.max(...given));
+    const range = chooseRange(group, { rule, ...(percentile === undefined ? {} : { percentile }) }, settings);
+    return activationParameters(settings, range.min, range.max);
   });
 }
 

@@ -105,9 +105,7 @@ const activationSettings = z
     outputs: z
       .enum(["codes", "float"])
       .exactOptional()
-      .describe(
-        "float: the model's outputs get no codes, as a network with activations of few bits needs; codes where left out",
-      ),
+      .describe("float: the model's outputs get no codes; codes where left out"),
     ranges: z
       .record(z.string(), z.tuple([z.number(), z.number()]))
       .exactOptional()

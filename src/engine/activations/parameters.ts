@@ -89,6 +89,19 @@ export function roundTripActivations(values: Float32Array, parameters: Activatio
   return Float32Array.from(quantizeActivations(values, parameters), (code) => scale * (code - zeroPoint));
 }
 
+/**
+ * How the values of a group become codes. A_b (`ceil`) stands for the activation function and has no codes below 0, so that values
+ * that may be negative are `affine`, of the 8 or 16 bits that a target stores anyway: inputs and outputs of the model, and sums that
+ * a residual Add and a Relu are still to follow.
+ */
+export function groupSettings(
+  settings: ActivationSettings,
+  { nonNegative }: { readonly nonNegative: boolean },
+): ActivationSettings {
+  if (settings.scheme !== "ceil" || nonNegative) return settings;
+  return { scheme: "affine", bits: settings.bits <= 8 ? 8 : 16 };
+}
+
 /** The step whose twelfth of a square is the error's power; rounding up (A_b) has errors up to a whole step, four times the power. */
 export function roundingStep({ scheme, scale }: ActivationParameters): number {
   return scheme === "ceil" ? 2 * scale : scale;

@@ -11,6 +11,7 @@ import type { Layer } from "../graph/layer";
 import { nameOrOutput } from "../graph/names";
 import { DataType, dataTypeName, isFloatType } from "../onnx/data-types";
 import type { OnnxModel } from "../onnx/model";
+import { nonNegativeValues } from "./non-negative";
 import { fusesBounds, isBound, movesCodes, quantizableNode, widensRange, type QuantizableNode } from "./operators";
 import { dataTypes } from "./value-types";
 
@@ -20,6 +21,8 @@ export interface ActivationGroup {
   readonly values: readonly string[];
   /** Those among them whose ranges decide: the others never leave the range of these, widened to hold zero. */
   readonly sources: readonly string[];
+  /** None of them can be negative, as behind Relu. */
+  readonly nonNegative: boolean;
 }
 
 export interface ActivationPlan {
@@ -68,6 +71,7 @@ class Planner {
   private readonly constants: Constants;
   private readonly types: ReadonlyMap<string, number>;
   private readonly outputs: readonly string[];
+  private readonly nonNegative: ReadonlySet<string>;
   private readonly quantizable = new Map<number, QuantizableNode>();
   private readonly interior = new Set<string>();
   private readonly groups = new DisjointSets();
@@ -82,6 +86,7 @@ class Planner {
     private readonly layers: readonly Layer[],
     private readonly options: PlanOptions,
   ) {
+    this.nonNegative = nonNegativeValues(model);
     this.index = new GraphIndex(model.graph);
     this.constants = new Constants(model, this.index);
     this.types = dataTypes(model, this.index, this.constants);
@@ -189,9 +194,14 @@ class Planner {
     }
     const groups = [...members.values()]
       .filter((values) => values.some((value) => this.computed.has(value)))
-      .map((values) => ({ values, sources: values.filter((value) => !this.bounded.has(value)) }));
+      .map((values) => this.group(values));
     const groupOf = new Map(groups.flatMap(({ values }, number) => values.map((value) => [value, number] as const)));
     return { groups, groupOf };
+  }
+
+  private group(values: readonly string[]): ActivationGroup {
+    const sources = values.filter((value) => !this.bounded.has(value));
+    return { values, sources, nonNegative: sources.every((value) => this.nonNegative.has(value)) };
   }
 
   private leftFloat(groupOf: ReadonlyMap<string, number>): { value: string; reason: string }[] {

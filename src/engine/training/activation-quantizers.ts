@@ -1,6 +1,11 @@
 /** Activation quantizers in the loop: nodes that round a value to what its deployed codes stand for, and let gradients through. */
 import { GraphProtoSchema, ModelProtoSchema, type NodeProto, type ValueInfoProto } from "onnx-buf";
-import type { ActivationParameters, ActivationScheme, ActivationSettings } from "../activations/parameters";
+import {
+  activationParameters,
+  type ActivationParameters,
+  type ActivationScheme,
+  type ActivationSettings,
+} from "../activations/parameters";
 import type { ActivationPlan } from "../activations/plan";
 import { namesInSubgraphs } from "../graph/graph";
 import { UniqueNames } from "../graph/names";
@@ -38,11 +43,12 @@ export interface WithActivationQuantizers {
  * `s·(clip(round(x/s) + z) − z)`, as QuantizeLinear and DequantizeLinear compute it. Probabilities that the model puts out are
  * not rounded: the loss looks at the scores before them.
  * @param model in operator set 13 or later
+ * @param settings in the order of the plan's groups
  */
 export function withActivationQuantizers(
   model: OnnxModel,
   plan: ActivationPlan,
-  settings: ActivationSettings,
+  settings: readonly ActivationSettings[],
 ): WithActivationQuantizers {
   return new Rounder(model, plan, settings).finish();
 }
@@ -67,13 +73,13 @@ class Rounder {
   private readonly inputs: ValueInfoProto[] = [];
   private readonly rounded = new Map<string, string>();
   private readonly groups: readonly QuantizedGroup[];
-  private readonly codeMin: string;
-  private readonly codeMax: string;
+  /** Names of constants, by the code that they hold. */
+  private readonly codes = new Map<number, string>();
 
   constructor(
     private readonly model: OnnxModel,
     private readonly plan: ActivationPlan,
-    private readonly settings: ActivationSettings,
+    private readonly settings: readonly ActivationSettings[],
   ) {
     const { graph } = model;
     this.names = new UniqueNames([
@@ -81,11 +87,9 @@ class Rounder {
       ...graph.input.map(({ name }) => name),
       ...graph.node.flatMap((node) => [node.name, ...node.output, ...namesInSubgraphs(node)]),
     ]);
-    this.codeMin = this.names.add("code_min");
-    this.codeMax = this.names.add("code_max");
     this.groups = plan.groups.map(({ sources }, index) => ({
       scale: this.parameter(`activation_${index}_scale`),
-      zeroPoint: OFFSET_SCHEMES.includes(settings.scheme)
+      zeroPoint: OFFSET_SCHEMES.includes(settings[index].scheme)
         ? this.parameter(`activation_${index}_zero_point`)
         : undefined,
       least: sources.map((source) => this.names.add(`${source}_least`)),
@@ -109,13 +113,8 @@ class Rounder {
       const name = this.rounded.get(value.name);
       return name === undefined ? value : makeValue(name, DataType.FLOAT);
     });
-    const { bits, scheme } = this.settings;
-    const [low, high] = scheme === "ceil" ? [0, 2 ** bits - 1] : [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
-    changed.initializer = [
-      ...graph.initializer,
-      makeFloatTensor(this.codeMin, [], [low]),
-      makeFloatTensor(this.codeMax, [], [high]),
-    ];
+    const codes = [...this.codes].map(([code, name]) => makeFloatTensor(name, [], [code]));
+    changed.initializer = [...graph.initializer, ...codes];
     const proto = copyOf(ModelProtoSchema, this.model.proto);
     proto.graph = changed;
     return { model: { ...this.model, proto, graph: changed }, groups: this.groups, rounded: this.rounded };
@@ -125,14 +124,16 @@ class Rounder {
     const group = this.plan.groupOf.get(value);
     if (group === undefined || this.plan.moved.has(value)) return;
     const { scale, zeroPoint } = this.groups[group];
+    const { scheme, codeMin, codeMax } = activationParameters(this.settings[group], 0, 0);
+    const bounds = [this.code(codeMin), this.code(codeMax)];
     const quotient = this.node("Div", value, scale);
     let decoded: string;
-    if (this.settings.scheme === "ceil") {
-      decoded = this.node("Ceil", this.node("Clip", quotient, this.codeMin, this.codeMax));
+    if (scheme === "ceil") {
+      decoded = this.node("Ceil", this.node("Clip", quotient, ...bounds));
     } else {
       const whole = this.node("Round", quotient);
       const shifted = zeroPoint === undefined ? whole : this.node("Add", whole, zeroPoint);
-      const codes = this.node("Clip", shifted, this.codeMin, this.codeMax);
+      const codes = this.node("Clip", shifted, ...bounds);
       decoded = zeroPoint === undefined ? codes : this.node("Sub", codes, zeroPoint);
     }
     this.rounded.set(value, this.node("Mul", decoded, scale));
@@ -151,6 +152,15 @@ class Rounder {
     const output = this.names.add(`${inputs[0]}_${opType}`);
     this.nodes.push(makeNode(opType, inputs, output));
     return output;
+  }
+
+  private code(code: number): string {
+    let name = this.codes.get(code);
+    if (name === undefined) {
+      name = this.names.add(`code_${code}`);
+      this.codes.set(code, name);
+    }
+    return name;
   }
 
   private parameter(wanted: string): string {

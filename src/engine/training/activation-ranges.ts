@@ -18,13 +18,13 @@ export class ActivationRanges {
   private readonly shares: readonly Extremes[];
 
   constructor(
-    { groups }: Calibration,
-    private readonly settings: ActivationSettings,
+    { groups }: Pick<Calibration, "groups">,
+    private readonly settings: readonly ActivationSettings[],
     rule: RangeSettings,
   ) {
     this.extremes = groups.map(({ min, max }) => [min, max]);
-    this.shares = groups.map((group) => {
-      const { min, max } = chooseRange(group, rule, settings);
+    this.shares = groups.map((group, index) => {
+      const { min, max } = chooseRange(group, rule, settings[index]);
       return [shareOf(min, group.min), shareOf(max, group.max)];
     });
   }
@@ -44,7 +44,7 @@ export class ActivationRanges {
   }
 
   parameters(group: number): ActivationParameters {
-    return activationParameters(this.settings, ...this.range(group));
+    return activationParameters(this.settings[group], ...this.range(group));
   }
 
   /** Least and largest of each group in a row: part of a checkpoint. */

@@ -1,5 +1,5 @@
 /** What a trained model reaches as it is deployed: quantized anew by its recipe, in ONNX Runtime. */
-import { activationParameters } from "../activations/parameters";
+import { activationParameters, groupSettings } from "../activations/parameters";
 import { planActivations } from "../activations/plan";
 import { emitQuantizedOnnx } from "../emit/qdq/quantized-onnx";
 import { toChannelMajor } from "../graph/layout";
@@ -68,8 +68,8 @@ function quantized({ bytes, recipe }: TrainedModel) {
   const parameters =
     activations === undefined
       ? []
-      : plan.groups.map(({ values }) =>
-          activationParameters(activations, ...(activations.ranges?.[values[0]] ?? [0, 0])),
+      : plan.groups.map((group) =>
+          activationParameters(groupSettings(activations, group), ...(activations.ranges?.[group.values[0]] ?? [0, 0])),
         );
   const coded = choices.flatMap(({ layer, choice }) =>
     choice.keep === "float"

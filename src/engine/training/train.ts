@@ -15,6 +15,7 @@ import type { Runtime } from "../runtime";
 import { BitwrightError, shownName } from "../../protocol/errors";
 import type { TrainingReport } from "../../protocol/training";
 import { decodeCheckpoint } from "./checkpoint";
+import { correctedStart } from "./corrected-start";
 import { differentiate } from "./differentiate";
 import { deployedScore, modelScore } from "./deployed";
 import type { Judged } from "./evaluate";
@@ -70,7 +71,8 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
   const batchStatistics = settings.batchNormalization === "batch";
   const folded = prepare(source, job.recipe.inputShapes);
   const prepared = batchStatistics ? unfolded(folded) : folded;
-  const recipe = trainable(job.recipe);
+  const { recipe } = job;
+  refuseTransforms(recipe);
   checkLayerRules(recipe, prepared.layers);
   refuseNonFinite(prepared);
   if (batchStatistics) refuseCodes(recipe, prepared);
@@ -84,8 +86,19 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
       : await judged(prepared, loss, await SampleReader.open(job.validation.samples), job.validation, runtime);
   const float = await modelScore(prepared.model, loss, validation, runtime);
   const choices = new Map(prepared.layers.map((layer) => [layer.name, choiceFor(recipe, layer)]));
+  const begun =
+    recipe.biasCorrection === "none"
+      ? prepared
+      : await correctedStart(
+          prepared,
+          ({ name }) => choices.get(name)!,
+          recipe.activations ?? null,
+          recipe.biasCorrection,
+          runtime,
+          job.training.samples,
+        );
   const network = await TrainingNetwork.open(
-    prepared,
+    begun,
     {
       loss,
       quantizers: { trainsScales: settings.scales === "trained", sharing: settings.weightSharing ?? null },
@@ -116,7 +129,7 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
       trainer.resume(decodeCheckpoint(job.resumeFrom, id, trainer.lengths, control.sha256));
     }
     const report = await trainer.train();
-    const trained = trainedModel(prepared, recipe, network, job.generatorVersion);
+    const trained = trainedModel(begun, { ...recipe, biasCorrection: "none" }, network, job.generatorVersion);
     const deployed = await deployedScore(trained, loss, validation, runtime);
     return { report: { ...report, deployed }, ...trained };
   } finally {
@@ -124,19 +137,16 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
   }
 }
 
-/** Activations of few bits cannot carry scores, which have both signs: with A_b the outputs stay float unless told otherwise. */
-function trainable(recipe: Recipe): Recipe {
-  const changes = recipe.equalize !== "none" || recipe.deadChannels === "fold" || recipe.biasCorrection !== "none";
+function refuseTransforms(recipe: Recipe): void {
+  const changes = recipe.equalize !== "none" || recipe.deadChannels === "fold";
   if (changes) {
     throw new BitwrightError(
       "recipe-invalid",
-      "training starts from the model as it is, without equalization and bias correction",
-      "Remove equalize, deadChannels and biasCorrection",
+      "training starts from the model as it is, without equalization",
+      "Remove equalize and deadChannels",
       { field: "equalize" },
     );
   }
-  const { activations } = recipe;
-  return activations?.scheme === "ceil" ? { ...recipe, activations: { outputs: "float", ...activations } } : recipe;
 }
 
 /** With batch normalizations as they are in the file. */

@@ -1,10 +1,11 @@
 /** Activations in the loop: rounded by nodes of the graph, with ranges that follow what the steps see. */
 import { calibrate } from "../activations/calibrate";
-import { planActivations } from "../activations/plan";
+import { groupSettings, type ActivationSettings } from "../activations/parameters";
+import { planActivations, type ActivationPlan } from "../activations/plan";
 import { findLayers } from "../graph/layers";
 import type { Layer } from "../graph/layer";
 import type { OnnxModel } from "../onnx/model";
-import type { LayerChoice, Recipe } from "../recipe";
+import type { ActivationChoice, LayerChoice } from "../recipe";
 import type { Runtime } from "../runtime";
 import { planWithChannelBounds } from "../transforms/plan-with-channel-bounds";
 import { ActivationRanges } from "./activation-ranges";
@@ -24,15 +25,58 @@ export interface TrainedActivations {
   readonly groupOf: ReadonlyMap<string, number>;
 }
 
+/** What codes the values of a model begin with. */
+export interface StartingActivations {
+  readonly plan: ActivationPlan;
+  /** In the order of the plan's groups. */
+  readonly settings: readonly ActivationSettings[];
+  readonly ranges: ActivationRanges;
+}
+
 /**
- * Puts quantizers of activations into a model.
+ * Plans the activations of a model and calibrates their ranges.
  * @param choose says which layers stay float: their activations do so, too
  * @param samples show where ranges begin
+ */
+export async function startingActivations(
+  model: OnnxModel,
+  activations: ActivationChoice,
+  choose: (layer: Layer) => LayerChoice,
+  runtime: Runtime,
+  samples: SampleSource,
+): Promise<StartingActivations> {
+  const { layers } = findLayers(model);
+  const floatLayers = new Set(layers.filter((layer) => choose(layer).keep === "float").map(({ name }) => name));
+  const floatOutputs = activations.outputs === "float";
+  const plan = planWithChannelBounds(
+    model,
+    planActivations(model, layers, { concat: activations.concat, floatLayers, floatOutputs }),
+  );
+  const settings = plan.groups.map((group) => groupSettings(activations, group));
+  const calibration = await calibrate(model, plan, runtime, firstSamples(samples));
+  const { range: rule, percentile } = activations;
+  const ranges = new ActivationRanges(calibration, settings, {
+    rule,
+    ...(percentile === undefined ? {} : { percentile }),
+  });
+  return { plan, settings, ranges };
+}
+
+/** Those that show what a network does before it is trained, in whole batches where the model fixes them. */
+export function firstSamples(samples: SampleSource): SampleSource {
+  const { count, fixedBatch } = samples;
+  const unit = fixedBatch ?? 1;
+  const least = Math.max(unit, CALIBRATION_SAMPLES - (CALIBRATION_SAMPLES % unit));
+  return { count: Math.min(count, least), fixedBatch, read: (start, length) => samples.read(start, length) };
+}
+
+/**
+ * Puts quantizers of activations into a model, as startingActivations plans and calibrates them.
  * @returns the model, and by the name of each rounded value the one that stands in its place
  */
 export async function quantizeActivations(
   model: OnnxModel,
-  activations: NonNullable<Recipe["activations"]> | null,
+  activations: ActivationChoice | null,
   choose: (layer: Layer) => LayerChoice,
   runtime: Runtime,
   samples: SampleSource,
@@ -42,24 +86,8 @@ export async function quantizeActivations(
   readonly rounded: ReadonlyMap<string, string>;
 }> {
   if (activations === null) return { quantized: model, activations: null, rounded: new Map() };
-  const { layers } = findLayers(model);
-  const floatLayers = new Set(layers.filter((layer) => choose(layer).keep === "float").map(({ name }) => name));
-  const floatOutputs = activations.outputs === "float";
-  const plan = planWithChannelBounds(
-    model,
-    planActivations(model, layers, { concat: activations.concat, floatLayers, floatOutputs }),
-  );
-  const unit = samples.fixedBatch ?? 1;
-  const count = Math.min(samples.count, Math.max(unit, CALIBRATION_SAMPLES - (CALIBRATION_SAMPLES % unit)));
-  const { fixedBatch } = samples;
-  const few = { count, fixedBatch, read: (start: number, length: number) => samples.read(start, length) };
-  const calibration = await calibrate(model, plan, runtime, few);
-  const { range: rule, percentile } = activations;
-  const ranges = new ActivationRanges(calibration, activations, {
-    rule,
-    ...(percentile === undefined ? {} : { percentile }),
-  });
-  const { model: quantized, groups, rounded } = withActivationQuantizers(model, plan, activations);
+  const { plan, settings, ranges } = await startingActivations(model, activations, choose, runtime, samples);
+  const { model: quantized, groups, rounded } = withActivationQuantizers(model, plan, settings);
   const values = plan.groups.map((group) => group.values);
   return { quantized, activations: { ranges, groups, values, groupOf: plan.groupOf }, rounded };
 }

@@ -98,8 +98,7 @@ function trainableNetwork(network: QuantizedNetwork, corrections: ReadonlyMap<st
   }
   const changed = rewriter.finish();
   const { parameters, plan } = network;
-  const settings = parameters.at(0);
-  const rounded = settings === undefined ? null : withActivationQuantizers(changed, plan, settings);
+  const rounded = parameters.length === 0 ? null : withActivationQuantizers(changed, plan, parameters);
   const model = rounded?.model ?? changed;
   const output = new GraphIndex(model.graph).producer(model.graph.output[0].name);
   const loss = output !== undefined && isOperator(output, "Softmax") ? "distillation" : "mean-squared-error";

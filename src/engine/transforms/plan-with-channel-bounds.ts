@@ -72,14 +72,14 @@ function regrouped(
   joined: ReadonlyMap<string, number>,
 ): Pick<ActivationPlan, "groups" | "groupOf"> {
   const moved = [...joined].filter(([value, group]) => groupOf.get(value) !== group);
-  const kept = groups.flatMap(({ values, sources }, group) => {
-    const stays = values.filter((value) => joined.get(value) === group);
-    const arrived = moved.filter(([, target]) => target === group).map(([value]) => value);
-    return stays.length === 0 ? [] : [{ group, values: [...arrived, ...stays], sources }];
+  const kept = groups.flatMap((group, number) => {
+    const stays = group.values.filter((value) => joined.get(value) === number);
+    const arrived = moved.filter(([, target]) => target === number).map(([value]) => value);
+    return stays.length === 0 ? [] : [{ number, group: { ...group, values: [...arrived, ...stays] } }];
   });
-  const numbers = new Map(kept.map(({ group }, number) => [group, number]));
+  const numbers = new Map(kept.map(({ number }, position) => [number, position]));
   return {
-    groups: kept.map(({ values, sources }) => ({ values, sources })),
+    groups: kept.map(({ group }) => group),
     groupOf: new Map([...joined].map(([value, group]) => [value, numbers.get(group)!])),
   };
 }

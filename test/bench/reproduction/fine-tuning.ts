@@ -16,6 +16,8 @@ export interface FineTuning {
   readonly activations: object | null;
   /** A recipe's `layers`. */
   readonly layers?: object;
+  /** A recipe's `biasCorrection`: what training starts from; the model's own biases where left out. */
+  readonly biasCorrection?: string;
   readonly settings: object;
   /** A part of the samples is kept to choose the best epoch by. */
   readonly training: TrainingData;
@@ -32,6 +34,7 @@ export async function fineTune(run: FineTuning, runtime: Runtime): Promise<Train
       output: { directory: "." },
       ...(activations === null ? {} : { activations, calibration: { samples: 256 } }),
       ...(layers === undefined ? {} : { layers }),
+      ...(run.biasCorrection === undefined ? {} : { biasCorrection: run.biasCorrection }),
     }),
     settings: checkedTrainingSettings(settings),
     runtime,

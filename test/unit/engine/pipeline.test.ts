@@ -89,13 +89,18 @@ describe("runPipeline", () => {
     expect((await wide).model.outputSqnrDb).toBeGreaterThan((await narrow).model.outputSqnrDb! + 30);
   });
 
-  it("says that ceil cuts off values that are negative or too large for it", async () => {
-    const cut = /^Activations in ceil codes lie between 0 and 255: of \d+ ranges [1-9]\d* reach beyond/m;
+  it("says where ceil stands back for affine, and that it cuts off values that are too large for it", async () => {
+    const affineInstead =
+      /^Activations in ceil codes cannot be negative: of \d+ ranges [1-9]\d*, .* affine codes of 8 bits/m;
+    const cut = /^Activations in ceil codes lie between 0 and 1: of \d+ ranges [1-9]\d* reach beyond/m;
     const emitted = { output: { ...output, emit: ["report"] }, calibration };
-    const ceil = await reportFor({ ...emitted, activations: { scheme: "ceil", bits: 8 } });
-    expect(ceil.notes.join("\n")).toMatch(cut);
-    const affine = await reportFor({ ...emitted, activations: { scheme: "affine", bits: 8 } });
-    expect(affine.notes.join("\n")).not.toMatch(cut);
+    const notesOf = async (activations: object) => (await reportFor({ ...emitted, activations })).notes.join("\n");
+    const ceil = await notesOf({ scheme: "ceil", bits: 1 });
+    expect(ceil).toMatch(affineInstead);
+    expect(ceil).toMatch(cut);
+    const affine = await notesOf({ scheme: "affine", bits: 8 });
+    expect(affine).not.toMatch(affineInstead);
+    expect(affine).not.toMatch(cut);
   });
 
   it("measures what weights alone lose where activations stay float", async () => {

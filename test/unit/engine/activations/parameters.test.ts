@@ -3,6 +3,7 @@ import { TensorProto_DataType as DataType } from "onnx-buf";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   activationParameters,
+  groupSettings,
   quantizeActivations,
   roundTripActivations,
   type ActivationSettings,
@@ -90,6 +91,23 @@ describe("parameters", () => {
       formula(bits, calibrated).forEach((expected, i) => expect(rounded[i]).toBeCloseTo(expected, 5));
       expect(new Set(quantizeActivations(x, parameters)).size).toBeLessThanOrEqual(2 ** bits);
     }
+  });
+});
+
+describe("the parameters of a group", () => {
+  it("are of another scheme than ceil where values may be negative", () => {
+    const ceil = (bits: number, nonNegative: boolean) => groupSettings({ scheme: "ceil", bits }, { nonNegative });
+    expect(ceil(4, true)).toEqual({ scheme: "ceil", bits: 4 });
+    expect([1, 8, 9, 16].map((bits) => ceil(bits, false))).toEqual([
+      { scheme: "affine", bits: 8 },
+      { scheme: "affine", bits: 8 },
+      { scheme: "affine", bits: 16 },
+      { scheme: "affine", bits: 16 },
+    ]);
+    expect(groupSettings({ scheme: "symmetric", bits: 8 }, { nonNegative: false })).toEqual({
+      scheme: "symmetric",
+      bits: 8,
+    });
   });
 });
 

@@ -32,6 +32,30 @@ export function perceptron(hidden = 16, bias = 0): ModelSource {
   });
 }
 
+/** Two dense layers around a residual one: a sum with both signs goes into the Add in front of the second Relu. */
+export function residual(hidden = 16): ModelSource {
+  return modelSource({
+    nodes: [
+      node("Gemm", ["x", "w1", "b1"], ["z1"], { transB: 1 }, "fc1"),
+      node("Relu", ["z1"], ["h1"]),
+      node("Gemm", ["h1", "w2", "b2"], ["z2"], { transB: 1 }, "fc2"),
+      node("Add", ["h1", "z2"], ["sum"]),
+      node("Relu", ["sum"], ["h2"]),
+      node("Gemm", ["h2", "w3", "b3"], ["y"], { transB: 1 }, "fc3"),
+    ],
+    initializers: [
+      randomTensor("w1", [hidden, INPUTS], 1),
+      floatTensor("b1", [hidden], new Float32Array(hidden).fill(0.5)),
+      randomTensor("w2", [hidden, hidden], 2),
+      floatTensor("b2", [hidden], new Float32Array(hidden).fill(-0.5)),
+      randomTensor("w3", [CLASSES, hidden], 3),
+      floatTensor("b3", [CLASSES], new Float32Array(CLASSES)),
+    ],
+    inputs: [value("x", ["n", INPUTS])],
+    outputs: [value("y", ["n", CLASSES])],
+  });
+}
+
 /** One dense layer with probabilities as output. */
 export function classifier(): ModelSource {
   return modelSource({

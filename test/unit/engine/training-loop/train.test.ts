@@ -7,7 +7,7 @@ import type { TrainingCommand, TrainingEvent, TrainingHistogram } from "../../..
 import { loadOnnxRuntime } from "../../../../src/runtime/onnxruntime";
 import { BitwrightError } from "../../../../src/protocol/errors";
 import { sourceOf } from "../onnx/model-builder";
-import { classifier, CLASSES, INPUTS, job, perceptron, points, sha256, train } from "./networks";
+import { classifier, CLASSES, INPUTS, job, perceptron, points, residual, sha256, train } from "./networks";
 
 async function errorOfRejection(work: Promise<unknown>): Promise<BitwrightError> {
   const error = await work.then(
@@ -117,6 +117,41 @@ describe("training", () => {
     expect(Math.abs(report.deployed.accuracy! - report.best.accuracy!)).toBeLessThan(1.5 / 200);
     expect(await deployedAccuracy(bytes, recipe)).toBe(report.deployed.accuracy);
   });
+
+  it("with activations of ceil in a residual network: sums in front of the Add keep their sign", async () => {
+    const given = await job({ weights: { scheme: "ceil", bits: 4 }, activations: { scheme: "ceil", bits: 4 } }, {});
+    const { report, bytes, recipe } = await trainModel({ ...given, source: residual() });
+    expect(report.best.accuracy!).toBeGreaterThan(report.before.accuracy!);
+    expect(report.float.accuracy! - report.best.accuracy!).toBeLessThan(0);
+    const ranges = Object.entries(recipe.activations!.ranges!).map(([name, [low]]) => [name, Math.sign(low)]);
+    expect(Object.fromEntries(ranges)).toEqual({ x: -1, h1: 0, z2: -1, h2: 0, y: -1 });
+    expect(Math.abs(report.deployed.accuracy! - report.best.accuracy!)).toBeLessThan(1.5 / 200);
+    expect(await deployedAccuracy(bytes, recipe)).toBe(report.deployed.accuracy);
+  });
+
+  it.each([
+    { scheme: "affine", bits: 8 },
+    { scheme: "ceil", bits: 3 },
+  ])(
+    "from corrected biases: it begins with less loss, and $scheme activations are deployed as they were trained",
+    async (activations) => {
+      const recipe = { weights: { scheme: "ceil", bits: 2 }, activations, biasCorrection: "empirical" };
+      const settings = { loss: "distillation" };
+      const distilled = async (given: typeof recipe) => ({ ...(await job(given, settings)), source: residual() });
+      const { report: uncorrected } = await trainModel(await distilled({ ...recipe, biasCorrection: "none" }));
+      const checkpoints: Uint8Array[] = [];
+      const given = await distilled(recipe);
+      const checkpoint = (state: Uint8Array) => void checkpoints.push(state.slice());
+      const whole = await trainModel({ ...given, control: { ...given.control, checkpoint } });
+      expect(whole.report.before.loss).toBeLessThan(uncorrected.before.loss);
+      expect(whole.report.best.loss).toBeLessThan(whole.report.before.loss);
+      // What corrected them is part of the weights' biases now: generating must not correct them again.
+      expect(whole.recipe.biasCorrection).toBe("none");
+      expect(whole.report.deployed.loss).toBeCloseTo(whole.report.best.loss, activations.scheme === "ceil" ? 2 : 5);
+      const resumed = await trainModel({ ...(await distilled(recipe)), resumeFrom: checkpoints[1] });
+      expect(resumed.bytes).toEqual(whole.bytes);
+    },
+  );
 
   it("with probabilities as output: the loss of the deployed codes is that of their scores, too", async () => {
     const recipe = { weights: { scheme: "symmetric", bits: 3 }, activations: { scheme: "affine", bits: 8 } };

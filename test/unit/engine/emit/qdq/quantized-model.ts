@@ -2,7 +2,11 @@
 import { ValueInfoProtoSchema } from "onnx-buf";
 import { create } from "@bufbuild/protobuf";
 import type { Tensor } from "onnxruntime-node";
-import { activationParameters, type ActivationSettings } from "../../../../../src/engine/activations/parameters";
+import {
+  activationParameters,
+  groupSettings,
+  type ActivationSettings,
+} from "../../../../../src/engine/activations/parameters";
 import { planActivations } from "../../../../../src/engine/activations/plan";
 import type { QuantizedActivations } from "../../../../../src/engine/emit/qdq/activations";
 import { emitQuantizedOnnx, type QuantizedOnnx } from "../../../../../src/engine/emit/qdq/quantized-onnx";
@@ -61,10 +65,10 @@ export async function quantizeModel(
   const plan = planActivations(folded, found, { floatLayers: new Set(keep) });
   const ranges =
     settings === null ? new Map<string, [number, number]>() : await valueRanges(folded, plan.groupOf, feeds);
-  const parameters = plan.groups.map(({ values }) => {
-    const known = values.map((value) => ranges.get(value) ?? [0, 0]);
+  const parameters = plan.groups.map((group) => {
+    const known = group.values.map((value) => ranges.get(value) ?? [0, 0]);
     return activationParameters(
-      settings ?? { scheme: "affine", bits: 8 },
+      groupSettings(settings ?? { scheme: "affine", bits: 8 }, group),
       Math.min(...known.map(([low]) => low)),
       Math.max(...known.map(([, high]) => high)),
     );

@@ -8,6 +8,7 @@ import type { Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
 import { isOwnFile } from "../../../../../src/engine/emit/banner";
 import { BIAS_LIMIT } from "../../../../../src/engine/activations/integer-bias";
+import { roundTripActivations } from "../../../../../src/engine/activations/parameters";
 import { toOnnxOrder } from "../../../../../src/engine/graph/layout";
 import type { ModelSource } from "../../../../../src/engine/model-source";
 import { decodeModel } from "../../../../../src/engine/onnx/decode";
@@ -252,10 +253,27 @@ describe("weights and activations", () => {
     const quantized = await quantizeModel(source, feeds, { activations: { scheme: "ceil", bits: 3 } });
     const y = await outputOf(quantized.artifact.bytes, feeds);
     const x = feeds.x.data as Float32Array;
-    const { scale } = quantized.activations!.parameters[0]!;
+    const [given, rounded] = quantized.activations!.parameters;
+    const { scale } = rounded!;
     expect(Array.from(y)).toEqual(
-      Array.from(x, (v) => Math.fround(Math.min(Math.max(Math.ceil(Math.fround(v / scale)), 0), 7) * scale)),
+      Array.from(roundTripActivations(x, given!), (v) =>
+        Math.fround(Math.min(Math.max(Math.ceil(Math.fround(v / scale)), 0), 7) * scale),
+      ),
     );
+  });
+
+  it("rounded up leave what may be negative its sign", async () => {
+    const nodes = [node("Relu", ["x"], ["r"]), node("Sub", ["r", "x"], ["d"]), node("Add", ["d", "x"], ["y"])];
+    const source = modelSource({ opset: 13, nodes, inputs: [value("x", [1, 64])] });
+    const feeds = { x: randomFeed([1, 64], 3) };
+    const quantized = await quantizeModel(source, feeds, { activations: { scheme: "ceil", bits: 3 } });
+    const { plan, parameters } = quantized.activations!;
+    const schemes = plan.groups.map(({ values }, group) => `${values.join()} ${parameters[group]!.scheme}`);
+    expect(schemes).toEqual(["x affine", "r ceil", "d affine", "y affine"]);
+    const y = await outputOf(quantized.artifact.bytes, feeds);
+    // Behind the one value in 3 bits: seven steps from 0 to 1, of which each is wrong by less than one.
+    const x = feeds.x.data as Float32Array;
+    x.forEach((v, i) => expect(Math.abs(y[i] - Math.max(v, 0))).toBeLessThan(1 / 7 + 0.03));
   });
 
   it("keep the layers that stay float to the byte", async () => {
