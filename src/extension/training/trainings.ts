@@ -1,28 +1,19 @@
-/** The training of this window: one run at a time, in a process of its own, with its panel and its item in the status bar. */
+/** Training as people ask for it: commands, buttons of the panel, and what they answer when they are asked. */
 import { basename } from "node:path";
 import * as vscode from "vscode";
-import { BitwrightError } from "../../protocol/errors";
-import type { ToTrainingPage, TrainingAction } from "../../protocol/training-page";
-import type { Trained } from "../../protocol/worker";
+import type { TrainingAction } from "../../protocol/training-page";
 import type { AskServices } from "../analyze/ask";
 import type { CurrentModel } from "../current-model";
 import { Disposable } from "../disposable";
 import { showFailure } from "../failures";
-import { HAS_TRAINING } from "../identifiers";
-import { LazyWorker } from "../lazy-worker";
 import { requireTrust } from "../workspace-place";
 import { announceResult } from "./announce";
-import type { Plan } from "./plan";
+import { CurrentRun } from "./current-run";
 import { askAfterClosing, askToTrainAnew, confirmDiscard, offerResume, sayBusy } from "./prompts";
-import { TrainingRun, type RunListener } from "./run";
-import { TrainingStatusItem } from "./status-item";
+import { RunControl, type RunEnd } from "./run-control";
+import { RunDisplay } from "./run-display";
 import { TrainingStore, type StoredRun } from "./store";
-import { TrainingPanel } from "./training-panel";
 import { useResult, type ResultServices } from "./use-result";
-import { viewOf } from "./view";
-
-/** Milliseconds between records of the run on disk. */
-const RECORD_INTERVAL = 2000;
 
 export interface TrainingsServices extends AskServices, ResultServices {
   readonly extensionUri: vscode.Uri;
@@ -32,48 +23,33 @@ export interface TrainingsServices extends AskServices, ResultServices {
   readonly storage: vscode.Uri | undefined;
 }
 
-/** A run and what it is made of. */
-interface Training {
-  readonly plan: Plan;
-  readonly run: TrainingRun;
-}
-
-export class Trainings extends Disposable implements RunListener {
-  private readonly store: TrainingStore;
-  private readonly panel: TrainingPanel;
-  private readonly status = this.own(new TrainingStatusItem());
-  private training: Training | undefined;
-  /** What was found on disk, until another run begins. */
-  private interrupted: StoredRun | undefined;
-  private hasCheckpoint = false;
-  private recordedAt = 0;
+export class Trainings extends Disposable {
+  private readonly current = new CurrentRun();
+  private readonly display: RunDisplay;
+  private readonly control: RunControl;
   private readonly found: Promise<void>;
 
   constructor(private readonly services: TrainingsServices) {
     super();
     const { extensionUri, log, storage } = services;
-    this.store = new TrainingStore(storage && vscode.Uri.joinPath(storage, "training"), log);
-    this.panel = this.own(
-      new TrainingPanel({
+    const { current } = this;
+    this.display = this.own(
+      new RunDisplay({
         extensionUri,
         log,
-        view: () => this.view(),
+        current,
         act: (action) => void this.guard(this.act(action)),
-        select: (layer) => {
-          this.training?.run.select(layer);
-        },
-        draw: () => {
-          this.training?.run.draw();
-        },
         closed: () => void this.guard(this.afterClosing()),
       }),
     );
+    const store = new TrainingStore(storage && vscode.Uri.joinPath(storage, "training"), log);
+    this.control = this.own(new RunControl({ extensionUri, log, current, display: this.display, store }));
     this.found = this.guard(this.find());
   }
 
   /** The model whose training has the focus. */
   get activeModel(): vscode.Uri | undefined {
-    return this.panel.isActive ? this.model : undefined;
+    return this.display.isActive ? this.model : undefined;
   }
 
   /**
@@ -87,91 +63,22 @@ export class Trainings extends Disposable implements RunListener {
     if (!(await this.mayReplaceRun())) return;
     const { planTraining } = await import("./plan-training");
     const plan = await planTraining(this.services, model, given);
-    if (plan === undefined) return;
-    await this.store.clear();
-    this.hasCheckpoint = false;
-    await this.begin(plan);
+    if (plan !== undefined) await this.tell(await this.control.begin(plan));
   }
 
   /** Shows the run of this window, or what is left of one before. */
   async open(): Promise<void> {
     await this.found;
-    this.panel.show();
-  }
-
-  override dispose(): void {
-    this.training?.run.end();
-    super.dispose();
-  }
-
-  changed(run: TrainingRun): void {
-    if (run !== this.training?.run || this.isDisposed) return;
-    this.showStatus();
-    this.panel.send();
-    if (run.isActive) this.record();
-  }
-
-  stepped(run: TrainingRun): void {
-    const { lastStep, secondsLeft } = run.history;
-    if (run !== this.training?.run || lastStep === null) return;
-    this.showStatus();
-    this.panel.tell({ kind: "step", step: lastStep, secondsLeft });
-  }
-
-  drawn(run: TrainingRun): void {
-    const { histogram } = run.history;
-    if (run === this.training?.run && histogram !== null) this.panel.tell({ kind: "histogram", histogram });
-  }
-
-  private get plan(): Plan | undefined {
-    return this.training?.plan ?? this.interrupted?.plan;
+    this.display.open();
   }
 
   private get model(): vscode.Uri | undefined {
-    return this.plan && vscode.Uri.parse(this.plan.model);
-  }
-
-  /** Carries a plan out, from the start or from the checkpoint of an interrupted run. */
-  private async begin(plan: Plan, known?: StoredRun): Promise<void> {
-    const { checkpoint } = this.store;
-    const process = new LazyWorker(this.services.extensionUri, this.services.log);
-    const worker = {
-      run: process.run.bind(process),
-      tell: (command: Parameters<LazyWorker["tell"]>[0]) => void process.tell(command),
-      dispose: () => {
-        process.dispose();
-      },
-    };
-    const run = new TrainingRun(worker, this, known?.history);
-    this.training = { plan, run };
-    this.interrupted = undefined;
-    this.panel.show();
-    this.changed(run);
-    await vscode.commands.executeCommand("setContext", HAS_TRAINING, true);
-    const trained = await run.start({
-      ...plan.request,
-      ...(checkpoint === undefined ? {} : { checkpoint }),
-      resume: known !== undefined,
-    });
-    if (this.isDisposed) return;
-    await this.ended(plan, run, trained);
-  }
-
-  private async ended(plan: Plan, run: TrainingRun, trained: Trained | undefined): Promise<void> {
-    if (trained !== undefined) await this.store.clear();
-    if (run !== this.training?.run) return;
-    this.hasCheckpoint = trained === undefined && (await this.store.hasCheckpoint());
-    this.showStatus();
-    this.panel.send();
-    if (trained !== undefined) {
-      const action = await announceResult(plan, trained, this.panel.isVisible);
-      if (action !== undefined) await this.act(action);
-    } else if (run.failure !== null && run.failure.code !== "cancelled")
-      await showFailure(run.failure, this.services.log);
+    const { plan } = this.current;
+    return plan && vscode.Uri.parse(plan.model);
   }
 
   private async act(action: TrainingAction): Promise<void> {
-    const run = this.training?.run;
+    const { run } = this.current;
     switch (action) {
       case "pause":
         run?.pause();
@@ -195,108 +102,67 @@ export class Trainings extends Disposable implements RunListener {
     }
   }
 
-  /** Goes on from the checkpoint. */
   private async goOn(): Promise<void> {
-    requireTrust(vscode.l10n.t("training runs the model and writes files"));
-    const known =
-      this.training === undefined ? this.interrupted : { plan: this.training.plan, history: this.training.run.history };
-    if (known === undefined || this.training?.run.isActive === true) return;
-    if (!(await this.store.hasCheckpoint())) {
-      throw new BitwrightError("checkpoint-invalid", "there is no checkpoint any more", "Train again");
-    }
-    await this.begin(known.plan, known);
+    await this.tell(await this.control.goOn());
+  }
+
+  /** Says how a run ended. */
+  private async tell(end: RunEnd | undefined): Promise<void> {
+    if (end === undefined) return;
+    const { plan, run, trained } = end;
+    if (trained !== undefined) {
+      const action = await announceResult(plan, trained, this.display.isVisible);
+      if (action !== undefined) await this.act(action);
+    } else if (run.failure !== null && run.failure.code !== "cancelled")
+      await showFailure(run.failure, this.services.log);
   }
 
   private async discard(): Promise<void> {
-    const { training } = this;
-    if (training === undefined && this.interrupted === undefined) return;
-    const isAtStart = training?.run.history.lastStep === null;
+    const { run, plan } = this.current;
+    if (plan === undefined) return;
+    const isAtStart = run?.history.lastStep === null;
     if (!isAtStart && !(await confirmDiscard())) return;
-    if (this.training !== training || training?.run.phase === "done") return;
-    this.training = undefined;
-    this.interrupted = undefined;
-    this.hasCheckpoint = false;
-    training?.run.end();
-    await this.store.clear();
-    this.showStatus();
-    this.panel.send();
+    if (this.current.run !== run || run?.phase === "done") return;
+    await this.control.discard();
   }
 
   /** Closing the panel does not end a run. */
   private async afterClosing(): Promise<void> {
-    const run = this.training?.run;
+    const { run } = this.current;
     if (run?.isActive !== true || this.isDisposed) return;
     const answer = await askAfterClosing();
-    if (answer === "show") this.panel.show();
-    if (run !== this.training?.run) return;
+    if (answer === "show") this.display.open();
+    if (run !== this.current.run) return;
     if (answer === "keep") run.keep();
     if (answer === "discard") await this.discard();
   }
 
   /** Offers to go on with a run that ended with its window. */
   private async find(): Promise<void> {
-    const stored = await this.store.load();
-    if (stored === undefined || this.isDisposed) return;
-    this.interrupted = stored;
-    this.hasCheckpoint = true;
-    this.showStatus();
-    this.panel.send();
-    void this.guard(this.offer(stored));
+    const stored = await this.control.find();
+    if (stored !== undefined) void this.guard(this.offer(stored));
   }
 
   private async offer({ plan }: StoredRun): Promise<void> {
     if (!vscode.workspace.isTrusted) return;
     const answer = await offerResume(basename(plan.request.modelPath));
-    if (this.interrupted?.plan !== plan) return;
+    if (!this.current.isInterrupted || this.current.plan !== plan) return;
     if (answer === "resume") await this.goOn();
-    if (answer === "show") this.panel.show();
+    if (answer === "show") this.display.open();
     if (answer === "discard") await this.discard();
   }
 
   /** Asks before another run takes the place of one that is under way or could be resumed. */
   private async mayReplaceRun(): Promise<boolean> {
-    if (this.training?.run.isActive === true) {
-      this.panel.show();
+    if (this.current.run?.isActive === true) {
+      this.display.open();
       sayBusy();
       return false;
     }
-    if (this.interrupted === undefined) return true;
+    if (!this.current.isInterrupted) return true;
     const answer = await askToTrainAnew();
     if (answer === "resume") await this.goOn();
     return answer === "anew";
-  }
-
-  private record(): void {
-    const now = performance.now();
-    if (this.training === undefined || now - this.recordedAt < RECORD_INTERVAL) return;
-    this.recordedAt = now;
-    const { plan, run } = this.training;
-    const { start, steps, evaluations, layers } = run.history;
-    void this.store.save({ plan, history: { start, steps, evaluations, layers } });
-  }
-
-  private showStatus(): void {
-    const { training } = this;
-    const isActive = training?.run.isActive === true;
-    if (isActive) {
-      const { lastStep } = training.run.history;
-      const share = lastStep === null ? 0 : lastStep.step / lastStep.steps;
-      this.status.show(basename(training.plan.request.modelPath), training.run.phase, share);
-      return;
-    }
-    this.status.hide();
-    void vscode.commands.executeCommand(
-      "setContext",
-      HAS_TRAINING,
-      training !== undefined || this.interrupted !== undefined,
-    );
-  }
-
-  private view(): ToTrainingPage {
-    const { plan, training, interrupted, hasCheckpoint } = this;
-    if (plan === undefined) return { kind: "empty" };
-    const isTrusted = vscode.workspace.isTrusted;
-    return { kind: "view", view: viewOf(plan, training?.run, interrupted?.history, { hasCheckpoint, isTrusted }) };
   }
 
   private async guard(work: Promise<void>): Promise<void> {
