@@ -1,5 +1,5 @@
 /** `bitwright`: the pipeline for terminals, make, CMake and CI. */
-import { BitwrightError } from "../protocol/errors";
+import { BitwrightError, type ErrorCode } from "../protocol/errors";
 import { analyzeCommand } from "./analyze";
 import { compareCommand } from "./compare";
 import { compareEqualizationCommand } from "./compare-equalization";
@@ -24,6 +24,12 @@ const COMMANDS: Readonly<Record<string, (args: string[]) => Promise<number>>> = 
   new: newCommand,
   generate: generateCommand,
 };
+
+/** Other failures have 1; 130 is what shells give a program that Ctrl+C has ended. */
+const EXIT_CODES: ReadonlyMap<ErrorCode, number> = new Map([
+  ["usage", 2],
+  ["cancelled", 130],
+]);
 
 async function main(args: string[]): Promise<number> {
   const name = args.at(0);
@@ -64,6 +70,6 @@ main(process.argv.slice(2)).then(
     process.stderr.write(`bitwright: ${error.message} [${error.code}]\n`);
     if (error.code === "internal" && process.env["BITWRIGHT_DEBUG"] !== undefined)
       process.stderr.write(`${error.stack ?? ""}\n`);
-    process.exitCode = error.code === "usage" ? 2 : 1;
+    process.exitCode = EXIT_CODES.get(error.code) ?? 1;
   },
 );

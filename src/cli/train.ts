@@ -8,6 +8,7 @@ import { trainOnFiles } from "../runtime/training";
 import { readArguments, usage } from "./arguments";
 import { shownPath } from "./format";
 import { formatEvaluation, formatTraining } from "./format-training";
+import { Interruption } from "./interruption";
 import { givenRecipe, RECIPE_OPTIONS, type Values } from "./recipe-options";
 import { terminalProgress } from "./progress";
 
@@ -37,8 +38,10 @@ export async function trainCommand(args: string[]): Promise<number> {
   const { calibration } = recipe;
   if (calibration?.data === undefined) throw usage("--data FILE is missing");
   const progress = terminalProgress();
+  const interruption = new Interruption();
   const isQuiet = given.json;
   const show = async (event: TrainingEvent): Promise<void> => {
+    interruption.follow(event);
     if (event.kind === "step")
       await progress.report?.(`Epoch ${event.epoch}, loss ${event.loss.toFixed(4)}`, event.step / event.steps);
     if (event.kind !== "evaluation" || isQuiet) return;
@@ -65,14 +68,17 @@ export async function trainCommand(args: string[]): Promise<number> {
         checkpoint: pathOf(given.checkpoint),
         resume: given.resume,
       },
-      { event: show },
+      { event: show, command: () => interruption.command() },
     );
     progress.done();
     const { report } = result;
     process.stdout.write(isQuiet ? `${JSON.stringify(report, null, 2)}\n` : formatTraining(report));
     if (!isQuiet) process.stdout.write(`Wrote ${shownPath(result.model)} and ${shownPath(result.recipe)}\n`);
     return 0;
+  } catch (thrown) {
+    throw interruption.explained(thrown, given.checkpoint !== undefined);
   } finally {
+    interruption.end();
     progress.done();
   }
 }

@@ -108,7 +108,7 @@ Usage
       --validation-data FILE --validation-labels FILE --validation-targets FILE
                            samples to judge by; else --validation-share X of the others (default: 0.1)
       --patience N         epochs without a better evaluation that end the run
-      --checkpoint FILE    replaced after every epoch; --resume goes on from it
+      --checkpoint FILE    replaced after every epoch, and by Ctrl+C; --resume goes on from it where there is one
       --seed N             of the order of samples (default: 1)
       --name NAME          base name of the model written
       --emit LIST          what generate makes of the recipe written, as for quantize (default: weights)
@@ -169,5 +169,5 @@ Data
       --random             random numbers in place of data: to try things out, never for figures
       --seed N             of the random numbers (default: 1)
 
-Exit codes: 0 done, 1 the work failed or an output is stale, 2 bad usage.
+Exit codes: 0 done, 1 the work failed or an output is stale, 2 bad usage, 130 stopped by Ctrl+C.
 `;

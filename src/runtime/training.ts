@@ -1,6 +1,6 @@
 /** Training from files to files: data sets, checkpoints, the trained model and its recipe. */
-import { closeSync, existsSync, realpathSync } from "node:fs";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { basename, join, relative, resolve, sep } from "node:path";
 import { InputReader } from "../engine/data/input-reader";
 import type { ModelInput } from "../engine/data/dataset";
 import type { CalibrationSettings } from "../engine/data/settings";
@@ -12,13 +12,13 @@ import { dataShapes, trainModel, type TrainingData } from "../engine/training/tr
 import type { TrainingControl } from "../engine/training/trainer";
 import { BitwrightError } from "../protocol/errors";
 import type { TrainingReport } from "../protocol/training";
+import { checkReplaceable, readCheckpoint, writeCheckpoint } from "./checkpoint-file";
 import { openDataset, type FileDataset } from "./dataset";
 import { openSamples } from "./datasets/open-samples";
 import { readModelSource, sha256 } from "./model-file";
 import { loadOnnxRuntime } from "./onnxruntime";
 import { writeRecipeFile } from "./recipe-file";
-import { openRegularFile, readExactly } from "./regular-file";
-import { checkWritable, replaceFile, writeArtifacts } from "./write-artifacts";
+import { checkWritable, writeArtifacts } from "./write-artifacts";
 import { outputError } from "./write-failure";
 
 /** Samples and what the network is to answer to them. */
@@ -52,9 +52,6 @@ export interface TrainingFiles {
   readonly model: string;
   readonly recipe: string;
 }
-
-/** Checkpoints are at most a few copies of the largest models. */
-const MAX_CHECKPOINT_BYTES = 2 ** 32;
 
 /**
  * Trains, and writes the model with a recipe that finds its codes again.
@@ -97,7 +94,13 @@ export async function trainOnFiles(
         ...control,
         now: () => performance.now(),
         sha256,
-        ...(checkpoint === undefined ? {} : { checkpoint: (state: Uint8Array) => replaceFile(checkpoint, state) }),
+        ...(checkpoint === undefined
+          ? {}
+          : {
+              checkpoint: (state: Uint8Array) => {
+                writeCheckpoint(checkpoint, state);
+              },
+            }),
       },
     });
     return { report, ...write(request, name, bytes, found) };
@@ -134,8 +137,9 @@ async function targetsOf(
 }
 
 /** What a run would leave is refused before it begins rather than after it. */
-function checkOutput({ modelPath, directory }: TrainingRequest, name: string): void {
+function checkOutput({ modelPath, directory, checkpoint, resume }: TrainingRequest, name: string): void {
   checkWritable(directory, name);
+  if (checkpoint !== undefined && !resume) checkReplaceable(checkpoint);
   const target = join(resolve(directory), name);
   if (!existsSync(target) || realpathSync(target) !== realpathSync(modelPath)) return;
   const problem = "it is the model that training starts from";
@@ -173,20 +177,4 @@ function withRelativeData({ calibration, ...recipe }: Recipe, baseDirectory: str
       ...(labels === undefined ? {} : { labels: from(labels) }),
     },
   };
-}
-
-/** @throws BitwrightError checkpoint-invalid where it cannot be read; null where there is none yet */
-function readCheckpoint(path: string): Uint8Array | null {
-  if (!existsSync(path)) return null;
-  const opened = openRegularFile(path);
-  try {
-    const size = opened?.stats.size ?? Infinity;
-    const bytes = opened === undefined || size > MAX_CHECKPOINT_BYTES ? null : readExactly(opened.file, 0, size);
-    if (bytes !== null) return bytes;
-  } finally {
-    if (opened !== undefined) closeSync(opened.file);
-  }
-  throw new BitwrightError("checkpoint-invalid", `${basename(path)} cannot be read`, "Name a checkpoint", {
-    field: basename(dirname(path)),
-  });
 }

@@ -5,7 +5,8 @@
 import * as z from "zod";
 import { BitwrightError } from "../../protocol/errors";
 
-const MAGIC = "bitwright checkpoint 1\n";
+const NAME = "bitwright checkpoint ";
+const MAGIC = `${NAME}1\n`;
 const DIGEST_LENGTH = 64;
 
 const number = z.number();
@@ -47,6 +48,11 @@ export type CheckpointHeader = z.infer<typeof header>;
 
 export interface Checkpoint extends Omit<CheckpointHeader, "lengths"> {
   readonly arrays: readonly Float32Array[];
+}
+
+/** Whether a file begins as checkpoints of any version do. */
+export function isCheckpoint(bytes: Uint8Array): boolean {
+  return new TextDecoder().decode(bytes.subarray(0, NAME.length)) === NAME;
 }
 
 type Sha256 = (bytes: Uint8Array) => string;

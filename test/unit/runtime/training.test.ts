@@ -1,5 +1,5 @@
 /** Training from files to files, as the worker does it: everything is named from the folder of the workspace, wherever the process stands. */
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { newNetwork } from "../../../src/engine/training/new-networks/new-network";
@@ -69,4 +69,53 @@ it.each([
   await expect(work).rejects.toMatchObject({ code, place: { model: "model.onnx" } });
   expect(events).toEqual([]);
   expect(readFileSync(given.modelPath)).toEqual(before);
+});
+
+it("names the checkpoint that cannot be read", async () => {
+  const given = request("trained");
+  const checkpoint = join(given.baseDirectory, "data");
+  const work = trainOnFiles({ ...given, checkpoint, resume: true }, {});
+  await expect(work).rejects.toMatchObject({
+    code: "checkpoint-invalid",
+    place: { model: "model.onnx", field: `checkpoint "data" in ${given.baseDirectory}` },
+  });
+  expect(existsSync(given.directory)).toBe(false);
+});
+
+it("names the checkpoint that cannot be written", async () => {
+  const given = request("trained");
+  const file = join(given.baseDirectory, "file");
+  writeFileSync(file, "");
+  const work = trainOnFiles({ ...given, checkpoint: join(file, "run") }, {});
+  await expect(work).rejects.toMatchObject({
+    code: "output-failed",
+    place: { model: "model.onnx", field: `checkpoint "run" in ${file}` },
+  });
+  expect(existsSync(given.directory)).toBe(false);
+});
+
+it.each([
+  ["a model", (path: string) => writeFileSync(path, newNetwork("mlp", { sizes: [3, 4, 2] }))],
+  ["a folder", mkdirSync],
+])("never replaces %s by a checkpoint", async (_, make) => {
+  const given = request("trained");
+  const checkpoint = join(given.baseDirectory, "kept");
+  make(checkpoint);
+  const events: string[] = [];
+  const work = trainOnFiles({ ...given, checkpoint }, { event: ({ kind }) => void events.push(kind) });
+  await expect(work).rejects.toMatchObject({
+    code: "output-foreign",
+    place: { field: `checkpoint "kept" in ${given.baseDirectory}` },
+  });
+  expect(events).toEqual([]);
+});
+
+it("replaces the checkpoint of another run, and an empty file", async () => {
+  const given = request("trained");
+  const checkpoint = join(given.baseDirectory, "run");
+  writeFileSync(checkpoint, "");
+  await trainOnFiles({ ...given, checkpoint }, {});
+  const first = readFileSync(checkpoint);
+  await trainOnFiles({ ...given, checkpoint, settings: { ...given.settings, seed: 2 } }, {});
+  expect(readFileSync(checkpoint).equals(first)).toBe(false);
 });
