@@ -1,5 +1,5 @@
 /** Names of constants that training has changed the values of. */
-import { GraphProtoSchema, TensorProtoSchema, type GraphProto } from "onnx-buf";
+import { GraphProtoSchema, TensorProtoSchema, ValueInfoProtoSchema, type GraphProto } from "onnx-buf";
 import { namesWithin } from "../onnx/upgrade/scope";
 import { withInputs } from "../graph/rename";
 import { copyOf } from "../onnx/model";
@@ -26,6 +26,12 @@ export function withKeptNames(changed: GraphProto, original: GraphProto): GraphP
   graph.initializer = changed.initializer.map((tensor) => {
     const copy = copyOf(TensorProtoSchema, tensor);
     copy.name = renamed.get(tensor.name) ?? tensor.name;
+    return copy;
+  });
+  // Up to version 3 of the format, constants are inputs too.
+  graph.input = changed.input.map((input) => {
+    const copy = copyOf(ValueInfoProtoSchema, input);
+    copy.name = renamed.get(input.name) ?? input.name;
     return copy;
   });
   return graph;

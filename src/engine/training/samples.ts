@@ -13,7 +13,7 @@ export type Targets =
 /** Samples of up to so many bytes are kept in memory; more are read again for every step. */
 const BYTES_IN_MEMORY = 2 ** 30;
 
-/** Samples read at a time. */
+/** Samples read at a time where the model takes any number of them. */
 const SLICE = 256;
 
 type Elements = RuntimeTensor["data"];
@@ -57,8 +57,9 @@ export class SampleReader {
         size: data.length,
       };
     });
-    for (let start = 0; start < source.count; start += SLICE) {
-      const read = await source.read(start, Math.min(SLICE, source.count - start));
+    const slice = source.fixedBatch ?? SLICE;
+    for (let start = 0; start < source.count; start += slice) {
+      const read = await source.read(start, Math.min(slice, source.count - start));
       for (const { name, elements, size } of stored)
         copy(read[name].data, 0, read[name].data.length, elements, start * size);
     }
