@@ -18,7 +18,7 @@ export class CurrentModel extends Disposable {
   private lastQuantized: ModelView | undefined;
   private layer: number | null = null;
 
-  /** Another model or another report of it is shown. */
+  /** Another model or another report of it is shown, or the last quantization has another report. */
   readonly onDidChange = this.changed.event;
   /** A layer was selected, named by its index. */
   readonly onDidSelectLayer = this.selected.event;
@@ -39,6 +39,16 @@ export class CurrentModel extends Disposable {
   showQuantized(view: ModelView): void {
     this.lastQuantized = view;
     this.show(view);
+  }
+
+  /** Takes another report in place of that of the last quantization, and shows it where that is shown. */
+  replaceQuantized(view: ModelView): void {
+    if (this.shown === this.lastQuantized) {
+      this.showQuantized(view);
+      return;
+    }
+    this.lastQuantized = view;
+    this.changed.fire();
   }
 
   /** Shows an inspected model, or the last quantization where it is of the very same bytes. */

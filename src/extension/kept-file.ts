@@ -28,6 +28,16 @@ export class KeptFile<Value> {
     }
   }
 
+  /** When the value was written last, in milliseconds since 1970; undefined where there is none. */
+  async writtenAt(): Promise<number | undefined> {
+    if (this.folder === undefined) return undefined;
+    try {
+      return (await vscode.workspace.fs.stat(vscode.Uri.joinPath(this.folder, this.name))).mtime;
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Undefined where there is none, or none of this form. */
   async read(): Promise<Value | undefined> {
     if (this.folder === undefined) return undefined;

@@ -8,7 +8,6 @@ import { Disposable } from "./disposable";
 import type { Memory } from "./memory";
 import type { RecipeServices } from "./quantize/run-recipe";
 import type { Recipes } from "./recipes/recipes";
-import type { ReportStore } from "./report-store";
 import { LayerElement } from "./side-panel/elements";
 import { LayerViews } from "./side-panel/layer-views";
 import { SidePanel } from "./side-panel/side-panel";
@@ -16,7 +15,6 @@ import { SidePanel } from "./side-panel/side-panel";
 export interface LayersServices {
   readonly current: CurrentModel;
   readonly memory: Memory;
-  readonly store: ReportStore;
   readonly recipes: Recipes;
   readonly quantizing: RecipeServices;
   /** What this installation lacks, for the top of the side panel. */
@@ -117,7 +115,7 @@ export class Layers extends Disposable {
   private async knownViews(): Promise<ModelView[]> {
     const views = await this.views.all();
     if (this.services.current.quantized !== undefined) return views;
-    this.last ??= this.services.store.load();
+    this.last ??= this.services.recipes.lastQuantization();
     const last = await this.last;
     return last === undefined ? views : [...views, last];
   }

@@ -1,8 +1,8 @@
 /** Keeps the last quantizations of the workspace, so that a reloaded window can show the last and compare it with those before. */
 import * as vscode from "vscode";
 import type { ModelView } from "./current-model";
-import { KeptFile } from "./kept-file";
-import type { StoredReport } from "./stored-report";
+import type { KeptReport } from "./kept-report";
+import { KeptReportFile } from "./kept-report-file";
 
 const RUNS = "runs";
 const MOST_RUNS = 8;
@@ -33,9 +33,9 @@ export class ReportStore {
   }
 
   /** The last quantization; undefined where there is none or another version kept it. */
-  async load(): Promise<ModelView | undefined> {
+  async load(): Promise<KeptReport | undefined> {
     const id = (await this.ids()).at(-1);
-    return id === undefined ? undefined : this.run(id);
+    return id === undefined ? undefined : this.file(id).read();
   }
 
   /** All that are kept, the last first. */
@@ -46,9 +46,7 @@ export class ReportStore {
   }
 
   async run(id: number): Promise<ModelView | undefined> {
-    const stored = await this.file(id).read();
-    if (stored === undefined) return undefined;
-    return { uri: vscode.Uri.parse(stored.model), report: stored.report, files: stored.files };
+    return (await this.file(id).read())?.view;
   }
 
   private async saveNow(view: ModelView): Promise<number | undefined> {
@@ -56,11 +54,10 @@ export class ReportStore {
     if (this.last?.view === view) return this.last.id;
     const ids = await this.ids();
     const newest = ids.at(-1);
-    const stored = { model: view.uri.toString(), files: [...view.files], report: view.report };
-    const before = newest === undefined ? undefined : await this.file(newest).read();
-    const isSame = before !== undefined && JSON.stringify(before) === JSON.stringify(stored);
-    const id = isSame && newest !== undefined ? newest : (newest ?? 0) + 1;
-    if (!isSame && !(await this.file(id).write(stored))) return undefined;
+    const isSame = newest !== undefined && (await this.file(newest).holds(view));
+    const id = isSame ? newest : (newest ?? 0) + 1;
+    // The same again is written again: when it was is what tells it from what recipes wrote in between.
+    if (!(await this.file(id).write(view))) return undefined;
     this.last = { view, id };
     await this.removeOldest(ids);
     return id;
@@ -89,8 +86,7 @@ export class ReportStore {
     }
   }
 
-  private file(id: number): KeptFile<StoredReport> {
-    const loadSchema = async () => (await import("./stored-report")).storedReportSchema;
-    return new KeptFile(this.folder, `${id}.json`, this.log, loadSchema);
+  private file(id: number): KeptReportFile {
+    return new KeptReportFile(this.folder, `${id}.json`, this.log);
   }
 }

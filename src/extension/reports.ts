@@ -8,10 +8,13 @@ import { guard } from "./failures";
 import { chooseReports, shownReport } from "./report-comparison/choose-reports";
 import { ReportComparisonPanel, type ComparedReports } from "./report-comparison/report-comparison-panel";
 import { ReportPanel, type ReportPanelServices } from "./report-panel/report-panel";
+import type { ReportStore } from "./report-store";
 import { pickFormat, saveDocument, saveExport } from "./save-export";
 
 /** What its panels do here, nobody else needs to give them. */
-export type ReportsServices = Omit<ReportPanelServices, "openFile" | "compareReports" | "export" | "save">;
+export interface ReportsServices extends Omit<ReportPanelServices, "openFile" | "compareReports" | "export" | "save"> {
+  readonly store: ReportStore;
+}
 
 export class Reports extends Disposable {
   private readonly panel: ReportPanel;
@@ -92,8 +95,8 @@ export class Reports extends Disposable {
   }
 
   private async last(): Promise<ModelView> {
-    const { current, store } = this.services;
-    const view = current.quantized ?? (await store.load());
+    const { current } = this.services;
+    const view = current.quantized ?? (await this.services.lastQuantization());
     if (view === undefined) throw nothingQuantized();
     current.showQuantized(view);
     return view;

@@ -65,6 +65,7 @@ export class Session extends Disposable {
         ...shared,
         worker: this.worker,
         store: this.store,
+        lastQuantization: () => this.recipes.lastQuantization(),
         quantize: (model) => void this.guard(this.quantize(model)),
         analyze: (model) => void this.guard(this.analyze(model)),
         quantizeWithRule: (view, layer, rule) => void this.guard(this.layers.changeIn(view, layer, { rule })),
@@ -108,7 +109,6 @@ export class Session extends Disposable {
       new Layers({
         current: this.current,
         memory: this.memory,
-        store: this.store,
         recipes: this.recipes,
         quantizing: this.quantizing,
         missing: missingRuntime(extensionUri),

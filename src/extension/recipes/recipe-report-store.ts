@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import * as vscode from "vscode";
 import type { ModelView } from "../current-model";
-import { KeptFile } from "../kept-file";
+import type { KeptReport } from "../kept-report";
+import { KeptReportFile } from "../kept-report-file";
 import type { RecipeTarget } from "../regenerate/recipe-target";
-import type { StoredReport } from "../stored-report";
 
 const FOLDER = "recipes";
 
@@ -19,15 +19,14 @@ export class RecipeReportStore {
   }
 
   /** @param known recipes there are now: reports of others are deleted */
-  async save(target: RecipeTarget, { uri, files, report }: ModelView, known: readonly RecipeTarget[]): Promise<void> {
-    await this.file(target).write({ model: uri.toString(), files: [...files], report });
+  async save(target: RecipeTarget, view: ModelView, known: readonly RecipeTarget[]): Promise<void> {
+    await this.file(target).write(view);
     await this.deleteAllBut([target, ...known].map(fileName));
   }
 
   /** Undefined where there is none or another version kept it. */
-  async load(target: RecipeTarget): Promise<ModelView | undefined> {
-    const stored = await this.file(target).read();
-    return stored && { uri: vscode.Uri.parse(stored.model), report: stored.report, files: stored.files };
+  load(target: RecipeTarget): Promise<KeptReport | undefined> {
+    return this.file(target).read();
   }
 
   private async deleteAllBut(names: readonly string[]): Promise<void> {
@@ -41,9 +40,8 @@ export class RecipeReportStore {
     }
   }
 
-  private file(target: RecipeTarget): KeptFile<StoredReport> {
-    const loadSchema = async () => (await import("../stored-report")).storedReportSchema;
-    return new KeptFile(this.folder, fileName(target), this.log, loadSchema);
+  private file(target: RecipeTarget): KeptReportFile {
+    return new KeptReportFile(this.folder, fileName(target), this.log);
   }
 }
 

@@ -2,6 +2,8 @@
 import * as vscode from "vscode";
 import type { Generated } from "../../protocol/worker";
 import type { CurrentModel, ModelView } from "../current-model";
+import { newestReport, shareFiles, type KeptReport } from "../kept-report";
+import { isReportOf, mayWrite } from "../regenerate/recipe-matches";
 import type { RecipeTarget } from "../regenerate/recipe-target";
 import type { ReportStore } from "../report-store";
 import { RecipeReportStore } from "./recipe-report-store";
@@ -19,10 +21,10 @@ type Measured = Pick<Generated, "report" | "files">;
 
 export class RecipeReports {
   /** By the recipe's id. */
-  private readonly views = new Map<string, ModelView>();
+  private readonly reports = new Map<string, KeptReport>();
 
   /** What was asked of the store, by the recipe's id: it is asked once. */
-  private readonly recalled = new Map<string, Promise<ModelView | undefined>>();
+  private readonly recalled = new Map<string, Promise<KeptReport | undefined>>();
   private readonly kept: RecipeReportStore;
 
   constructor(private readonly services: RecipeReportsServices) {
@@ -31,35 +33,41 @@ export class RecipeReports {
 
   /** Of the recipe's last run, in this session or recalled. */
   of({ id }: RecipeTarget): ModelView | undefined {
-    return this.views.get(id);
+    return this.reports.get(id)?.view;
   }
 
   /** As `of`, from an earlier session where the recipe has not run in this one. */
   async recall(target: RecipeTarget): Promise<ModelView | undefined> {
-    const known = this.of(target);
-    if (known !== undefined) return known;
-    const recalling = this.recalled.get(target.id) ?? this.kept.load(target);
-    this.recalled.set(target.id, recalling);
-    const view = await recalling;
-    if (view !== undefined && this.of(target) === undefined) this.views.set(target.id, view);
-    return this.of(target);
+    const report = await this.last(target);
+    if (report !== undefined) this.reports.set(target.id, report);
+    return report?.view;
   }
 
   /**
-   * Keeps the report of a run; a report of this very recipe that is shown gets the new figures.
+   * The report of the last run that wrote the files of a quantization.
+   * @param targets recipes that may have written them since, in this session or an earlier one
+   */
+  async newest(quantization: KeptReport, targets: readonly RecipeTarget[]): Promise<ModelView> {
+    const candidates = targets.filter((target) => quantization.view.files.some((file) => mayWrite(target, file)));
+    const recipes = await Promise.all(candidates.map((target) => this.last(target)));
+    return newestReport(
+      quantization,
+      recipes.flatMap((report) => report ?? []),
+    );
+  }
+
+  /**
+   * Keeps the report of a run. What is shown of this recipe, or of what it was before an edit, gets the new figures.
    * @param known recipes there are now: reports of others are forgotten
    */
-  keep(target: RecipeTarget, run: Measured, known: readonly RecipeTarget[]): void {
+  async keep(target: RecipeTarget, run: Measured, known: readonly RecipeTarget[]): Promise<void> {
     const view = viewOf(target, run);
-    this.views.set(target.id, view);
-    for (const id of this.views.keys()) if (!known.some((other) => other.id === id)) this.views.delete(id);
-    void this.kept.save(target, view, known);
-    const { current } = this.services;
-    const { quantized } = current;
-    const isShown =
-      quantized?.uri.fsPath === target.model &&
-      JSON.stringify(quantized.report.recipe) === JSON.stringify(run.report.recipe);
-    if (isShown && current.view === quantized) current.showQuantized(view);
+    this.reports.set(target.id, { view, keptAt: Date.now() });
+    for (const id of this.reports.keys()) if (!known.some((other) => other.id === id)) this.reports.delete(id);
+    const { quantized } = this.services.current;
+    const isShown = quantized !== undefined && (isReportOf(quantized, target) || shareFiles(quantized, view));
+    if (isShown) this.services.current.replaceQuantized(view);
+    await this.kept.save(target, view, known);
   }
 
   /** Brings a report to the front, and keeps it for the next session. */
@@ -74,6 +82,15 @@ export class RecipeReports {
   showAgain(view: ModelView): void {
     this.services.current.showQuantized(view);
     this.services.showReport();
+  }
+
+  private async last(target: RecipeTarget): Promise<KeptReport | undefined> {
+    const known = this.reports.get(target.id);
+    if (known !== undefined) return known;
+    const recalling = this.recalled.get(target.id) ?? this.kept.load(target);
+    this.recalled.set(target.id, recalling);
+    const recalled = await recalling;
+    return this.reports.get(target.id) ?? recalled;
   }
 }
 

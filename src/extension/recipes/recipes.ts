@@ -20,6 +20,8 @@ export class Recipes extends Disposable {
   private readonly files = this.own(new RecipeFiles());
   private loaded: WorkspaceRecipes | undefined;
   private loading: Promise<WorkspaceRecipes> | undefined;
+  /** The recipe files that there were when the window opened have been read. */
+  private readonly found: Promise<void>;
 
   /** Recipes, their states or their reports are others. */
   readonly onDidChange = this.changed.event;
@@ -45,7 +47,8 @@ export class Recipes extends Disposable {
       }),
     );
     this.own(vscode.tasks.registerTaskProvider(TASK_TYPE, new RecipeTasks(services.extensionUri, this.files)));
-    void guard(this.findAll(), services.log);
+    this.found = this.findAll();
+    void guard(this.found, services.log);
   }
 
   /** How all recipes stand; none before they were read. */
@@ -61,6 +64,16 @@ export class Recipes extends Disposable {
   /** As `reportOf`, from an earlier session where the outputs are still those of that run. */
   async recallReport(target: RecipeTarget): Promise<ModelView | undefined> {
     return this.loaded?.recallReport(target);
+  }
+
+  /**
+   * The last quantization of earlier sessions, for a window that knows of none. Where a recipe has written the same files
+   * since, that is the recipe's last run.
+   */
+  async lastQuantization(): Promise<ModelView | undefined> {
+    const kept = await this.services.store.load();
+    await this.found.catch(() => undefined); // a failure was shown
+    return kept && (this.loaded?.newestReport(kept) ?? kept.view);
   }
 
   /** Runs one recipe, or all of a file, or all of the workspace. @throws BitwrightError what a run throws */
@@ -89,7 +102,7 @@ export class Recipes extends Disposable {
   /** Writes the last quantization's recipe, runs it and opens its file. @throws BitwrightError as `createRecipe` */
   async create(): Promise<void> {
     const { createRecipe } = await import("./create-recipe");
-    const file = await createRecipe(this.services.current.quantized ?? (await this.services.store.load()));
+    const file = await createRecipe(this.services.current.quantized ?? (await this.lastQuantization()));
     if (file === undefined) return;
     // The event of the file system may take seconds.
     (await this.load()).read(file);

@@ -6,6 +6,7 @@ import { BitwrightError } from "../../protocol/errors";
 import type { Generated } from "../../protocol/worker";
 import { InputFiles } from "../../runtime/input-files";
 import type { ModelView } from "../current-model";
+import type { KeptReport } from "../kept-report";
 import { Disposable } from "../disposable";
 import { LazyWorker } from "../lazy-worker";
 import { InputWatchers } from "../regenerate/input-watchers";
@@ -125,6 +126,14 @@ export class WorkspaceRecipes extends Disposable {
     return isCurrent ? this.reports.recall(target) : this.reports.of(target);
   }
 
+  /** The report of the last run that wrote the files of a quantization: a recipe's where one has written them since. */
+  newestReport(quantization: KeptReport): Promise<ModelView> {
+    return this.reports.newest(
+      quantization,
+      this.all.map(({ target }) => target),
+    );
+  }
+
   private get stale(): readonly RecipeStatus[] {
     return this.all.filter(({ state }) => state.kind === "stale");
   }
@@ -191,8 +200,10 @@ export class WorkspaceRecipes extends Disposable {
   private async finished(target: RecipeTarget, generated: Generated, run: RememberedRun): Promise<void> {
     const known = this.all.map((recipe) => recipe.target);
     this.regenerator.wrote(generated.files);
-    this.reports.keep(target, generated, known);
+    const keeping = this.reports.keep(target, generated, known);
     this.services.changed();
+    // A run that is remembered has its report: where the window closes in between, the recipe runs again.
+    await keeping;
     await this.remembered.remember(target, run, known);
   }
 

@@ -8,7 +8,6 @@ import type { LazyWorker } from "../lazy-worker";
 import { reportPageMessages } from "../page-messages";
 import { PagePanel, type PagePanelServices } from "../page-panel";
 import { usualRule, type LayerRule } from "../quantize/layer-rule";
-import type { ReportStore } from "../report-store";
 import { onDidChangeLowSqnrDb } from "../settings";
 import { snapshotOf } from "../snapshot";
 import { Diagnoser } from "./diagnoser";
@@ -17,7 +16,8 @@ import { Trials } from "./trials";
 export interface ReportPanelServices extends PagePanelServices {
   readonly current: CurrentModel;
   readonly worker: LazyWorker;
-  readonly store: ReportStore;
+  /** The last quantization of earlier sessions. */
+  lastQuantization(): Promise<ModelView | undefined>;
   /** Quantizes the report's model again, or asks for one. */
   quantize(model: vscode.Uri | undefined): void;
   /** Measures noise of the report's model on data. */
@@ -38,6 +38,8 @@ export class ReportPanel extends PagePanel<FromReportPage, ToReportPage> {
   private readonly diagnoser: Diagnoser;
   private readonly trials: Trials;
   private ready = false;
+  /** What is shown is still looked for: nothing is no answer yet. */
+  private isRestoring = false;
   private wantedExport: ExportFormat | undefined;
 
   constructor(private readonly services: ReportPanelServices) {
@@ -95,8 +97,13 @@ export class ReportPanel extends PagePanel<FromReportPage, ToReportPage> {
   /** Shows the last report; what the page saved is its own to read. */
   protected override async restore(): Promise<void> {
     if (this.hasReport()) return;
-    const view = await this.services.store.load();
-    if (view !== undefined && !this.hasReport()) this.services.current.showQuantized(view);
+    this.isRestoring = true;
+    const view = await this.services.lastQuantization().finally(() => {
+      this.isRestoring = false;
+    });
+    if (this.hasReport()) return;
+    if (view === undefined) this.send();
+    else this.services.current.showQuantized(view);
   }
 
   protected override becomeActive(): void {
@@ -132,7 +139,7 @@ export class ReportPanel extends PagePanel<FromReportPage, ToReportPage> {
     const { current } = this.services;
     const selectedLayer = this.isCurrent ? current.selectedLayer : null;
     if (current.quantized === undefined) {
-      this.post({ kind: "empty" });
+      if (!this.isRestoring) this.post({ kind: "empty" });
       return;
     }
     this.post(snapshotOf(current.quantized.report, selectedLayer));

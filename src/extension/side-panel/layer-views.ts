@@ -1,9 +1,9 @@
 /** Where the layers come from that the side panel lists: reports that are known, or are made when somebody unfolds an entry. */
-import { resolve, sep } from "node:path";
 import * as vscode from "vscode";
 import type { LazyWorker } from "../lazy-worker";
 import type { CurrentModel, ModelView } from "../current-model";
 import { Disposable } from "../disposable";
+import { isReportOf, mayWrite } from "../regenerate/recipe-matches";
 import type { RecipeTarget } from "../regenerate/recipe-target";
 import type { RecipeStatus } from "../regenerate/regenerator";
 import { localPath } from "../workspace-place";
@@ -52,7 +52,7 @@ export class LayerViews extends Disposable {
   quantizationOf(uri: vscode.Uri): ModelView | undefined {
     const { quantized } = this.services.current;
     if (quantized?.uri.toString() !== uri.toString()) return undefined;
-    return this.recipesOf(uri).some(({ target }) => isOf(quantized, target)) ? undefined : quantized;
+    return this.recipesOf(uri).some(({ target }) => isReportOf(quantized, target)) ? undefined : quantized;
   }
 
   /** The entry that lists the layers of a view. */
@@ -60,7 +60,7 @@ export class LayerViews extends Disposable {
     const model = new ModelElement(view.uri);
     const recipes = this.recipesOf(view.uri);
     if (view.report.recipe === null || recipes.length === 0) return model;
-    const status = recipes.find(({ target }) => isOf(view, target));
+    const status = recipes.find(({ target }) => isReportOf(view, target));
     return status === undefined ? new QuantizationElement(model, view) : new RecipeElement(model, status);
   }
 
@@ -104,7 +104,7 @@ export class LayerViews extends Disposable {
   async measureRecipeOf({ fsPath }: vscode.Uri): Promise<ModelView | undefined> {
     for (const status of this.services.recipes.states) {
       const { target } = status;
-      if (!fsPath.startsWith(resolve(target.baseDirectory, target.recipe.output.directory) + sep)) continue;
+      if (!mayWrite(target, fsPath)) continue;
       const view = await this.load(new RecipeElement(new ModelElement(vscode.Uri.file(target.model)), status));
       if (view.files.includes(fsPath)) return view;
     }
@@ -127,7 +127,7 @@ export class LayerViews extends Disposable {
   /** The report of a recipe that is on show, though the recipe has not run in this session. */
   private shown(target: RecipeTarget): ModelView | undefined {
     const { quantized } = this.services.current;
-    return quantized !== undefined && isOf(quantized, target) ? quantized : undefined;
+    return quantized !== undefined && isReportOf(quantized, target) ? quantized : undefined;
   }
 
   /** What failed is tried again when it is asked for again. */
@@ -162,9 +162,4 @@ export class LayerViews extends Disposable {
     const { report, files } = await this.services.worker.runOnTheSide("check", request, { signal });
     return { uri: vscode.Uri.file(model), report, files };
   }
-}
-
-/** Whether a view is what a recipe asks for. */
-function isOf({ uri, report }: ModelView, { model, recipe }: RecipeTarget): boolean {
-  return uri.fsPath === model && JSON.stringify(report.recipe) === JSON.stringify(recipe);
 }

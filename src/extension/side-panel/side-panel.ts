@@ -27,6 +27,9 @@ import { leafItem, parentItem } from "./tree-items";
 /** Runs of recipes and exporters cause several changes at once. */
 const GATHER_MS = 50;
 
+/** VS Code reveals nothing while it reads entries anew: in that time after a change, it is told again when it has read. */
+const REVEAL_MS = 5_000;
+
 export interface SidePanelServices {
   readonly current: CurrentModel;
   readonly memory: Memory;
@@ -45,6 +48,8 @@ export class SidePanel extends Disposable implements vscode.TreeDataProvider<Sid
   private found: Promise<readonly vscode.Uri[]> | undefined;
   private modelCount = 0;
   private timer: NodeJS.Timeout | undefined;
+  /** Later than that, as `Date.now()` counts, revealing again would take the user by surprise. */
+  private revealUntil = 0;
 
   readonly onDidChangeTreeData = this.changed.event;
 
@@ -61,19 +66,31 @@ export class SidePanel extends Disposable implements vscode.TreeDataProvider<Sid
     };
     const follow = (): void => {
       this.refreshSoon();
-      void this.reveal();
+      this.reveal();
     };
     for (const event of [recipes.onDidChange, this.views.onDidChange, this.arrangement.onDidChange])
       this.own(event(refresh));
     this.own(onDidChangeLowSqnrDb(refresh));
     this.own(vscode.workspace.onDidChangeWorkspaceFolders(() => this.findAgain()));
     this.own(current.onDidChange(follow));
-    this.own(current.onDidSelectLayer(() => void this.reveal()));
-    this.own(this.tree.onDidChangeVisibility(() => void this.reveal()));
+    const reveal = (): void => {
+      this.reveal();
+    };
+    this.own(current.onDidSelectLayer(reveal));
+    this.own(this.tree.onDidChangeVisibility(reveal));
+    this.own(
+      this.tree.onDidCollapseElement(() => {
+        this.revealUntil = 0;
+      }),
+    );
   }
 
   async getChildren(element?: SideElement): Promise<SideElement[]> {
-    if (element === undefined) return (await this.models()).map((uri) => new ModelElement(uri));
+    if (element === undefined) {
+      const models = await this.models();
+      if (Date.now() < this.revealUntil) setTimeout(() => void this.revealNow());
+      return models.map((uri) => new ModelElement(uri));
+    }
     if (element instanceof LayerElement || element instanceof NoticeElement) return [];
     const parents = element instanceof ModelElement ? this.below(element) : [];
     await Promise.all(parents.map((parent) => this.views.recall(parent)));
@@ -191,7 +208,12 @@ export class SidePanel extends Disposable implements vscode.TreeDataProvider<Sid
   }
 
   /** Shows the model that the user looks at, and its selected layer where it is listed. */
-  private async reveal(): Promise<void> {
+  private reveal(): void {
+    this.revealUntil = Date.now() + REVEAL_MS;
+    void this.revealNow();
+  }
+
+  private async revealNow(): Promise<void> {
     const { view, selectedLayer } = this.current;
     if (view === undefined || !this.tree.visible) return;
     const parent = this.views.parentOf(view);

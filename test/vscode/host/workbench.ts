@@ -7,7 +7,10 @@ import { startServer, type Server } from "./server";
 
 const LOGS = join(OUT, "vscode");
 const WAIT_MS = 60_000;
-const PALETTE_MS = 3000;
+/** What was done and has no effect by then was lost, and is done again. */
+const EFFECT_MS = 4000;
+/** A menu takes no click in its first moments, lest the one that opened it counts twice. */
+const MENU_MS = 400;
 const POLL_MS = 100;
 
 export interface WorkbenchOptions {
@@ -134,7 +137,7 @@ export class Workbench {
   /** Shows a side panel. */
   async openView(name: string): Promise<void> {
     const item = this.activityBarItem(name);
-    if ((await item.getAttribute("aria-expanded")) !== "true") await item.click();
+    await this.expand(item, item);
   }
 
   /** Opens a file by clicking through the explorer. @param path from the workspace's root */
@@ -143,9 +146,17 @@ export class Workbench {
     const parts = path.split("/");
     for (let depth = 1; depth < parts.length; depth++) {
       const row = this.explorerRow(parts.slice(0, depth).join("/"));
-      if ((await row.getAttribute("aria-expanded")) !== "true") await row.click();
+      await this.expand(row, row);
     }
-    await this.explorerRow(path).dblclick();
+    const opened = this.page.locator(`.tab.active[data-resource-name="${basename(path)}"]`);
+    await this.until(opened, () => this.explorerRow(path).dblclick({ timeout: EFFECT_MS }));
+  }
+
+  /** Unfolds what is folded. @param toggle what does so when it is clicked */
+  async expand(item: Locator, toggle: Locator): Promise<void> {
+    await item.waitFor();
+    const expanded = item.and(this.page.locator("[aria-expanded=true]"));
+    if ((await expanded.count()) === 0) await this.until(expanded, () => toggle.click({ timeout: EFFECT_MS }));
   }
 
   explorerRow(path: string): Locator {
@@ -157,20 +168,19 @@ export class Workbench {
 
   /** Runs a command from the palette, by its full title; the palette lists what was enabled when it was opened. */
   async runCommand(title: string): Promise<void> {
+    const row = this.quickPick(title).first();
     await this.poll(`the command ${title}`, async () => {
       await this.findCommand(title);
-      const row = this.quickPick(title).first();
-      const offered = row.waitFor({ timeout: PALETTE_MS }).then(() => true);
-      if (await offered.catch(() => false)) return true;
+      if (await succeeds(row.click({ timeout: EFFECT_MS }))) return true;
       await this.page.keyboard.press("Escape");
       return undefined;
     });
-    await this.choose(title);
+    await row.waitFor({ state: "hidden" });
   }
 
   /** Opens the palette and types the title. */
   async findCommand(title: string): Promise<void> {
-    await this.page.keyboard.press("Control+Shift+P");
+    await this.until(this.quickInput, () => this.page.keyboard.press("Control+Shift+P"));
     await this.quickInput.fill(`>${title}`);
   }
 
@@ -181,13 +191,37 @@ export class Workbench {
 
   /** Rows of the open quick pick. */
   quickPick(label: string): Locator {
-    const name = this.page.getByText(label, { exact: true });
+    const name = this.page.locator(".label-name").getByText(label, { exact: true });
     return this.page.locator(".quick-input-widget [role=option]").filter({ has: name });
   }
 
-  /** Clicks a row of the quick pick. */
+  /** Clicks a row of the quick pick, which then closes or asks for something else. */
   async choose(label: string): Promise<void> {
-    await this.quickPick(label).first().click();
+    const row = this.quickPick(label).first();
+    await row.click();
+    // A list that is filled at this very moment takes no click.
+    await this.poll(`the answer ${label} to be taken`, async () => {
+      if (await succeeds(row.waitFor({ state: "hidden", timeout: EFFECT_MS }))) return true;
+      await succeeds(row.click({ timeout: EFFECT_MS }));
+      return undefined;
+    });
+  }
+
+  /**
+   * Clicks an entry of a menu.
+   * @param open opens the menu; done again where it closed, because what it belongs to was drawn anew
+   */
+  async chooseInMenu(entry: Locator, open: () => Promise<unknown>): Promise<void> {
+    await this.poll(`the menu's entry ${String(entry)}`, async () => {
+      if (!(await entry.isVisible())) {
+        await this.page.keyboard.press("Escape");
+        await succeeds(open());
+        if (!(await succeeds(entry.waitFor({ timeout: EFFECT_MS })))) return undefined;
+      }
+      await this.page.waitForTimeout(MENU_MS);
+      if (!(await succeeds(entry.click({ timeout: EFFECT_MS })))) return undefined;
+      return (await succeeds(entry.waitFor({ state: "hidden", timeout: EFFECT_MS }))) || undefined;
+    });
   }
 
   /** Rows of the view that is open in the side bar. */
@@ -203,10 +237,7 @@ export class Workbench {
   /** Waits for a notification; toasts are off under test, so they are looked up in the notification centre. */
   async notified(text: string | RegExp): Promise<void> {
     const row = this.page.locator(".notifications-center .notification-list-item").filter({ hasText: text });
-    await this.poll(`the notification ${String(text)}`, async () => {
-      await this.runCommand("Notifications: Show Notifications");
-      return (await row.count()) > 0 ? true : undefined;
-    });
+    await this.until(row, () => this.runCommand("Notifications: Show Notifications"));
     await this.runCommand("Notifications: Clear All Notifications");
   }
 
@@ -219,8 +250,11 @@ export class Workbench {
     await this.poll("the proposed file name", async () =>
       /\.\w+$/u.test(await this.quickInput.inputValue()) ? true : undefined,
     );
-    await dialog.getByRole("button", { name: "OK" }).click();
-    await dialog.waitFor({ state: "hidden" });
+    const ok = dialog.getByRole("button", { name: "OK" });
+    await this.poll(`the end of the dialog ${title}`, async () => {
+      await succeeds(ok.click({ timeout: EFFECT_MS }));
+      return (await succeeds(dialog.waitFor({ state: "hidden", timeout: EFFECT_MS }))) || undefined;
+    });
   }
 
   /** Chooses a file in the file dialog with this title. @param path absolute */
@@ -258,21 +292,56 @@ export class Workbench {
     return this.poll(`a webview titled ${String(title)}`, async () => {
       for (const frame of this.page.frames()) {
         const inside = frame.parentFrame() !== null && frame.parentFrame() !== this.page.mainFrame();
-        if (inside && matches(await frame.title().catch(() => ""))) return frame;
+        if (inside && !frame.isDetached() && matches(await frame.title().catch(() => ""))) return frame;
       }
       return undefined;
     });
   }
 
+  /** A tab of the editors, clicked until it is in front. */
+  async openTab(name: string | RegExp): Promise<void> {
+    const tab = this.page.locator(".tabs-container").getByRole("tab", { name });
+    await this.until(tab.and(this.page.locator("[aria-selected=true]")), () => tab.click({ timeout: EFFECT_MS }));
+  }
+
+  /** Presses a key in an element of a page, which the workbench may take the focus from at any moment. */
+  async pressIn(element: Locator, key: string, effect: Locator): Promise<void> {
+    await this.until(effect, async () => {
+      await element.focus({ timeout: EFFECT_MS });
+      await this.page.keyboard.press(key);
+    });
+  }
+
+  /**
+   * Acts until that had its effect: the workbench draws anew, scrolls and moves the focus at any moment, and a click or a
+   * key is lost then.
+   * @param effect what is there afterwards, and was not before
+   * @param act does no harm where it is done twice
+   */
+  async until(effect: Locator, act: () => Promise<unknown>): Promise<void> {
+    await this.poll(String(effect), async () => {
+      await succeeds(act());
+      return (await succeeds(effect.first().waitFor({ timeout: EFFECT_MS }))) || undefined;
+    });
+  }
+
   /** Asks until there is an answer. @throws Error naming what was waited for */
   async poll<Answer>(what: string, ask: () => Promise<Answer | undefined>): Promise<Answer> {
-    for (let waited = 0; waited < WAIT_MS; waited += POLL_MS) {
+    const end = performance.now() + WAIT_MS;
+    do {
       const answer = await ask();
       if (answer !== undefined) return answer;
       await this.page.waitForTimeout(POLL_MS);
-    }
+    } while (performance.now() < end);
     throw new Error(`Waited ${WAIT_MS / 1000} s in vain for ${what}.`);
   }
+}
+
+async function succeeds(attempt: Promise<unknown>): Promise<boolean> {
+  return attempt.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Runs in the page before VS Code does, which takes its language from this variable; a language pack sets the same. */

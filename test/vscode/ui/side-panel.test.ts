@@ -5,24 +5,27 @@ import { describe, it } from "mocha";
 import type { Locator } from "playwright-core";
 import { ROOT } from "../host/paths";
 import { note } from "../notes";
+import { fact } from "./compare";
 import { REPORT } from "./quantize";
 import { useWorkbench } from "./session";
 
 const MODEL = "mnist-dscnn-bn.onnx";
+const OTHER_MODEL = "mnist-lenet5.onnx";
 const HEADER = "firmware/mnist-dscnn-bn_weights.h";
 const RECIPES = "bitwright.json";
 /** With so few bits that it is marked. */
 const NOISY = "/3/Conv";
 const LAYERS = 10;
-const MENU_MS = 400;
-const OFFERED_MS = 3000;
+const REPORT_TAB = /^Report: /u;
 /** Of a firmware with its libraries. */
 const FOLDERS = 100;
 const FILES_A_FOLDER = 50;
 
-const RECIPE = {
-  models: [{ model: `models/${MODEL}`, layers: { [NOISY]: { bits: 4 } }, output: { directory: "firmware" } }],
-};
+const recipeOf = (bits: number) => ({
+  models: [{ model: `models/${MODEL}`, layers: { [NOISY]: { bits } }, output: { directory: "firmware" } }],
+});
+
+type RecipeFile = ReturnType<typeof recipeOf>;
 
 function addSources(folder: string): void {
   for (let module = 0; module < FOLDERS; module++) {
@@ -32,9 +35,13 @@ function addSources(folder: string): void {
   }
 }
 
+function saveRecipe(folder: string, bits: number): void {
+  writeFileSync(join(folder, RECIPES), `${JSON.stringify(recipeOf(bits), undefined, 2)}\n`);
+}
+
 describe("The side panel and the C side", () => {
   const session = useWorkbench(({ folder }) => {
-    writeFileSync(join(folder, RECIPES), `${JSON.stringify(RECIPE, undefined, 2)}\n`);
+    saveRecipe(folder, 4);
     addSources(folder);
     return Promise.resolve({ name: "side-panel", extension: ROOT });
   });
@@ -49,25 +56,32 @@ describe("The side panel and the C side", () => {
   const names = async (): Promise<string[]> =>
     Promise.all((await layers().all()).map((item) => item.locator(".label-name").innerText()));
 
+  const lastQuantization = (): Locator => items().filter({ hasText: "Last quantization" });
+
+  /** What the report panel says of the whole model. */
+  const sqnr = async (): Promise<string> => fact(await session().workbench.webview(REPORT), "Overall SQNR").innerText();
+
+  const headerHas = (bits: number): Promise<true> =>
+    session().workbench.poll(`a header with ${bits} bits`, () =>
+      Promise.resolve(
+        new RegExp(`N3_CONV_WEIGHT_BITS +${bits}`, "u").test(readFileSync(path(HEADER), "utf8")) || undefined,
+      ),
+    );
+
+  const reload = async (): Promise<void> => {
+    const { workbench } = session();
+    await workbench.page.reload();
+    await workbench.extensionReady();
+    await workbench.runCommand("View: Show Bitwright");
+    // In front is what was there when VS Code last kept it.
+    await workbench.openTab(REPORT_TAB);
+  };
+
   /** Does one of the actions that an entry's menu offers. */
   const act = async (item: Locator, action: string): Promise<void> => {
     const { workbench } = session();
-    const { page } = workbench;
-    const entry = page.locator(".context-view .action-label").filter({ hasText: action }).first();
-    // The menu closes, or is that of the entry before, where the panel lists its entries anew at this moment.
-    await workbench.poll(`the action ${action}`, async () => {
-      await item.click({ button: "right" });
-      const offered = entry.waitFor({ timeout: OFFERED_MS }).then(() => true);
-      if (await offered.catch(() => false)) {
-        // A menu takes no click in its first moments, lest the one that opened it counts twice.
-        await page.waitForTimeout(MENU_MS);
-        const clicked = entry.click({ timeout: OFFERED_MS }).then(() => true);
-        if (await clicked.catch(() => false)) return true;
-      }
-      await page.keyboard.press("Escape");
-      return undefined;
-    });
-    await entry.waitFor({ state: "hidden" });
+    const entry = workbench.page.locator(".context-view .action-label").filter({ hasText: action }).first();
+    await workbench.chooseInMenu(entry, () => item.click({ button: "right" }));
   };
 
   const cursorTo = async (line: number, column: number): Promise<void> => {
@@ -87,7 +101,7 @@ describe("The side panel and the C side", () => {
     await model.waitFor();
     const files = FOLDERS * FILES_A_FOLDER;
     note(`models among ${files} files after ${Math.round(performance.now() - opened)} ms`);
-    if ((await model.getAttribute("aria-expanded")) !== "true") await model.locator(".monaco-tl-twistie").click();
+    await workbench.expand(model, model.locator(".monaco-tl-twistie"));
     await recipe().filter({ hasText: "up to date" }).waitFor();
     await layers()
       .nth(LAYERS - 1)
@@ -160,7 +174,7 @@ describe("The side panel and the C side", () => {
     await act(layer(NOISY), "Change Bits…");
     await workbench.choose("8 bits");
     await layer(NOISY).filter({ hasText: "symmetric 8-bit channel" }).waitFor();
-    const { models } = JSON.parse(readFileSync(path(RECIPES), "utf8")) as typeof RECIPE;
+    const { models } = JSON.parse(readFileSync(path(RECIPES), "utf8")) as RecipeFile;
     assert.deepEqual(models[0]?.layers, { [NOISY]: { bits: 8 } });
     await recipe().filter({ hasText: "up to date" }).waitFor();
     assert.match(readFileSync(path(HEADER), "utf8"), /N3_CONV_WEIGHT_BITS +8/u);
@@ -172,14 +186,49 @@ describe("The side panel and the C side", () => {
     assert.doesNotMatch(readFileSync(path(RECIPES), "utf8"), /Gemm/u);
   });
 
+  it("has one report of a recipe: edited by hand, its last run is what the report panel shows", async () => {
+    const { workbench } = session();
+    await workbench.openTab(REPORT_TAB);
+    const before = await sqnr();
+    await workbench.openFile(`models/${OTHER_MODEL}`);
+    await workbench.webview(OTHER_MODEL);
+    saveRecipe(session().workspace.folder, 4);
+    await headerHas(4);
+    await workbench.openView("Bitwright");
+    await layer(NOISY).filter({ hasText: "symmetric 4-bit channel" }).waitFor();
+    await workbench.openTab(REPORT_TAB);
+    await workbench.poll("the figures of the last run", async () => ((await sqnr()) === before ? undefined : true));
+    assert.equal(await lastQuantization().count(), 0);
+  });
+
   it("knows the layers again when the window is reloaded", async () => {
     const { workbench } = session();
-    await workbench.page.reload();
-    await workbench.extensionReady();
-    await workbench.runCommand("View: Show Bitwright");
+    await recipe().filter({ hasText: "up to date" }).waitFor();
+    const bytes = await recipe().innerText();
+    await reload();
     await recipe().filter({ hasText: "bytes" }).waitFor();
+    assert.equal(await recipe().innerText(), bytes);
     await layers()
       .nth(LAYERS - 1)
       .waitFor();
+    await layer(NOISY).filter({ hasText: "symmetric 4-bit channel" }).waitFor();
+    assert.equal(await lastQuantization().count(), 0);
+    await workbench.screenshot("reloaded");
+  });
+
+  it("shows the last run where the window is reloaded right after a change", async () => {
+    const { workbench } = session();
+    const before = await sqnr();
+    saveRecipe(session().workspace.folder, 2);
+    await headerHas(2);
+    await reload();
+    await recipe().filter({ hasText: "up to date · " }).waitFor();
+    await layer(NOISY).filter({ hasText: "symmetric 2-bit channel" }).waitFor();
+    await layers()
+      .nth(LAYERS - 1)
+      .waitFor();
+    await workbench.poll("the figures of the last run", async () => ((await sqnr()) === before ? undefined : true));
+    assert.equal(await lastQuantization().count(), 0);
+    await workbench.screenshot("reloaded-at-once");
   });
 });
