@@ -4,7 +4,7 @@ import type { LayerNoise, LayerSensitivity, ModelNoise } from "../protocol/noise
 import type { Transforms } from "../protocol/transforms";
 import { calibrate, type Calibration } from "./activations/calibrate";
 import { activationParameters, groupSettings, type ActivationParameters } from "./activations/parameters";
-import { planActivations, type ActivationPlan } from "./activations/plan";
+import { planActivations, planOptions, type ActivationPlan } from "./activations/plan";
 import { chooseRange } from "./activations/ranges";
 import type { RunControl } from "./activations/run";
 import { measureCumulative, type CumulativeNoise } from "./analysis/noise/cumulative";
@@ -112,14 +112,12 @@ export async function withCalibration<T>(
     const done = await transform(prepared, recipe, runtime, dataset, progress);
     const transformed = done === null ? prepared : withModel(prepared, done.model);
     const { model, layers } = transformed;
-    const concat = recipe.activations?.concat ?? false;
-    const floatOutputs = recipe.activations?.outputs === "float";
-    const options = { concat, floatLayers, floatOutputs };
+    const { activations } = recipe;
+    const options = planOptions(activations, floatLayers);
     const plan = planWithChannelBounds(model, planActivations(model, layers, options));
     const calibration = await calibrate(model, plan, runtime, dataset, control("Calibrating", progress));
-    const parameters = parametersFor(recipe.activations, plan, calibration);
+    const parameters = parametersFor(activations, plan, calibration);
     const transforms = done && transformReport(prepared.layers, done, calibration);
-    const { activations } = recipe;
     const calibrated = { plan, activations, parameters, calibration };
     return await work({ prepared: transformed, transforms, runtime, dataset, ...calibrated });
   } finally {
@@ -270,7 +268,7 @@ function ceilNotes({ activations, parameters }: CalibratedModel): string[] {
     ...(others.length === 0
       ? []
       : [
-          `Activations in ceil codes cannot be negative: of ${parameters.length} ranges ${others.length}, which no activation function bounds at 0, have affine codes of ${others[0].bits} bits.`,
+          `Activations in ceil codes cannot be negative: of ${parameters.length} ranges ${others.length}, which no activation function bounds at 0 or which are averages, have affine codes of ${others[0].bits} bits.`,
         ]),
     ...(cut.length === 0
       ? []

@@ -69,28 +69,32 @@ const FUSES_BOUNDS: ReadonlySet<string> = new Set(["Conv", "ConvTranspose", "Gem
 /** Of the passing operators, those that can make values beyond the range of their input widened to hold zero. */
 const WIDENS_RANGE: ReadonlySet<string> = new Set(["Pad"]);
 
+/** Of the passing operators, those that can have parameters of their own: integers average into other steps. */
+const POOLED_AVERAGES: ReadonlySet<string> = new Set(["AveragePool", "GlobalAveragePool"]);
+
 /** Of the passing operators, those whose output need not be a code of the input: averages are rounded again. */
-const AVERAGES: ReadonlySet<string> = new Set(["AveragePool", "GlobalAveragePool", "Resize", "Upsample"]);
+const AVERAGES: ReadonlySet<string> = new Set([...POOLED_AVERAGES, "Resize", "Upsample"]);
 
 /**
  * The node's integer form; undefined where it has none.
  * @param isConstant whether a value is the same in every run
- * @param shareConcat whether the inputs of Concat share parameters with its output
+ * @param shares whether Concat and averages over windows share parameters with their inputs
  */
 export function quantizableNode(
   node: NodeProto,
   isConstant: (value: string) => boolean,
-  shareConcat: boolean,
+  shares: { readonly concat: boolean; readonly averages: boolean },
 ): QuantizableNode | undefined {
   if (!isDefaultDomain(node.domain)) return undefined;
   const activations = (count: number) =>
     node.input.slice(0, count).filter((input) => input !== "" && !isConstant(input));
   const computing = COMPUTING.get(node.opType);
   if (computing !== undefined) return { form: "computes", inputs: activations(computing) };
+  if (POOLED_AVERAGES.has(node.opType) && !shares.averages) return { form: "computes", inputs: activations(1) };
   if (PASSING.has(node.opType)) return { form: "passes", inputs: activations(1) };
   switch (node.opType) {
     case "Concat":
-      return { form: shareConcat ? "passes" : "computes", inputs: activations(node.input.length) };
+      return { form: shares.concat ? "passes" : "computes", inputs: activations(node.input.length) };
     case "Div":
       return isConstant(node.input[1] ?? "") ? { form: "computes", inputs: activations(1) } : undefined;
     case "Gather":

@@ -90,15 +90,15 @@ export function roundTripActivations(values: Float32Array, parameters: Activatio
 }
 
 /**
- * How the values of a group become codes. A_b (`ceil`) stands for the activation function and has no codes below 0, so that values
- * that may be negative are `affine`, of the 8 or 16 bits that a target stores anyway: inputs and outputs of the model, and sums that
- * a residual Add and a Relu are still to follow.
+ * How the values of a group become codes. A_b (`ceil`) stands for the activation function and has no codes below 0. Where none made
+ * the values, as with inputs and outputs of the model, sums in front of a residual Add and averages, they are `affine`, of the 8 or
+ * 16 bits that a target stores anyway.
  */
 export function groupSettings(
   settings: ActivationSettings,
-  { nonNegative }: { readonly nonNegative: boolean },
+  { isActivation }: { readonly isActivation: boolean },
 ): ActivationSettings {
-  if (settings.scheme !== "ceil" || nonNegative) return settings;
+  if (settings.scheme !== "ceil" || isActivation) return settings;
   return { scheme: "affine", bits: settings.bits <= 8 ? 8 : 16 };
 }
 

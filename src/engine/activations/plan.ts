@@ -11,8 +11,9 @@ import type { Layer } from "../graph/layer";
 import { nameOrOutput } from "../graph/names";
 import { DataType, dataTypeName, isFloatType } from "../onnx/data-types";
 import type { OnnxModel } from "../onnx/model";
-import { nonNegativeValues } from "./non-negative";
+import { activationValues } from "./activation-values";
 import { fusesBounds, isBound, movesCodes, quantizableNode, widensRange, type QuantizableNode } from "./operators";
+import type { ActivationScheme } from "./parameters";
 import { dataTypes } from "./value-types";
 
 /** Values that share one scale and zero point, so that integers move between them unchanged. */
@@ -21,8 +22,8 @@ export interface ActivationGroup {
   readonly values: readonly string[];
   /** Those among them whose ranges decide: the others never leave the range of these, widened to hold zero. */
   readonly sources: readonly string[];
-  /** None of them can be negative, as behind Relu. */
-  readonly nonNegative: boolean;
+  /** All of them are what activation functions make that are never negative, such as Relu. */
+  readonly isActivation: boolean;
 }
 
 export interface ActivationPlan {
@@ -49,6 +50,8 @@ export interface ActivationPlan {
 export interface PlanOptions {
   /** The inputs of Concat share parameters with its output. Default false: each keeps its own, and Concat requantizes. */
   readonly concat?: boolean;
+  /** AveragePool shares parameters with its input. Default true; else averages have their own, finer ones. */
+  readonly averages?: boolean;
   /** Names of layers that stay float: their nodes count as operators without an integer form. */
   readonly floatLayers?: ReadonlySet<string>;
   /** The model's outputs stay float. Default false. */
@@ -56,9 +59,26 @@ export interface PlanOptions {
 }
 
 /**
+ * What a recipe asks of the plan. Averages of few codes are finer than these, so that `ceil` leaves them parameters of their own.
+ * @param activations undefined leaves them in float
+ * @param floatLayers names of layers that stay float
+ */
+export function planOptions(
+  activations: { readonly scheme: ActivationScheme; readonly concat: boolean; readonly outputs?: string } | undefined,
+  floatLayers: ReadonlySet<string>,
+): PlanOptions {
+  return {
+    concat: activations?.concat ?? false,
+    averages: activations?.scheme !== "ceil",
+    floatLayers,
+    floatOutputs: activations?.outputs === "float",
+  };
+}
+
+/**
  * Decides which values get codes: those of type float that depend on the model's inputs and that an operator with an
  * integer form makes or reads. What such an operator makes and a Relu or Clip alone reads is rounded once, after the bound;
- * operators that only move or average codes share parameters between input and output.
+ * operators that only move codes, or average them, share parameters between input and output.
  *
  * @param layers of this model, as findLayers returns them
  */
@@ -71,7 +91,7 @@ class Planner {
   private readonly constants: Constants;
   private readonly types: ReadonlyMap<string, number>;
   private readonly outputs: readonly string[];
-  private readonly nonNegative: ReadonlySet<string>;
+  private readonly activations: ReadonlySet<string>;
   private readonly quantizable = new Map<number, QuantizableNode>();
   private readonly interior = new Set<string>();
   private readonly groups = new DisjointSets();
@@ -86,7 +106,7 @@ class Planner {
     private readonly layers: readonly Layer[],
     private readonly options: PlanOptions,
   ) {
-    this.nonNegative = nonNegativeValues(model);
+    this.activations = activationValues(model);
     this.index = new GraphIndex(model.graph);
     this.constants = new Constants(model, this.index);
     this.types = dataTypes(model, this.index, this.constants);
@@ -113,12 +133,12 @@ class Planner {
   }
 
   private findQuantizable(): void {
-    const { concat = false, floatLayers = new Set<string>() } = this.options;
+    const { concat = false, averages = true, floatLayers = new Set<string>() } = this.options;
     const floatNodes = new Set(this.layers.filter(({ name }) => floatLayers.has(name)).map((layer) => layer.nodeIndex));
     const isConstant = (value: string) => !this.types.has(value);
     this.index.nodes.forEach((node, nodeIndex) => {
       if (floatNodes.has(nodeIndex)) return;
-      const quantizable = quantizableNode(node, isConstant, concat);
+      const quantizable = quantizableNode(node, isConstant, { concat, averages });
       if (quantizable !== undefined) this.quantizable.set(nodeIndex, quantizable);
     });
   }
@@ -201,7 +221,7 @@ class Planner {
 
   private group(values: readonly string[]): ActivationGroup {
     const sources = values.filter((value) => !this.bounded.has(value));
-    return { values, sources, nonNegative: sources.every((value) => this.nonNegative.has(value)) };
+    return { values, sources, isActivation: sources.every((value) => this.activations.has(value)) };
   }
 
   private leftFloat(groupOf: ReadonlyMap<string, number>): { value: string; reason: string }[] {

@@ -7,14 +7,14 @@ import type { ActivationChoice, LayerChoice } from "../recipe";
 import type { Runtime } from "../runtime";
 import { fitScheme } from "../schemes/registry";
 import { correctBiases, type BiasCorrectionMethod } from "../transforms/bias-correction";
-import type { SampleSource } from "./samples";
-import { firstSamples, startingActivations } from "./trained-activations";
+import { spreadSamples, type SampleSource } from "./samples";
+import { startingActivations, STARTING_SAMPLES } from "./trained-activations";
 
 /**
- * The model with the biases that its codes need; as it is where nothing gets codes. Steps of an optimizer take long to move a bias by whole units, and layers whose
- * inputs are shifted that far learn nothing meanwhile.
+ * The model with the biases that its codes need; as it is where nothing gets codes. Steps of an optimizer take long to move a
+ * bias by whole units, and layers whose inputs are shifted that far learn nothing meanwhile.
  * @param activations null leaves activations in float
- * @param samples the first of them show the shift
+ * @param samples some of them show the shift
  * @throws BitwrightError as correctBiases
  */
 export async function correctedStart(
@@ -39,6 +39,11 @@ export async function correctedStart(
   const plan = started?.plan ?? planActivations(model, layers);
   const parameters = started === null ? [] : plan.groups.map((_, group) => started.ranges.parameters(group));
   const network = { model, layers, plan, parameters, weights };
-  const { network: corrected } = await correctBiases(network, method, runtime, firstSamples(samples));
+  const { network: corrected } = await correctBiases(
+    network,
+    method,
+    runtime,
+    spreadSamples(samples, STARTING_SAMPLES),
+  );
   return withModel(prepared, corrected.model);
 }

@@ -1,6 +1,6 @@
 /** What a trained model reaches as it is deployed: quantized anew by its recipe, in ONNX Runtime. */
 import { activationParameters, groupSettings } from "../activations/parameters";
-import { planActivations } from "../activations/plan";
+import { planActivations, planOptions } from "../activations/plan";
 import { emitQuantizedOnnx } from "../emit/qdq/quantized-onnx";
 import { toChannelMajor } from "../graph/layout";
 import { decodeModel } from "../onnx/decode";
@@ -62,8 +62,7 @@ function quantized({ bytes, recipe }: TrainedModel) {
   const { activations } = recipe;
   const choices = layers.map((layer) => ({ layer, choice: choiceFor(recipe, layer) }));
   const floatLayers = new Set(choices.filter(({ choice }) => choice.keep === "float").map(({ layer }) => layer.name));
-  const floatOutputs = activations?.outputs === "float";
-  const options = { concat: activations?.concat ?? false, floatLayers, floatOutputs };
+  const options = planOptions(activations, floatLayers);
   const plan = planWithChannelBounds(model, planActivations(model, layers, options));
   const parameters =
     activations === undefined

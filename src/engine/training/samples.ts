@@ -66,6 +66,11 @@ export class SampleReader {
     return new SampleReader(source, stored);
   }
 
+  /** One that keeps nothing in memory. */
+  static readingAgain(source: SampleSource): SampleReader {
+    return new SampleReader(source, null);
+  }
+
   /**
    * The samples of these numbers.
    * @param indices where the model fixes the batch, as many as it takes, in a row
@@ -101,6 +106,25 @@ export class SampleReader {
     });
     return Object.fromEntries(joined);
   }
+}
+
+/**
+ * About so many of the samples, at equal distances: files often hold one class after the other.
+ * @param wanted fewer where there are fewer; at least one whole batch where the model fixes it
+ */
+export function spreadSamples(source: SampleSource, wanted: number): SampleSource {
+  const { fixedBatch } = source;
+  const unit = fixedBatch ?? 1;
+  const units = Math.floor(source.count / unit);
+  const taken = Math.min(units, Math.max(1, Math.floor(wanted / unit)));
+  const reader = SampleReader.readingAgain(source);
+  const numberOf = (sample: number): number =>
+    Math.floor((Math.floor(sample / unit) * units) / taken) * unit + (sample % unit);
+  return {
+    count: taken * unit,
+    fixedBatch,
+    read: (start, length) => reader.batch(Uint32Array.from({ length }, (_, i) => numberOf(start + i))),
+  };
 }
 
 /** The targets of these samples. */

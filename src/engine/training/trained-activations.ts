@@ -1,7 +1,7 @@
 /** Activations in the loop: rounded by nodes of the graph, with ranges that follow what the steps see. */
 import { calibrate } from "../activations/calibrate";
 import { groupSettings, type ActivationSettings } from "../activations/parameters";
-import { planActivations, type ActivationPlan } from "../activations/plan";
+import { planActivations, planOptions, type ActivationPlan } from "../activations/plan";
 import { findLayers } from "../graph/layers";
 import type { Layer } from "../graph/layer";
 import type { OnnxModel } from "../onnx/model";
@@ -10,10 +10,10 @@ import type { Runtime } from "../runtime";
 import { planWithChannelBounds } from "../transforms/plan-with-channel-bounds";
 import { ActivationRanges } from "./activation-ranges";
 import { withActivationQuantizers, type QuantizedGroup } from "./activation-quantizers";
-import type { SampleSource } from "./samples";
+import { spreadSamples, type SampleSource } from "./samples";
 
-/** Samples that show where the ranges of activations begin. */
-const CALIBRATION_SAMPLES = 256;
+/** Samples that show what a network does before it is trained. */
+export const STARTING_SAMPLES = 256;
 
 /** Ranges that follow, by group of the plan. */
 export interface TrainedActivations {
@@ -36,7 +36,7 @@ export interface StartingActivations {
 /**
  * Plans the activations of a model and calibrates their ranges.
  * @param choose says which layers stay float: their activations do so, too
- * @param samples show where ranges begin
+ * @param samples some of them show where ranges begin
  */
 export async function startingActivations(
   model: OnnxModel,
@@ -47,27 +47,16 @@ export async function startingActivations(
 ): Promise<StartingActivations> {
   const { layers } = findLayers(model);
   const floatLayers = new Set(layers.filter((layer) => choose(layer).keep === "float").map(({ name }) => name));
-  const floatOutputs = activations.outputs === "float";
-  const plan = planWithChannelBounds(
-    model,
-    planActivations(model, layers, { concat: activations.concat, floatLayers, floatOutputs }),
-  );
+  const options = planOptions(activations, floatLayers);
+  const plan = planWithChannelBounds(model, planActivations(model, layers, options));
   const settings = plan.groups.map((group) => groupSettings(activations, group));
-  const calibration = await calibrate(model, plan, runtime, firstSamples(samples));
+  const calibration = await calibrate(model, plan, runtime, spreadSamples(samples, STARTING_SAMPLES));
   const { range: rule, percentile } = activations;
   const ranges = new ActivationRanges(calibration, settings, {
     rule,
     ...(percentile === undefined ? {} : { percentile }),
   });
   return { plan, settings, ranges };
-}
-
-/** Those that show what a network does before it is trained, in whole batches where the model fixes them. */
-export function firstSamples(samples: SampleSource): SampleSource {
-  const { count, fixedBatch } = samples;
-  const unit = fixedBatch ?? 1;
-  const least = Math.max(unit, CALIBRATION_SAMPLES - (CALIBRATION_SAMPLES % unit));
-  return { count: Math.min(count, least), fixedBatch, read: (start, length) => samples.read(start, length) };
 }
 
 /**

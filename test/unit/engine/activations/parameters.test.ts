@@ -95,8 +95,8 @@ describe("parameters", () => {
 });
 
 describe("the parameters of a group", () => {
-  it("are of another scheme than ceil where values may be negative", () => {
-    const ceil = (bits: number, nonNegative: boolean) => groupSettings({ scheme: "ceil", bits }, { nonNegative });
+  it("are of another scheme than ceil where no activation function made the values", () => {
+    const ceil = (bits: number, isActivation: boolean) => groupSettings({ scheme: "ceil", bits }, { isActivation });
     expect(ceil(4, true)).toEqual({ scheme: "ceil", bits: 4 });
     expect([1, 8, 9, 16].map((bits) => ceil(bits, false))).toEqual([
       { scheme: "affine", bits: 8 },
@@ -104,7 +104,7 @@ describe("the parameters of a group", () => {
       { scheme: "affine", bits: 16 },
       { scheme: "affine", bits: 16 },
     ]);
-    expect(groupSettings({ scheme: "symmetric", bits: 8 }, { nonNegative: false })).toEqual({
+    expect(groupSettings({ scheme: "symmetric", bits: 8 }, { isActivation: false })).toEqual({
       scheme: "symmetric",
       bits: 8,
     });

@@ -62,7 +62,7 @@ export async function quantizeModel(
   const layers = found
     .filter(({ name }) => !keep.includes(name))
     .map((layer) => ({ layer, quantized: fits.get(layer.weightKey)! }));
-  const plan = planActivations(folded, found, { floatLayers: new Set(keep) });
+  const plan = planActivations(folded, found, { floatLayers: new Set(keep), averages: settings?.scheme !== "ceil" });
   const ranges =
     settings === null ? new Map<string, [number, number]>() : await valueRanges(folded, plan.groupOf, feeds);
   const parameters = plan.groups.map((group) => {
