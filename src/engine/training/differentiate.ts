@@ -5,7 +5,7 @@ import { intAttribute } from "../graph/attributes";
 import { GraphIndex } from "../graph/graph";
 import { UniqueNames } from "../graph/names";
 import { makeValue } from "../onnx/build";
-import { DataType } from "../onnx/data-types";
+import { DataType, dataTypeName } from "../onnx/data-types";
 import { isOperator, type OnnxModel } from "../onnx/model";
 import { upgradeOpset } from "../onnx/upgrade/upgrade";
 import { namesWithin } from "../onnx/upgrade/scope";
@@ -69,8 +69,8 @@ export interface TrainingGraph {
  * For Training Neural Networks).
  *
  * @throws BitwrightError operator-unsupported naming the first operator, from the loss on, that has no gradient;
- *   not-available naming a value that is no constant, or that the loss does not depend on; tensor-type for constants that
- *   are not float; model-opset
+ *   not-available naming a value that is no constant, or that the loss does not depend on; tensor-type for constants or
+ *   an output that are not float; model-opset
  */
 export function differentiate(original: OnnxModel, options: DifferentiateOptions): TrainingGraph {
   const model = upgradeOpset(original, OPSET);
@@ -154,11 +154,20 @@ function producerBeforeRounding(index: GraphIndex, value: string): NodeProto | u
 /** What the loss is computed from: see {@link TrainingGraph.scores}. */
 function scoresOf({ graph }: OnnxModel, { output, loss }: DifferentiateOptions): string {
   const name = output ?? graph.output.at(0)?.name ?? "";
-  if (!graph.output.some((value) => value.name === name)) {
+  const found = graph.output.find((value) => value.name === name);
+  if (found === undefined) {
     throw new BitwrightError(
       "not-available",
       `the model has no output "${shownName(name)}"`,
       "Name one of its outputs",
+    );
+  }
+  const type = found.type?.value;
+  if (type?.case === "tensorType" && type.value.elemType !== DataType.FLOAT) {
+    throw new BitwrightError(
+      "tensor-type",
+      `the output "${shownName(name)}" is ${dataTypeName(type.value.elemType)}, and training needs float`,
+      "Export the model in single precision",
     );
   }
   if (loss === "mean-squared-error") return name;

@@ -1,5 +1,7 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
+import { makeValue } from "../../../../src/engine/onnx/build";
+import { DataType } from "../../../../src/engine/onnx/data-types";
 import { decodeModel } from "../../../../src/engine/onnx/decode";
 import { differentiate } from "../../../../src/engine/training/differentiate";
 import type { LossName } from "../../../../src/engine/training/losses";
@@ -128,6 +130,14 @@ describe("a step's graph", () => {
     const loss = "cross-entropy";
     expect(codeOf(() => differentiate(model, { trainable: ["hidden"], loss }))).toBe("not-available");
     expect(codeOf(() => differentiate(model, { trainable: ["w1"], loss, output: "none" }))).toBe("not-available");
+  });
+
+  it("refuses a model that computes in another type, whatever is trained", () => {
+    const half = { ...perceptron("logits"), outputs: [makeValue("y", DataType.FLOAT16, ["N", 3])] };
+    const model = decodeModel(modelSource(half));
+    const error = errorOf(() => differentiate(model, { trainable: [], loss: "cross-entropy" }));
+    expect(error.code).toBe("tensor-type");
+    expect(error.message).toContain("float16");
   });
 
   it("normalizes steps by the batch and evaluation by running statistics, which follow", async () => {
