@@ -138,8 +138,9 @@ class TrainingPage {
   private drawCurves(): void {
     const { view } = this;
     if (view === undefined) return;
-    for (const chart of this.charts)
-      chart.show(this.steps, view.evaluations, view.start?.float ?? null, view.start?.steps ?? 0);
+    // A run that ended early has curves as wide as any other.
+    const steps = view.report?.steps ?? view.start?.steps ?? 0;
+    for (const chart of this.charts) chart.show(this.steps, view.evaluations, view.start?.float ?? null, steps);
   }
 }
 
