@@ -26,6 +26,12 @@ export interface ActivationSettings {
   readonly bits: number;
 }
 
+/**
+ * `ceil` takes what lies above a whole number of steps by no more than this for that number, in steps: sums in float32 that
+ * would be whole in exact arithmetic, 0 above all, come out a trifle above or below.
+ */
+export const CEIL_MARGIN = 2 ** -12;
+
 /** Smallest normal float32; a smaller step would lose precision or vanish. */
 const SMALLEST_SCALE = 2 ** -126;
 
@@ -64,7 +70,7 @@ export function activationParameters(
 
 /**
  * Codes of values, computed as ONNX QuantizeLinear does: the quotient in single precision, half to even, saturated; for
- * `ceil` rounded up (eq. 5).
+ * `ceil` rounded up (eq. 5), less {@link CEIL_MARGIN}.
  * @returns one integer a value
  */
 export function quantizeActivations(
@@ -77,7 +83,8 @@ export function quantizeActivations(
   const high = codeMax - zeroPoint;
   for (let i = 0; i < values.length; i++) {
     const quotient = Math.fround(values[i] / scale);
-    const rounded = scheme === "ceil" ? Math.ceil(quotient) : roundHalfEven(clamp(quotient, low, high));
+    const rounded =
+      scheme === "ceil" ? Math.ceil(Math.fround(quotient - CEIL_MARGIN)) : roundHalfEven(clamp(quotient, low, high));
     codes[i] = clamp(rounded, low, high) + zeroPoint;
   }
   return codes;

@@ -2,6 +2,7 @@
 import { GraphProtoSchema, ModelProtoSchema, type NodeProto, type ValueInfoProto } from "onnx-buf";
 import {
   activationParameters,
+  CEIL_MARGIN,
   type ActivationParameters,
   type ActivationScheme,
   type ActivationSettings,
@@ -39,8 +40,8 @@ export interface WithActivationQuantizers {
 
 /**
  * A copy of the model in which every value of the plan is rounded where it is made, with parameters that come in as inputs.
- * `ceil` is A_b of Ivan, Quantization Schemes For Training Neural Networks, eq. 5: `s·⌈clip(x/s, 0, 2^b − 1)⌉`; the others are
- * `s·(clip(round(x/s) + z) − z)`, as QuantizeLinear and DequantizeLinear compute it. Probabilities that the model puts out are
+ * `ceil` is A_b of Ivan, Quantization Schemes For Training Neural Networks, eq. 5: `s·⌈clip(x/s − margin, 0, 2^b − 1)⌉` with {@link CEIL_MARGIN};
+ * the others are `s·(clip(round(x/s) + z) − z)`, as QuantizeLinear and DequantizeLinear compute it. Probabilities that the model puts out are
  * not rounded: the loss looks at the scores before them.
  * @param model in operator set 13 or later
  * @param settings in the order of the plan's groups
@@ -74,7 +75,7 @@ class Rounder {
   private readonly rounded = new Map<string, string>();
   private readonly groups: readonly QuantizedGroup[];
   /** Names of constants, by the code that they hold. */
-  private readonly codes = new Map<number, string>();
+  private readonly constants = new Map<number, string>();
 
   constructor(
     private readonly model: OnnxModel,
@@ -113,8 +114,8 @@ class Rounder {
       const name = this.rounded.get(value.name);
       return name === undefined ? value : makeValue(name, DataType.FLOAT);
     });
-    const codes = [...this.codes].map(([code, name]) => makeFloatTensor(name, [], [code]));
-    changed.initializer = [...graph.initializer, ...codes];
+    const constants = [...this.constants].map(([constant, name]) => makeFloatTensor(name, [], [constant]));
+    changed.initializer = [...graph.initializer, ...constants];
     const proto = copyOf(ModelProtoSchema, this.model.proto);
     proto.graph = changed;
     return { model: { ...this.model, proto, graph: changed }, groups: this.groups, rounded: this.rounded };
@@ -125,11 +126,12 @@ class Rounder {
     if (group === undefined || this.plan.moved.has(value)) return;
     const { scale, zeroPoint } = this.groups[group];
     const { scheme, codeMin, codeMax } = activationParameters(this.settings[group], 0, 0);
-    const bounds = [this.code(codeMin), this.code(codeMax)];
+    const bounds = [this.constant("code", codeMin), this.constant("code", codeMax)];
     const quotient = this.node("Div", value, scale);
     let decoded: string;
     if (scheme === "ceil") {
-      decoded = this.node("Ceil", this.node("Clip", quotient, ...bounds));
+      const lowered = this.node("Sub", quotient, this.constant("margin", CEIL_MARGIN));
+      decoded = this.node("Ceil", this.node("Clip", lowered, ...bounds));
     } else {
       const whole = this.node("Round", quotient);
       const shifted = zeroPoint === undefined ? whole : this.node("Add", whole, zeroPoint);
@@ -154,12 +156,11 @@ class Rounder {
     return output;
   }
 
-  private code(code: number): string {
-    let name = this.codes.get(code);
-    if (name === undefined) {
-      name = this.names.add(`code_${code}`);
-      this.codes.set(code, name);
-    }
+  private constant(what: string, constant: number): string {
+    const known = this.constants.get(constant);
+    if (known !== undefined) return known;
+    const name = this.names.add(`${what}_${constant}`);
+    this.constants.set(constant, name);
     return name;
   }
 

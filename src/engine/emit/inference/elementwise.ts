@@ -1,4 +1,5 @@
 /** Operations on elements: their constants, structures and calls. */
+import { addedToRoundUp } from "../../program/arithmetic/round-up";
 import type { Addition, Multiplication } from "../../program/operations/elementwise";
 import type { Interpolation } from "../../program/operations/interpolation";
 import type { Lookup } from "../../program/operations/lookup";
@@ -16,7 +17,7 @@ import type { LayerCode } from "./layers";
 export function additionCode(operation: Addition, types: PairTypes): LayerCode {
   const { multiplierA, multiplierB, offset, shift, rounding, sumBits, activationMin, activationMax } = operation;
   const half = 2 ** (shift - 1);
-  const added = { "half-up": half, "half-even": half - 1, "half-down": half - 1, up: 2 * half - 1 }[rounding];
+  const added = { "half-up": half, "half-even": half - 1, "half-down": half - 1, up: addedToRoundUp(shift) }[rounding];
   const kernel = additionKernel(rounding === "half-even", types, sumBits);
   return {
     kernel,

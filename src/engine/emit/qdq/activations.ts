@@ -1,5 +1,5 @@
 /** Activations as integers: pairs of QuantizeLinear and DequantizeLinear. */
-import type { ActivationParameters } from "../../activations/parameters";
+import { CEIL_MARGIN, type ActivationParameters } from "../../activations/parameters";
 import type { ActivationPlan } from "../../activations/plan";
 import { BitwrightError } from "../../../protocol/errors";
 import { makeFloatTensor } from "../../onnx/build";
@@ -84,7 +84,9 @@ export class ActivationPairs {
   private roundedUp(value: string, label: string, scale: string, { scheme }: ActivationParameters): string {
     if (scheme !== "ceil") return value;
     const quotient = this.graph.node("Div", [value, scale], `${label}_quotient`);
-    const whole = this.graph.node("Ceil", [quotient], `${label}_whole`);
+    const margin = this.floatScalar(`${label}_margin`, CEIL_MARGIN);
+    const lowered = this.graph.node("Sub", [quotient, margin], `${label}_lowered`);
+    const whole = this.graph.node("Ceil", [lowered], `${label}_whole`);
     return this.graph.node("Mul", [whole, scale], `${label}_rounded_up`);
   }
 

@@ -3,6 +3,7 @@ import { roundHalfEven } from "../../schemes/rounding";
 import { linearCode, type ChannelLinearArithmetic } from "../operations/channel-linear";
 import { UNCHECKED, type Agreement, type ProgramTensor } from "../program";
 import type { PairBounds } from "./pairs";
+import { addedToRoundUp } from "./round-up";
 
 /** What a channel does to real values: `x · (x < 0 ? negative : positive) + added`. */
 export interface RealLine {
@@ -33,7 +34,7 @@ export function fitChannelLinear(
   for (let shift = MAX_SHIFT; shift >= 1; shift--) {
     const unit = 2 ** shift;
     const slope = (value: number) => Math.round(((value * input.scale) / output.scale) * unit);
-    const rounding = output.rounding === "up" ? unit - 1 : unit / 2;
+    const rounding = output.rounding === "up" ? addedToRoundUp(shift) : unit / 2;
     const positive = lines.map((line) => slope(line.positive));
     const negative = lines.map((line) => slope(line.negative));
     const offsets = lines.map(

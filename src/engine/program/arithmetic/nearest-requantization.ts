@@ -5,9 +5,8 @@ import type { ChannelRequantization } from "./requantization";
 /** `up` is that of activations whose codes are rounded up. */
 export type RoundingDirection = "nearest" | "up";
 
-/** What kernels take: for sums of 64 bits, and of 32 bits to the nearest or up. */
-const MIN_WIDE_SHIFT = 23;
-const MIN_SHIFT = { nearest: 17, up: 31 };
+/** What kernels take, by the bits of sums. */
+const MIN_SHIFT = { nearest: { 32: 17, 64: 23 }, up: { 32: 31, 64: 23 } };
 const MAX_SHIFT = 62;
 const MAX_SHIFT_ALONE = 31;
 const INT32_MAX = 2 ** 31 - 1;
@@ -27,7 +26,7 @@ export function nearestRequantizations(
   direction: RoundingDirection,
   accumulatorBits: 32 | 64,
 ): ChannelRequantization[] | null {
-  const minShift = accumulatorBits === 64 ? MIN_WIDE_SHIFT : MIN_SHIFT[direction];
+  const minShift = MIN_SHIFT[direction][accumulatorBits];
   if (accumulatorBits === 32 && scales.some((scale, channel) => scale * largest[channel] > INT32_MAX)) return null;
   const parts = scales.map(mantissaOf);
   const shifts = parts.map(({ mantissa, exponent }) => (mantissa === 2 ** 23 ? exponent - 23 : -1));

@@ -9,8 +9,11 @@
  *   which is what a product in float32 does; the multiplier has 24 bits
  * - `half-even`: `(accumulator + 2^(shift−1) − 1 + ((accumulator >> shift) & 1)) >> shift`, for a multiplier of 1: shifts alone
  * - `double`: gemmlowp's two roundings, as TensorFlow Lite has them
- * - `up`: `(accumulator · multiplier + 2^shift − 1) >> shift`, the smallest integer that is not below the product
+ * - `up`: `(accumulator · multiplier + 2^shift − 2^(shift−12) − 1) >> shift`, the smallest integer that is not below the product
+ *   less the margin of `round-up.ts`
  */
+import { marginOf } from "./round-up";
+
 export const CHANNEL_ROUNDINGS = ["half-up", "float-product", "half-even", "double", "up"] as const;
 export type ChannelRounding = (typeof CHANNEL_ROUNDINGS)[number];
 
@@ -20,7 +23,8 @@ export interface ChannelRequantization {
   readonly multiplier: number;
   /**
    * To the right in all. `half-up`: 17 to 62, and from 23 on for accumulators of 64 bits. `float-product`: 18 to 62.
-   * `half-even`: 0 to 31. `double`: 0 to 62. `up`: 31 to 62.
+   * `half-even`: 0 to 31. `double`: 0 to 62. `up`: 31 to 62, and from 23 on
+   * for accumulators of 64 bits.
    */
   readonly shift: number;
 }
@@ -32,22 +36,17 @@ const INT32_LIMIT = 2 ** 31;
 
 /** `floor((a · multiplier + 2^(shift−1)) / 2^shift)` exactly: |a| < 2^53, multiplier of 32 bits, shift from 17 to 62. */
 export function multiplyHalfUp(a: number, multiplier: number, shift: number): number {
-  return shiftedProduct(a, multiplier, shift, 2 ** (shift - 17));
+  return shiftedProduct(a, multiplier, shift, 2 ** (shift - 1));
 }
 
-/** `floor(a · multiplier / 2^shift)` exactly, within the same limits. */
-function floorProduct(a: number, multiplier: number, shift: number): number {
-  return shiftedProduct(a, multiplier, shift, 0);
-}
-
-/** @param added to the product, in units of 2^16 */
+/** @param added to the product: a power of two */
 function shiftedProduct(a: number, multiplier: number, shift: number, added: number): number {
-  if (Math.abs(a) >= INT32_LIMIT) {
-    return Number((BigInt(a) * BigInt(multiplier) + (BigInt(added) << 16n)) >> BigInt(shift));
+  if (Math.abs(a) >= INT32_LIMIT || added < 65536) {
+    return Number((BigInt(a) * BigInt(multiplier) + BigInt(added)) >> BigInt(shift));
   }
   const high = Math.floor(a / 65536) * multiplier;
   const low = Math.floor(((a & 0xffff) * multiplier) / 65536);
-  return Math.floor((high + low + added) / 2 ** (shift - 16));
+  return Math.floor((high + low + added / 65536) / 2 ** (shift - 16));
 }
 
 /** The rounded product, before offset and clamp. */
@@ -62,7 +61,7 @@ export function requantize(accumulator: number, { rounding, multiplier, shift }:
     case "double":
       return doubleRounding(accumulator, multiplier, shift);
     case "up":
-      return -floorProduct(-accumulator, multiplier, shift);
+      return -shiftedProduct(-accumulator, multiplier, shift, marginOf(shift));
   }
 }
 

@@ -9,6 +9,7 @@
  * For codes of 16 bits e is the product of two entries, one for the upper and one for the lower byte of the distance.
  */
 import type { RoundingDirection } from "../arithmetic/nearest-requantization";
+import { MARGIN_BITS } from "../arithmetic/round-up";
 import type { CodeArray, OperationBase } from "../program";
 
 /** Fraction bits of a softmax table: 2^24 is 1. */
@@ -51,7 +52,11 @@ export function runSoftmax(operation: Softmax, input: CodeArray, output: CodeArr
     for (let i = 0; i < innerCount; i++) {
       const share = BigInt(exponential(operation, largest - row[i])) * BigInt(reciprocal);
       const divisor = BigInt(sum) * 2n ** BigInt(RECIPROCAL_BITS);
-      const code = outputOffset + Number((share + (rounding === "up" ? divisor - 1n : divisor / 2n)) / divisor);
+      const code =
+        outputOffset +
+        Number(
+          (share + (rounding === "up" ? divisor - (divisor >> BigInt(MARGIN_BITS)) - 1n : divisor / 2n)) / divisor,
+        );
       output[outer * innerCount + i] = Math.min(Math.max(code, activationMin), activationMax);
     }
   }

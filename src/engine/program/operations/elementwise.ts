@@ -7,6 +7,7 @@
  * The zero points are in the offsets: `offset` holds the output's, times 2^shift. Subtraction is an addition with a
  * negative multiplier. `round` is half up, half even or half down, whichever comes nearest to ONNX Runtime, or up.
  */
+import { marginOf } from "../arithmetic/round-up";
 import type { CodeArray, OperationBase } from "../program";
 
 export const PAIR_ROUNDINGS = ["half-up", "half-even", "half-down", "up"] as const;
@@ -52,8 +53,8 @@ export type AdditionArithmetic = Omit<Addition, keyof OperationBase | "kind" | "
 
 /** `sum / 2^shift` rounded; exact for |sum| < 2^53. */
 export function shiftRounded(sum: number, shift: number, rounding: PairRounding): number {
+  if (rounding === "up") return Math.ceil((sum - marginOf(shift)) / 2 ** shift);
   const quotient = sum / 2 ** shift;
-  if (rounding === "up") return Math.ceil(quotient);
   const floor = Math.floor(quotient);
   const rest = quotient - floor;
   if (rest !== 0.5) return rest > 0.5 ? floor + 1 : floor;

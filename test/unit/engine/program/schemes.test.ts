@@ -8,8 +8,8 @@ import { interpret, networkOf, Reference } from "./networks";
 
 const DIGITS = Number(process.env["BITWRIGHT_DIGITS"] ?? 60);
 
-/** Share of digits of which both name the same one; 4 bits that are rounded up leave many between two classes. */
-const LEAST_AGREEMENT = 0.9;
+/** Share of digits of which both name the same one. */
+const LEAST_AGREEMENT = 0.98;
 
 const MODELS = ["mnist-lenet5.onnx", "mnist-dscnn-bn.onnx"];
 

@@ -1,4 +1,5 @@
 /** Softmax and ArgMax in C: see `program/operations/classification.ts`. */
+import { MARGIN_BITS } from "../../../program/arithmetic/round-up";
 import { EXPONENTIAL_BITS, RECIPROCAL_BITS } from "../../../program/operations/classification";
 import type { CodeType } from "../../../program/program";
 import { kernel, typedName, type Kernel } from "./kernel";
@@ -49,7 +50,9 @@ export function softmaxKernel(input: CodeType, output: CodeType, up: boolean): K
   const isWide = input === "int16";
   const name = `${typedName("soft_max", input, output)}${up ? "_up" : ""}`;
   const exponential = isWide ? "exponential(layer, largest - input[i])" : "(uint32_t)layer->table[largest - input[i]]";
-  const rounded = up ? `(sum << ${RECIPROCAL_BITS}) - 1u` : `(sum << ${RECIPROCAL_BITS - 1})`;
+  const rounded = up
+    ? `(sum << ${RECIPROCAL_BITS}) - (sum << ${RECIPROCAL_BITS - MARGIN_BITS}) - 1u`
+    : `(sum << ${RECIPROCAL_BITS - 1})`;
   return kernel(
     [name],
     [softmaxStruct(isWide), clampCode, ...(isWide ? [wideExponential] : [])],

@@ -1,4 +1,5 @@
 /** Operations on elements in C: see `program/operations/elementwise.ts`, `lookup.ts` and `interpolation.ts`. */
+import { MARGIN_BITS } from "../../../program/arithmetic/round-up";
 import type { PairRounding } from "../../../program/operations/elementwise";
 import type { CodeType } from "../../../program/program";
 import { kernel, typedName, type Kernel } from "./kernel";
@@ -80,7 +81,7 @@ const ROUNDED_PRODUCT: Readonly<Record<PairRounding, string>> = {
   "half-up": "(sum + half) >> layer->shift",
   "half-down": "(sum + half - 1) >> layer->shift",
   "half-even": "(sum + half - 1 + ((sum >> layer->shift) & 1)) >> layer->shift",
-  up: "(sum + unit - 1) >> layer->shift",
+  up: `(sum + unit - (unit >> ${MARGIN_BITS}) - 1) >> layer->shift`,
 };
 
 export function multiplicationKernel(rounding: PairRounding, types: PairTypes): Kernel {

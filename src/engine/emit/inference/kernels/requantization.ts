@@ -1,5 +1,6 @@
 /** Requantization in C: see `program/arithmetic/requantization.ts` for what it computes. */
 import type { ChannelRequantization, ChannelRounding } from "../../../program/arithmetic/requantization";
+import { MARGIN_BITS } from "../../../program/arithmetic/round-up";
 import { kernel, type Kernel } from "./kernel";
 
 /** Right shifts from here on take the high word of a product alone. */
@@ -134,6 +135,20 @@ static int32_t double_rounding(int32_t value, int32_t multiplier, uint32_t shift
 `,
 );
 
+const multiplyUp = kernel(
+  ["multiply_up"],
+  [],
+  `
+/* The smallest integer that is not below value * multiplier * 2^-shift - 2^-${MARGIN_BITS}. */
+static inline int32_t multiply_up(int32_t value, int32_t multiplier, uint32_t shift)
+{
+    const int64_t added = ((int64_t)1 << shift) - ((int64_t)1 << (shift - ${MARGIN_BITS}u)) - 1;
+
+    return (int32_t)((((int64_t)value * multiplier) + added) >> shift);
+}
+`,
+);
+
 const CALLS: Readonly<
   Record<Branch, { readonly needs: Kernel[]; readonly condition: string; readonly value: string }>
 > = {
@@ -158,9 +173,9 @@ const CALLS: Readonly<
     value: "(int32_t)shift_half_even(sum, shift - 128u)",
   },
   up: {
-    needs: [],
+    needs: [multiplyUp],
     condition: "(shift >= 160u) && (shift < 192u)",
-    value: "(int32_t)((((int64_t)sum * multiplier) + ((int64_t)1 << (shift - 129u)) - 1) >> (shift - 129u))",
+    value: "multiply_up(sum, multiplier, shift - 129u)",
   },
   double: {
     needs: [doubleRounding],

@@ -1,4 +1,5 @@
 /** Requantization of sums of 64 bits, which are below 2^53: see `program/arithmetic/requantization.ts`. */
+import { MARGIN_BITS } from "../../../program/arithmetic/round-up";
 import { kernel, type Kernel } from "./kernel";
 import { clampCode, halfEven } from "./requantization";
 
@@ -39,11 +40,12 @@ const wideUp = kernel(
   ["requantize_wide_up"],
   [],
   `
-/* The smallest integer that is not below sum * multiplier * 2^-shift. */
+/* The smallest integer that is not below sum * multiplier * 2^-shift - 2^-${MARGIN_BITS}. */
 static int64_t requantize_wide_up(int64_t sum, int32_t multiplier, uint32_t shift)
 {
     const int64_t high = (sum >> 22) * multiplier;
-    const int64_t low = (((sum & 0x3FFFFF) * multiplier) + 0x3FFFFF) >> 22;
+    const int64_t margin = (int64_t)1 << (shift - ${MARGIN_BITS}u);
+    const int64_t low = (((sum & 0x3FFFFF) * multiplier) - margin + 0x3FFFFF) >> 22;
 
     return (high + low + ((int64_t)1 << (shift - 22u)) - 1) >> (shift - 22u);
 }

@@ -2,6 +2,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fitRequantization } from "../../../../../src/engine/program/arithmetic/fit-requantization";
+import { shiftRounded } from "../../../../../src/engine/program/operations/elementwise";
+import { quantizeActivations } from "../../../../../src/engine/activations/parameters";
 import { requantize } from "../../../../../src/engine/program/arithmetic/requantization";
 
 const INT32_MAX = 2n ** 31n - 1n;
@@ -104,5 +106,31 @@ describe("requantization as others do it", () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("rounding up", () => {
+  it.each([23, 27, 28, 31, 40, 62])(
+    "by a shift of %i takes what is within the margin of a whole number for that",
+    (shift) => {
+      const [multiplier, divisor] = [2 ** 30 + 12_345, 2n ** BigInt(shift)];
+      const largest = Math.min(2 ** 52, Math.floor(2 ** (shift - 1)));
+      const accumulators = [0, 1, -1, 7, -7, 65_535, -65_537, 2 ** 31 - 1, 2 ** 40 + 3, -(2 ** 40) - 3];
+      for (const accumulator of accumulators.filter((one) => Math.abs(one) <= largest)) {
+        const product = BigInt(accumulator) * BigInt(multiplier) - divisor / 4096n;
+        const expected = product > 0n ? (product + divisor - 1n) / divisor : product / divisor;
+        expect(requantize(accumulator, { rounding: "up", multiplier, shift }) + 0).toBe(Number(expected));
+      }
+      const whole = { rounding: "up", multiplier: 2 ** 30, shift: 31 } as const;
+      expect([6, 7, -6, -7].map((accumulator) => requantize(accumulator, whole))).toEqual([3, 4, -3, -3]);
+    },
+  );
+
+  it("of pairs and of activations has the same margin", () => {
+    const unit = 2 ** 20;
+    expect([3 * unit, 3 * unit + 256, 3 * unit + 257].map((sum) => shiftRounded(sum, 20, "up"))).toEqual([3, 3, 4]);
+    const parameters = { scheme: "ceil", scale: 0.5, zeroPoint: 0, codeMin: 0, codeMax: 15 } as const;
+    const values = Float32Array.of(0, 1e-6, -1, 1.5, 1.5001, 1.51, 100);
+    expect(Array.from(quantizeActivations(values, parameters))).toEqual([0, 0, 0, 3, 3, 4, 15]);
   });
 });
