@@ -3,7 +3,7 @@ import { describe, it } from "mocha";
 import * as vscode from "vscode";
 import { COMMANDS, MODEL_EDITOR } from "../../../src/extension/identifiers";
 import { note } from "../notes";
-import { activate, EXTENSION, reportOf, workspaceFile } from "./bitwright";
+import { activate, EXTENSION, reportOf, until, workspaceFile } from "./bitwright";
 
 describe("Extension", () => {
   it("is not active in a workspace of models and JSON files, before anything asks for it", async () => {
@@ -28,10 +28,12 @@ describe("Extension", () => {
     const api = await activate();
     const uri = workspaceFile("models/mnist-dscnn-bn.onnx");
     await vscode.commands.executeCommand("vscode.open", uri);
-    const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
-    assert.ok(tab?.input instanceof vscode.TabInputCustom);
-    assert.equal(tab.input.viewType, MODEL_EDITOR);
-    assert.equal(tab.input.uri.toString(), uri.toString());
+    const input = await until("the editor of the model", () => {
+      const tab = vscode.window.tabGroups.activeTabGroup.activeTab;
+      return tab?.input instanceof vscode.TabInputCustom ? tab.input : undefined;
+    });
+    assert.equal(input.viewType, MODEL_EDITOR);
+    assert.equal(input.uri.toString(), uri.toString());
 
     const report = await reportOf(api, "mnist-dscnn-bn.onnx");
     assert.ok(report.layers.length > 0);

@@ -7,7 +7,9 @@ import { activate, reportOf, workspaceFile } from "./bitwright";
 import { LARGE_MODEL_PARAMETERS, largeModel } from "./large-model";
 
 const PROBE_MS = 5;
-const ANSWER_WITHIN_MS = 50;
+/** Of the time until the model is shown: what a host that loads models itself takes is all of it. */
+const MOST_BUSY = 0.5;
+const MICROSECONDS_PER_MS = 1e3;
 const NANOSECONDS_PER_MS = 1e6;
 
 describe("Extension host", () => {
@@ -24,21 +26,25 @@ describe("Extension host", () => {
       answers += 1;
     }, PROBE_MS);
     const started = performance.now();
+    const before = process.cpuUsage();
     delays.enable();
     await vscode.commands.executeCommand("vscode.open", uri);
     const report = await reportOf(api, name);
     delays.disable();
     const elapsed = performance.now() - started;
+    const { user, system } = process.cpuUsage(before);
+    const busy = (user + system) / MICROSECONDS_PER_MS / elapsed;
     clearInterval(probe);
 
     const longest = delays.max / NANOSECONDS_PER_MS - PROBE_MS;
     note(
       `${(bytes.length / 1e6).toFixed(0)} MB loaded in ${elapsed.toFixed(0)} ms; the host answered ${answers} times, ` +
-        `longest delay ${longest.toFixed(1)} ms, 99th percentile ${(delays.percentile(99) / NANOSECONDS_PER_MS - PROBE_MS).toFixed(1)} ms`,
+        `longest delay ${longest.toFixed(1)} ms, 99th percentile ${(delays.percentile(99) / NANOSECONDS_PER_MS - PROBE_MS).toFixed(1)} ms; ` +
+        `busy for ${(100 * busy).toFixed(0)} % of the time`,
     );
     assert.equal(report.totals.parameters, LARGE_MODEL_PARAMETERS);
-    // Not the longest delay, which a busy machine can stretch: a host that loads models itself answers a few times at most.
-    assert.ok(answers >= elapsed / ANSWER_WITHIN_MS, `answered ${answers} times in ${elapsed.toFixed(0)} ms`);
+    // Neither delays nor answers, which a busy machine can stretch and hold back.
+    assert.ok(busy < MOST_BUSY, `busy for ${(100 * busy).toFixed(0)} % of ${elapsed.toFixed(0)} ms`);
     await vscode.commands.executeCommand("workbench.action.closeActiveEditor");
     await vscode.workspace.fs.delete(uri);
   });
