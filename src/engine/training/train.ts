@@ -213,6 +213,9 @@ async function judged(
   return { reader, indices, targets: await teacherScores(prepared, reader, indices, runtime) };
 }
 
+/** Samples that the float model answers at a time, where it takes any number of them. */
+const TEACHER_BATCH = 256;
+
 /** What the float model answers to every sample. */
 async function teacherScores(
   prepared: PreparedModel,
@@ -225,8 +228,7 @@ async function teacherScores(
   edit.addOutput(scores);
   const session = await runtime.createSession(edit.encode());
   try {
-    const unit = reader.fixedBatch ?? 1;
-    const batch = Math.max(unit, unit === 1 ? 256 : unit);
+    const batch = reader.fixedBatch ?? TEACHER_BATCH;
     let values = new Float32Array(0);
     let dims: readonly number[] = [];
     for (let start = 0; start < indices.length; start += batch) {
