@@ -3,16 +3,14 @@ import type { DigestibleDataset } from "../measure";
 import { modelInput, type ModelInput } from "../data/dataset";
 import { canonicalJson } from "../emit/canonical-json";
 import { GraphEdit } from "../graph/edit";
-import type { Layer } from "../graph/layer";
 import { findLayers } from "../graph/layers";
-import { matchesGlob } from "../glob";
 import { modelFacts } from "../model-facts";
 import type { ModelSource } from "../model-source";
 import { prepare, type PreparedModel } from "../prepare";
 import { nonFinite, nonFiniteError } from "../quantize-layers";
 import { checkLayerRules, choiceFor, type Recipe } from "../recipe";
 import type { Runtime } from "../runtime";
-import { BitwrightError, shownName } from "../../protocol/errors";
+import { BitwrightError } from "../../protocol/errors";
 import type { TrainingReport } from "../../protocol/training";
 import { decodeCheckpoint } from "./checkpoint";
 import { correctedStart } from "./corrected-start";
@@ -25,6 +23,7 @@ import { SampleReader, type Targets } from "./samples";
 import type { TrainingSettings } from "./settings";
 import { shuffledOrder } from "./shuffle";
 import { trainedModel, type TrainedModel } from "./trained-model";
+import { trainedParts } from "./trained-parts";
 import { Trainer, type TrainingControl } from "./trainer";
 
 /** Samples with what the network is to answer; without targets it is to answer as the float model does. */
@@ -63,7 +62,7 @@ export function dataShapes(
 
 /**
  * Trains with the quantizers of the recipe in the loop.
- * @throws BitwrightError recipe-invalid, layer-unknown, weight-not-finite; operator-unsupported before anything is run;
+ * @throws BitwrightError recipe-invalid, layer-unknown, not-available, weight-not-finite; operator-unsupported before anything is run;
  *   training-diverged, cancelled, checkpoint-invalid, runtime-failed
  */
 export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
@@ -175,20 +174,6 @@ function refuseNonFinite({ layers }: PreparedModel): void {
 function usualLoss(targets: Targets | null): LossName {
   if (targets === null) return "distillation";
   return targets.kind === "classes" ? "cross-entropy" : "mean-squared-error";
-}
-
-function trainedParts({ trained }: TrainingSettings, { layers }: PreparedModel) {
-  if (trained === "biases") return { trainsWeights: () => false, trainsBias: () => true };
-  if (trained === "all") return { trainsWeights: () => true, trainsBias: () => true };
-  for (const pattern of trained) {
-    if (layers.some(({ name }) => pattern === name || matchesGlob(pattern, name))) continue;
-    throw new BitwrightError("layer-unknown", `"${shownName(pattern)}" matches no layer of the model`, "See inspect", {
-      field: "trained",
-    });
-  }
-  const isTrained = ({ name }: Layer): boolean =>
-    trained.some((pattern) => pattern === name || matchesGlob(pattern, name));
-  return { trainsWeights: isTrained, trainsBias: isTrained };
 }
 
 /** All samples with their targets: those given, or the float model's own scores. */

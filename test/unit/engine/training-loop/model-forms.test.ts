@@ -1,5 +1,5 @@
 /** Models in forms that older or careless exporters write. */
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { checkRange } from "../../../../src/engine/data/assemble";
 import { trainModel, type TrainingData } from "../../../../src/engine/training/train";
 import { loadOnnxRuntime } from "../../../../src/runtime/onnxruntime";
@@ -55,3 +55,28 @@ it.each(["classes", "the float model's answers"])(
     expect(report.deployed.accuracy).toBe(report.best.accuracy);
   },
 );
+
+describe("a model with two outputs", () => {
+  const source = modelSource({
+    nodes: [
+      node("Gemm", ["x", "w", "b"], ["y"], { transB: 1 }, "first"),
+      node("Gemm", ["x", "v", "c"], ["other"], { transB: 1 }, "second"),
+    ],
+    initializers: [...CONSTANTS, randomTensor("v", [2, INPUTS], 3), randomTensor("c", [2], 4)],
+    inputs: [value("x", ["n", INPUTS])],
+    outputs: [value("y", ["n", CLASSES]), value("other", ["n", 2])],
+  });
+  const trained = async (settings: object) => trainModel({ ...(await job({ weights: WEIGHTS }, settings)), source });
+
+  it("trains what leads to the first", async () => {
+    const { report } = await trained({ epochs: 4 });
+    expect(report.best.loss).toBeLessThan(report.before.loss);
+  });
+
+  it("refuses to train nothing but what leads to the other", async () => {
+    await expect(trained({ trained: ["first", "sec*"] })).rejects.toMatchObject({
+      code: "not-available",
+      place: { field: "trained" },
+    });
+  });
+});
