@@ -1,4 +1,4 @@
-/** What a back end of generated inference allows. */
+/** What generated inference, and its back ends, allow. */
 import { BitwrightError } from "../protocol/errors";
 import type { Recipe } from "./recipe";
 
@@ -11,8 +11,20 @@ export function withBackendRequantization(value: unknown): unknown {
   return output.backend === "cmsis-nn" ? { ...value, output: { ...output, requantization: "tflite" } } : value;
 }
 
-/** @throws BitwrightError recipe-invalid */
+/** What only generated inference has. */
+const INFERENCE_FIELDS = ["selfTest", "ram", "flash"] as const;
+
+/** @throws BitwrightError recipe-invalid where the library cannot round so, or what is asked for goes into nothing that is written */
 export function checkBackend({ output }: Recipe, label: (field: string) => string): void {
+  const unread = output.emit.includes("inference") ? undefined : INFERENCE_FIELDS.find((field) => field in output);
+  if (unread !== undefined) {
+    throw new BitwrightError(
+      "recipe-invalid",
+      "it is about inference in integers, which is not among what is written",
+      'Add inference to what is written ("emit"), or leave it out',
+      { field: label(`output.${unread}`) },
+    );
+  }
   if (output.backend !== "cmsis-nn" || output.requantization !== "onnxruntime") return;
   throw new BitwrightError(
     "recipe-invalid",

@@ -205,9 +205,12 @@ describe("bitwright quantize", () => {
 
   it("takes numbers as numbers, and a name as a name", () => {
     const folder = freshFolder();
-    const run = bitwright("quantize", demo, "--out", folder, "--name", "7", "--ram", "100000", "--flash", "1e6");
+    const run = bitwright("quantize", demo, "--out", folder, "--name", "7", "--bits", "1e1");
     expect(run).toMatchObject({ status: 0, stderr: "" });
     expect(readdirSync(folder).sort()).toEqual(["7_weights.c", "7_weights.h"]);
+    expect(readFileSync(join(folder, "7_weights.h"), "utf8")).toMatch(/_WEIGHT_BITS +10\n/);
+    const unread = bitwright("quantize", demo, "--out", folder, "--ram", "100000");
+    expect(unread.stderr).toContain("output.ram: it is about inference");
   });
 
   it("takes another scheme than the recipe's, whose options give way", () => {

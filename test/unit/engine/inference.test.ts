@@ -85,6 +85,14 @@ describe("inference in integers", () => {
     });
   });
 
+  it("says so where CMSIS-NN has nothing to compute", async () => {
+    const wide = { ...DATA, activations: { scheme: "symmetric", bits: 16 } };
+    await expect(resultOf({ backend: "cmsis-nn" }, wide)).rejects.toMatchObject({
+      code: "not-available",
+      place: { field: "output.backend" },
+    });
+  });
+
   it("reports memory, work and equality of every operation", async () => {
     const { report } = await resultOf({});
     const { inference } = reportSchema.parse(report);

@@ -89,6 +89,10 @@ describe("what is wrong with a recipe", () => {
     [{ output: {} }, "output.directory: it is missing. Add it."],
     [{ output: { directory: "" } }, 'output.directory: it must have at least 1 character, got "". Correct it.'],
     [{ output: { directory: "f", emit: [] } }, "output.emit: it must have at least 1 entry, got a list. Correct it."],
+    [
+      { output: { directory: "f", selfTest: 3 } },
+      'output.selfTest: it is about inference in integers, which is not among what is written. Add inference to what is written ("emit"), or leave it out.',
+    ],
     [{ calibration: { std: 0 } }, "calibration.std: it must be more than 0, got 0. Correct it."],
     [{ calibration: { mean: "x" } }, 'calibration.mean: it must be a number or be a list, got "x". Correct it.'],
     [{ calibration: { mean: [1, "x"] } }, 'calibration.mean[1]: it must be a number, got "x". Correct it.'],

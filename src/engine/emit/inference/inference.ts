@@ -52,6 +52,14 @@ function emit(emission: InferenceEmission): EmittedInference {
   const codes = program.operations.map(
     (operation, index) => cmsis?.codes[index] ?? layerCode(operation, program, requantize, emission.optimize),
   );
+  if (emission.backend === "cmsis-nn" && cmsis === null) {
+    throw new BitwrightError(
+      "not-available",
+      "CMSIS-NN computes none of its operations: its functions are for activations of 8 bits and weights of 8 bits",
+      "Choose the portable back end, or int8 weights and activations",
+      { field: "output.backend" },
+    );
+  }
   const staticBytes = memory.arenaBytes + (cmsis?.scratchBytes ?? 0);
   const costs = layerCosts(program, codes, memory);
   const kernels = kernelsOf(codes);
