@@ -210,7 +210,7 @@ describe("bitwright quantize", () => {
     expect(readdirSync(folder).sort()).toEqual(["7_weights.c", "7_weights.h"]);
     expect(readFileSync(join(folder, "7_weights.h"), "utf8")).toMatch(/_WEIGHT_BITS +10\n/);
     const unread = bitwright("quantize", demo, "--out", folder, "--ram", "100000");
-    expect(unread.stderr).toContain("output.ram: it is about inference");
+    expect(unread.stderr).toContain("--ram: it is about inference");
   });
 
   it("takes another scheme than the recipe's, whose options give way", () => {
