@@ -2,16 +2,12 @@
 import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { chromium, type Browser, type Frame, type Locator, type Page } from "playwright-core";
+import { keptPanel } from "./kept-editors";
 import { OUT } from "./paths";
+import { EFFECT_MS, PatientPage, succeeds, WAIT_MS } from "./patient-page";
 import { startServer, type Server } from "./server";
 
 const LOGS = join(OUT, "vscode");
-const WAIT_MS = 60_000;
-/** What was done and has no effect by then was lost, and is done again. */
-const EFFECT_MS = 4000;
-/** A menu takes no click in its first moments, lest the one that opened it counts twice. */
-const MENU_MS = 400;
-const POLL_MS = 100;
 
 export interface WorkbenchOptions {
   /** Names the log and the screenshots. */
@@ -33,17 +29,18 @@ export interface WorkbenchOptions {
   readonly language?: string;
 }
 
-export class Workbench {
+export class Workbench extends PatientPage {
   /** Exit code of the suite in the extension host. */
   readonly suiteExit: Promise<number>;
   #endSuite: (code: number) => void = () => undefined;
 
   private constructor(
-    readonly page: Page,
+    page: Page,
     readonly name: string,
     private readonly browser: Browser,
     private readonly server: Server,
   ) {
+    super(page);
     this.suiteExit = new Promise((resolve) => {
       this.#endSuite = resolve;
     });
@@ -134,6 +131,17 @@ export class Workbench {
     return this.page.locator(".activitybar").getByRole("tab", { name });
   }
 
+  /** Puts the cursor into the editor in front. Lines and columns count from 1. */
+  async goTo(line: number, column: number): Promise<void> {
+    const at = this.page.locator(".statusbar-item").filter({ hasText: `Ln ${line}, Col ${column}` });
+    await this.until(at, async () => {
+      await this.page.keyboard.press("Control+G");
+      await this.quickInput.fill(`:${line}:${column}`, { timeout: EFFECT_MS });
+      await this.quickInput.press("Enter");
+      await this.quickInput.waitFor({ state: "hidden", timeout: EFFECT_MS });
+    });
+  }
+
   /** Shows a side panel. */
   async openView(name: string): Promise<void> {
     const item = this.activityBarItem(name);
@@ -150,13 +158,6 @@ export class Workbench {
     }
     const opened = this.page.locator(`.tab.active[data-resource-name="${basename(path)}"]`);
     await this.until(opened, () => this.explorerRow(path).dblclick({ timeout: EFFECT_MS }));
-  }
-
-  /** Unfolds what is folded. @param toggle what does so when it is clicked */
-  async expand(item: Locator, toggle: Locator): Promise<void> {
-    await item.waitFor();
-    const expanded = item.and(this.page.locator("[aria-expanded=true]"));
-    if ((await expanded.count()) === 0) await this.until(expanded, () => toggle.click({ timeout: EFFECT_MS }));
   }
 
   explorerRow(path: string): Locator {
@@ -204,23 +205,6 @@ export class Workbench {
       if (await succeeds(row.waitFor({ state: "hidden", timeout: EFFECT_MS }))) return true;
       await succeeds(row.click({ timeout: EFFECT_MS }));
       return undefined;
-    });
-  }
-
-  /**
-   * Clicks an entry of a menu.
-   * @param open opens the menu; done again where it closed, because what it belongs to was drawn anew
-   */
-  async chooseInMenu(entry: Locator, open: () => Promise<unknown>): Promise<void> {
-    await this.poll(`the menu's entry ${String(entry)}`, async () => {
-      if (!(await entry.isVisible())) {
-        await this.page.keyboard.press("Escape");
-        await succeeds(open());
-        if (!(await succeeds(entry.waitFor({ timeout: EFFECT_MS })))) return undefined;
-      }
-      await this.page.waitForTimeout(MENU_MS);
-      if (!(await succeeds(entry.click({ timeout: EFFECT_MS })))) return undefined;
-      return (await succeeds(entry.waitFor({ state: "hidden", timeout: EFFECT_MS }))) || undefined;
     });
   }
 
@@ -301,47 +285,23 @@ export class Workbench {
   /** A tab of the editors, clicked until it is in front. */
   async openTab(name: string | RegExp): Promise<void> {
     const tab = this.page.locator(".tabs-container").getByRole("tab", { name });
-    await this.until(tab.and(this.page.locator("[aria-selected=true]")), () => tab.click({ timeout: EFFECT_MS }));
-  }
-
-  /** Presses a key in an element of a page, which the workbench may take the focus from at any moment. */
-  async pressIn(element: Locator, key: string, effect: Locator): Promise<void> {
-    await this.until(effect, async () => {
-      await element.focus({ timeout: EFFECT_MS });
-      await this.page.keyboard.press(key);
-    });
+    await this.click(tab, tab.and(this.page.locator("[aria-selected=true]")));
   }
 
   /**
-   * Acts until that had its effect: the workbench draws anew, scrolls and moves the focus at any moment, and a click or a
-   * key is lost then.
-   * @param effect what is there afterwards, and was not before
-   * @param act does no harm where it is done twice
+   * Waits until VS Code has kept how a panel stands, which it does every few seconds, and only where it is idle.
+   * @param state what its page saves of itself, as JSON
    */
-  async until(effect: Locator, act: () => Promise<unknown>): Promise<void> {
-    await this.poll(String(effect), async () => {
-      await succeeds(act());
-      return (await succeeds(effect.first().waitFor({ timeout: EFFECT_MS }))) || undefined;
+  async stateKept(viewType: string, state: RegExp): Promise<void> {
+    let kept: string | undefined;
+    const what = (): string => `${String(state)} of ${viewType} to be kept; it is ${kept ?? "not"}`;
+    await this.poll(what, async () => {
+      // Nothing is kept of a window that does not have the focus, which a page in it may take along.
+      await this.activityBarItem("Explorer").focus();
+      kept = await keptPanel(this.page, viewType);
+      return state.test(kept ?? "") ? true : undefined;
     });
   }
-
-  /** Asks until there is an answer. @throws Error naming what was waited for */
-  async poll<Answer>(what: string, ask: () => Promise<Answer | undefined>): Promise<Answer> {
-    const end = performance.now() + WAIT_MS;
-    do {
-      const answer = await ask();
-      if (answer !== undefined) return answer;
-      await this.page.waitForTimeout(POLL_MS);
-    } while (performance.now() < end);
-    throw new Error(`Waited ${WAIT_MS / 1000} s in vain for ${what}.`);
-  }
-}
-
-async function succeeds(attempt: Promise<unknown>): Promise<boolean> {
-  return attempt.then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Runs in the page before VS Code does, which takes its language from this variable; a language pack sets the same. */

@@ -50,10 +50,9 @@ describe("Where the noise comes from", () => {
     const { workbench } = session();
     await workbench.openView("Bitwright");
     const page = await workbench.webview(REPORT);
-    await page.getByRole("img", { name: /^Grouped bar chart/u }).focus();
-    await workbench.page.keyboard.press("End");
     const name = await rows(table(page, "Layers")).last().locator("button.name").innerText();
-    await page.locator("section.detail h2").filter({ hasText: name }).waitFor();
+    const heading = page.locator("section.detail h2").filter({ hasText: name });
+    await workbench.pressIn(page.getByRole("img", { name: /^Grouped bar chart/u }), "End", heading);
     assert.deepEqual(await selectedNames(table(page, "Layers")), [name]);
     const selected = workbench.layerItems().and(workbench.page.locator("[aria-selected=true]"));
     await selected.filter({ hasText: name }).waitFor();
@@ -62,10 +61,10 @@ describe("Where the noise comes from", () => {
   });
 
   it("says what a figure means where the focus rests", async () => {
-    const page = await session().workbench.webview(REPORT);
-    await page.getByText("Agreement", { exact: true }).focus();
-    await session().workbench.page.keyboard.press("Tab");
-    await page.locator(".focus-title").getByText("A diagnostic: accuracy decides.").waitFor();
+    const { workbench } = session();
+    const page = await workbench.webview(REPORT);
+    const meaning = page.locator(".focus-title").getByText("A diagnostic: accuracy decides.");
+    await workbench.pressIn(page.getByText("Agreement", { exact: true }), "Tab", meaning);
   });
 
   it("can be read with assistive technology in every theme", async () => {

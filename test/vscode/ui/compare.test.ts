@@ -54,7 +54,9 @@ describe("Comparing schemes", () => {
     await workbench.page.keyboard.press("Home");
     await workbench.page.keyboard.press("Space");
     await workbench.poll("one candidate for all", async () => ((await isChosen(cell(page, 1, 0))) ? true : undefined));
-    assert.match(await fact(page, "Your choice").innerText(), /for all layers$/u);
+    await fact(page, "Your choice")
+      .filter({ hasText: /for all layers$/u })
+      .waitFor();
   });
 
   it("turns a budget into a mixture that fits, and refuses one that nothing fits", async () => {
@@ -100,7 +102,7 @@ describe("Comparing schemes", () => {
     const page = await workbench.webview(COMPARISON);
     await page.getByText("Save as Recipe").click();
     const file = join(workspace.folder, "bitwright.json");
-    await workbench.poll(file, () => Promise.resolve(existsSync(file) ? true : undefined));
+    await workbench.fileWritten(file);
     await workbench.page.getByRole("tab", { name: "bitwright.json" }).waitFor();
     const { recipes } = readRecipeFile(workspace.folder);
     assert.deepEqual(
@@ -112,7 +114,7 @@ describe("Comparing schemes", () => {
 
   it("quantizes with the choice", async () => {
     const { workbench, workspace } = session();
-    await workbench.page.getByRole("tab", { name: COMPARISON }).click();
+    await workbench.openTab(COMPARISON);
     const page = await workbench.webview(COMPARISON);
     const [flash] = (await fact(page, "Flash").innerText()).split("\n");
     await page.getByText("Quantize with This…").click();

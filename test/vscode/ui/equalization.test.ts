@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
+import { EQUALIZATION_PANEL } from "../../../src/extension/identifiers";
 import { addDigits } from "../host/digits";
 import { ROOT } from "../host/paths";
 import { THEMES } from "../themes";
@@ -9,11 +10,12 @@ import { assertAccessible } from "./accessibility";
 import { fact } from "./compare";
 import { compareEqualizationByPalette, DIGITS, EQUALIZATION } from "./equalization";
 import { QUANTIZE, REPORT } from "./quantize";
-import { STATE_SAVED_MS, useWorkbench } from "./session";
+import { useWorkbench } from "./session";
 import { numbersIn, rows, selectedNames, sortBy, table } from "./tables";
 
 const MODEL = "mnist-dscnn-bn.onnx";
 const NETWORK = "The network, by equalization and bias correction";
+const OUTCOMES = ["none", "one-step", "two-step", "cle"].flatMap((name) => [name, `${name} + empirical`]);
 
 describe("Equalization", () => {
   const session = useWorkbench(() => Promise.resolve({ name: "equalization", extension: ROOT }));
@@ -40,9 +42,9 @@ describe("Equalization", () => {
     const { workbench } = session();
     const page = await workbench.webview(REPORT);
     await sortBy(table(page, "Layers"), "#");
-    await page.getByRole("img", { name: /^Grouped bar chart/u }).focus();
-    await workbench.page.keyboard.press("Home");
     const first = await rows(table(page, "Layers")).first().locator("button.name").innerText();
+    const heading = page.locator("section.detail h2").filter({ hasText: first });
+    await workbench.pressIn(page.getByRole("img", { name: /^Grouped bar chart/u }), "Home", heading);
     const detail = page.getByRole("region", { name: "Equalization", exact: true });
     await detail.getByText(/^two-step: output channels multiplied by \d/u).waitFor();
     for (const name of [
@@ -71,9 +73,8 @@ describe("Equalization", () => {
   it("says why a layer was left", async () => {
     const { workbench } = session();
     const page = await workbench.webview(REPORT);
-    await page.getByRole("img", { name: /^Grouped bar chart/u }).focus();
-    await workbench.page.keyboard.press("End");
-    await page.getByText(/^Not equalized: .* is an output of the model\./u).waitFor();
+    const reason = page.getByText(/^Not equalized: .* is an output of the model\./u);
+    await workbench.pressIn(page.getByRole("img", { name: /^Grouped bar chart/u }), "End", reason);
   });
 
   it("tries another equalization without writing, and shows the difference", async () => {
@@ -113,16 +114,7 @@ describe("Equalization", () => {
     const page = await compareEqualizationByPalette(workbench);
     const network = table(page, NETWORK);
     const names = await network.locator("tbody button.name").allInnerTexts();
-    assert.deepEqual(names, [
-      "none",
-      "none + empirical",
-      "one-step",
-      "one-step + empirical",
-      "two-step",
-      "two-step + empirical",
-      "cle",
-      "cle + empirical",
-    ]);
+    assert.deepEqual(names, OUTCOMES);
     assert.equal((await selectedNames(network)).length, 1);
     const mean = await numbersIn(network, "mean-both");
     assert.ok(mean[names.indexOf("two-step")] > mean[names.indexOf("none")]);
@@ -132,9 +124,9 @@ describe("Equalization", () => {
   it("moves from layer to layer with the keys, and shows any of the three ratios", async () => {
     const { workbench } = session();
     const page = await workbench.webview(EQUALIZATION);
-    await page.getByRole("img", { name: /^Line chart/u }).focus();
-    await workbench.page.keyboard.press("ArrowRight");
-    await page.getByText(/^\/0\/Conv: none .* bound \d+\.\d dB$/u).waitFor();
+    const chart = page.getByRole("img", { name: /^Line chart/u });
+    await workbench.pressIn(chart, "End", page.getByText(/^\/29\/Gemm: none .* bound \d+\.\d dB$/u));
+    await workbench.pressIn(chart, "Home", page.getByText(/^\/0\/Conv: none .* bound \d+\.\d dB$/u));
     await page.getByLabel("weights alone").check();
     await page.getByRole("img", { name: /^Line chart .* weights alone\./u }).waitFor();
     await page.getByText("Layers as a table").click();
@@ -160,13 +152,14 @@ describe("Equalization", () => {
     await workbench.poll("the outcome chosen", async () =>
       (await selectedNames(network)).join() === "one-step" ? true : undefined,
     );
-    await workbench.openView("Bitwright");
-    await workbench.page.waitForTimeout(STATE_SAVED_MS);
+    const chosen = OUTCOMES.indexOf("one-step");
+    await workbench.stateKept(EQUALIZATION_PANEL, new RegExp(`"outcome":${String(chosen)}\\b`, "u"));
     await workbench.page.reload();
     await workbench.extensionReady();
     const again = await workbench.webview(EQUALIZATION);
     await again.getByRole("img", { name: /^Line chart .* weights alone\./u }).waitFor();
-    assert.deepEqual(await selectedNames(table(again, NETWORK)), ["one-step"]);
+    const selected = table(again, NETWORK).locator("[aria-current=true]");
+    await selected.filter({ hasText: /^one-step$/u }).waitFor();
     await again.getByText(/^\/0\/Conv: none/u).waitFor();
     assert.equal(await rows(table(again, "SQNR of single layers: weights alone")).count(), 10);
     await workbench.screenshot("reloaded");
@@ -177,17 +170,15 @@ describe("Equalization", () => {
     const page = await workbench.webview(EQUALIZATION);
     await page.getByText("Export CSV…").click();
     await workbench.acceptFileDialog("Export Layer Table");
-    const csv = join(workspace.folder, "models", "mnist-dscnn-bn-equalization.csv");
-    await workbench.poll(csv, () => Promise.resolve(existsSync(csv) ? true : undefined));
-    const lines = readFileSync(csv, "utf8").trimEnd().split("\r\n");
+    const csv = await workbench.fileWritten(join(workspace.folder, "models", "mnist-dscnn-bn-equalization.csv"));
+    const lines = csv.toString("utf8").trimEnd().split("\r\n");
     assert.equal(lines.length, 1 + 4 * 10 + 8);
     await table(page, NETWORK).getByRole("button", { name: "cle + empirical", exact: true }).click();
     await page.getByText("Quantize with This…").click();
     await workbench.choose("firmware/");
     const report = await workbench.webview(REPORT);
-    await report.getByRole("img", { name: /^Grouped bar chart/u }).focus();
-    await workbench.page.keyboard.press("Home");
-    await report.getByText(/^cle: output channels/u).waitFor();
+    const chart = report.getByRole("img", { name: /^Grouped bar chart/u });
+    await workbench.pressIn(chart, "Home", report.getByText(/^cle: output channels/u));
     const header = readFileSync(join(workspace.folder, "firmware", "mnist-dscnn-bn_weights.h"), "utf8");
     assert.match(header, /"cle"/u);
   });

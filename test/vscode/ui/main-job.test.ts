@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import type { Frame } from "playwright-core";
+import { readRecipeFile } from "../../../src/runtime/recipe-file";
 import { ROOT } from "../host/paths";
 import { THEMES } from "../themes";
 import { assertAccessible } from "./accessibility";
@@ -74,11 +75,10 @@ describe("A person at the workbench", () => {
     const { workbench } = session();
     await workbench.openView("Bitwright");
     const page = await workbench.webview(REPORT);
-    const items = workbench.layerItems();
-    await items.first().waitFor();
-    assert.equal(await items.count(), await rows(table(page, "Layers")).count());
-    for (const text of await items.allInnerTexts())
-      assert.match(text, /(?:\d+\.\d dB|exact) · symmetric 8-bit channel/u);
+    const count = await rows(table(page, "Layers")).count();
+    const items = workbench.layerItems().filter({ hasText: /(?:\d+\.\d dB|exact) · symmetric 8-bit channel/u });
+    await items.nth(count - 1).waitFor();
+    assert.equal(await workbench.layerItems().count(), count);
   });
 
   it("selects a layer in the side panel, and the report shows it", async () => {
@@ -86,9 +86,8 @@ describe("A person at the workbench", () => {
     const page = await workbench.webview(REPORT);
     for (const index of [2, 0]) {
       const item = workbench.layerItems().nth(index);
-      await item.click();
       const name = await rows(table(page, "Layers")).nth(index).locator("button.name").innerText();
-      await page.locator("section.detail h2").filter({ hasText: name }).waitFor();
+      await workbench.click(item, page.locator("section.detail h2").filter({ hasText: name }));
       assert.deepEqual(await selectedNames(table(page, "Layers")), [name]);
       assert.ok((await item.innerText()).includes(name));
     }
@@ -125,7 +124,7 @@ describe("A person at the workbench", () => {
       await workbench.runCommand("Bitwright: Export Report…");
       await workbench.choose(format);
       await workbench.acceptFileDialog(dialog);
-      return workbench.poll(file, () => Promise.resolve(existsSync(file) ? readFileSync(file) : undefined));
+      return workbench.fileWritten(file);
     };
     const csv = await save("CSV", "Export Layer Table", "csv");
     const page = await workbench.webview(REPORT);
@@ -133,5 +132,28 @@ describe("A person at the workbench", () => {
     assert.equal(lines.length, 1 + (await rows(table(page, "Layers")).count()));
     const png = await save("PNG", "Export Charts", "png");
     assert.equal(png.subarray(1, 4).toString("latin1"), "PNG");
+  });
+
+  it("saves the quantization as a recipe, in place of another only where that is wanted", async () => {
+    const { workbench, workspace } = session();
+    const file = join(workspace.folder, "bitwright.json");
+    const model = `models/${MODEL}`;
+    const other = JSON.stringify({ models: [{ model, minSqnrDb: 1, output: { directory: "other" } }] });
+    writeFileSync(file, other);
+    const question = workbench.page.getByRole("dialog").filter({ hasText: `already holds a recipe for ${model}` });
+    const answer = async (button: string): Promise<void> => {
+      await workbench.runCommand("Bitwright: Save Last Quantization as Recipe");
+      await question.getByRole("button", { name: button, exact: true }).click();
+      await question.waitFor({ state: "hidden" });
+    };
+    await answer("Cancel");
+    assert.equal(readFileSync(file, "utf8"), other);
+    await answer("Replace");
+    await workbench.page.getByRole("tab", { name: "bitwright.json", selected: true }).waitFor();
+    const { recipes } = readRecipeFile(workspace.folder);
+    assert.deepEqual(
+      recipes.map(({ minSqnrDb, output }) => [minSqnrDb, output.directory]),
+      [[undefined, "firmware"]],
+    );
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "mocha";
 import type { Locator } from "playwright-core";
@@ -11,6 +11,7 @@ import { REPORT } from "./quantize";
 import { useWorkbench } from "./session";
 
 const MODEL = "mnist-lenet5.onnx";
+const HEADER = "firmware/mnist-lenet5_weights.h";
 
 /** 1 MB of float weights, for which this scheme takes seconds. */
 const SIDE = 512;
@@ -58,18 +59,22 @@ describe("Recipes while windows come and go", () => {
     await workbench.extensionReady();
     saveRecipe({ bits: 8 });
     await workbench.openFile("bitwright.json");
-    await workbench.page.getByRole("button", { name: "Run Recipes" }).first().click();
+    const run = workbench.page.getByRole("button", { name: "Run Recipes" }).first();
+    await workbench.click(run, workbench.page.getByRole("tab", { name: /^Report: /u }));
     await workbench.webview(REPORT);
     await status("up to date").waitFor();
     await workbench.openFile("bitwright.json");
     await workbench.page.locator(".codelens-decoration a").filter({ hasText: "Run" }).first().waitFor();
     await workbench.screenshot("made-by-hand");
-    assert.ok(existsSync(path("firmware/mnist-lenet5_weights.h")));
+    assert.ok(existsSync(path(HEADER)));
     copyFileSync(path(`models/${MODEL}`), path("models/kept.onnx"));
   });
 
   it("go on where the window is reloaded in the middle of a run", async () => {
     saveRecipe(SLOW);
+    await session().workbench.poll("the slow recipe's header", () =>
+      Promise.resolve(readFileSync(path(HEADER), "utf8").includes(SLOW.scheme) ? true : undefined),
+    );
     await status("up to date").waitFor();
     await inTheMiddle(1, async () => {
       await session().workbench.page.reload();

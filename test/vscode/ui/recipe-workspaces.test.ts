@@ -39,10 +39,7 @@ describe("Recipes in several folders", () => {
     const question = workbench.page
       .locator(".notifications-center .notification-list-item")
       .filter({ hasText: "The C files of display/m.onnx are stale. Write them anew?" });
-    await workbench.poll("the question", async () => {
-      await workbench.runCommand("Notifications: Show Notifications");
-      return (await question.count()) > 0 ? true : undefined;
-    });
+    await workbench.until(question, () => workbench.runCommand("Notifications: Show Notifications"));
     await workbench.screenshot("question");
     await question.getByRole("button", { name: button }).click();
   };

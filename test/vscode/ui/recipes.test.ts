@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
@@ -22,7 +22,11 @@ import { useWorkbench } from "./session";
 const MODEL = "mnist-dscnn-bn.onnx";
 const OTHER_MODEL = "mnist-lenet5.onnx";
 const RECIPES = "bitwright.json";
+/** Time for a task to end. */
+const TASK_MS = 20_000;
 const HEADER = join("firmware", "digits_weights.h");
+/** Where nothing is until somebody copies a model there. */
+const COPY = "incoming/digits.onnx";
 
 const recipe = {
   model: `models/${MODEL}`,
@@ -61,18 +65,36 @@ describe("Recipes at the workbench", () => {
     renameSync(path("models/.part"), path(`models/${MODEL}`));
   };
 
-  /** Puts the cursor into the editor in front. */
-  const goTo = async (line: number, column: number): Promise<void> => {
-    const { workbench } = session();
-    await workbench.page.keyboard.press("Control+G");
-    await workbench.quickInput.fill(`:${line}:${column}`);
-    await workbench.page.keyboard.press("Enter");
-    await workbench.quickInput.waitFor({ state: "hidden" });
+  const editorText = (text: string): Locator =>
+    session().workbench.page.locator(".monaco-editor .view-line").filter({ hasText: text }).first();
+
+  /** Saves the recipe for another model, which the editor in front then shows. */
+  const saveInFront = async (model: string): Promise<void> => {
+    await session().workbench.openFile(RECIPES);
+    writeFileSync(path(RECIPES), fileOf({ ...recipe, model }));
+    await editorText(model).waitFor();
   };
 
-  const checkByCommandLine = (): void => {
-    const args = [join(ROOT, "dist", "cli.js"), "generate", session().workspace.folder, "--check"];
-    execFileSync(process.execPath, args, { stdio: "pipe" });
+  /** Does what the editor offers about the model's path. */
+  const mend = async (title: string, picture: string): Promise<void> => {
+    const { workbench } = session();
+    await workbench.goTo(4, 20);
+    const entry = workbench.page.locator(".action-widget .monaco-list-row").filter({ hasText: title });
+    await workbench.chooseInMenu(
+      entry,
+      () => workbench.page.keyboard.press("Control+."),
+      () => workbench.screenshot(picture),
+    );
+  };
+
+  /** Waits until the command line, which knows nothing of this window, finds all outputs to be those of the files there are. */
+  const outputsAreUpToDate = async (): Promise<void> => {
+    const { workbench, workspace } = session();
+    const args = [join(ROOT, "dist", "cli.js"), "generate", workspace.folder, "--check"];
+    await workbench.poll("outputs that are up to date", () =>
+      Promise.resolve(spawnSync(process.execPath, args).status === 0 ? true : undefined),
+    );
+    await status("up to date").waitFor();
   };
 
   it("are run when the folder is opened, and the status bar says so", async () => {
@@ -87,8 +109,7 @@ describe("Recipes at the workbench", () => {
     copyFileSync(path(`models/${MODEL}`), path("models/kept.onnx"));
     replaceModel(OTHER_MODEL);
     await workbench.poll("another header", () => Promise.resolve(header() === old ? undefined : true));
-    await status("up to date").waitFor();
-    checkByCommandLine();
+    await outputsAreUpToDate();
   });
 
   it("have lenses that run, compare and report", async () => {
@@ -96,12 +117,13 @@ describe("Recipes at the workbench", () => {
     await workbench.openFile(RECIPES);
     await lens("Run").waitFor();
     await workbench.screenshot("lenses");
-    await lens("Open Report").click();
+    await workbench.click(lens("Open Report"), workbench.page.getByRole("tab", { name: /^Report: /u }));
     const report = await workbench.webview(REPORT);
     await report.getByRole("heading", { name: MODEL }).waitFor();
     await workbench.openFile(RECIPES);
-    await lens("Compare").click();
-    await workbench.page.locator(".quick-input-widget").getByRole("button", { name: "OK" }).click();
+    const ok = workbench.page.locator(".quick-input-widget").getByRole("button", { name: "OK" });
+    await workbench.click(lens("Compare"), ok);
+    await ok.click();
     await workbench.webview(COMPARISON);
     await workbench.openFile(RECIPES);
     await lens("Run").click();
@@ -112,15 +134,21 @@ describe("Recipes at the workbench", () => {
     const { workbench } = session();
     const { page } = workbench;
     await workbench.openFile(RECIPES);
-    await goTo(6, 20);
-    await page.keyboard.press("Control+Space");
-    await page.locator(".suggest-widget .monaco-list-row").filter({ hasText: "codebook-kmeans" }).waitFor();
+    await workbench.goTo(6, 20);
+    // The schema is known a while after the file is.
+    const suggestion = page.locator(".suggest-widget .monaco-list-row").filter({ hasText: "codebook-kmeans" });
+    await workbench.until(suggestion, async () => {
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Control+Space");
+    });
     await workbench.screenshot("completion");
     await page.keyboard.press("Escape");
-    await goTo(6, 12);
-    await page.keyboard.press("Control+K");
-    await page.keyboard.press("Control+I");
-    await page.locator(".monaco-hover").filter({ hasText: "How a group of weights becomes codes" }).first().waitFor();
+    await workbench.goTo(6, 12);
+    const meaning = page.locator(".monaco-hover").filter({ hasText: "How a group of weights becomes codes" });
+    await workbench.until(meaning, async () => {
+      await page.keyboard.press("Control+K");
+      await page.keyboard.press("Control+I");
+    });
     await page.keyboard.press("Escape");
   });
 
@@ -141,54 +169,41 @@ describe("Recipes at the workbench", () => {
   it("offer the models there are in place of one that is missing", async () => {
     const { workbench } = session();
     const { page } = workbench;
-    writeFileSync(path(RECIPES), fileOf({ ...recipe, model: "models/gone.onnx" }));
+    await saveInFront("models/gone.onnx");
     await status("failed").waitFor();
-    await problem("the file does not exist").waitFor();
-    await workbench.openFile(RECIPES);
-    await goTo(4, 20);
-    await page.keyboard.press("Control+.");
-    const fix = page.locator(".action-widget .monaco-list-row").filter({ hasText: `Use models/${OTHER_MODEL}` });
-    await fix.waitFor();
-    await workbench.screenshot("quick-fix");
-    await fix.click();
-    await page.keyboard.press("Control+S");
-    await status("up to date").waitFor();
+    await problem("gone.onnx: the file does not exist").waitFor();
+    await mend(`Use models/${OTHER_MODEL}`, "quick-fix");
+    await editorText(`models/${OTHER_MODEL}`).waitFor();
+    await workbench.until(status("up to date"), () => page.keyboard.press("Control+S"));
     assert.match(readFileSync(path(RECIPES), "utf8"), new RegExp(`models/${OTHER_MODEL}`, "u"));
-    checkByCommandLine();
+    await outputsAreUpToDate();
   });
 
   it("have what they miss copied to where they look for it", async () => {
     const { workbench } = session();
-    const { page } = workbench;
-    writeFileSync(path(RECIPES), fileOf({ ...recipe, model: "incoming/digits.onnx" }));
+    await saveInFront(COPY);
     await status("failed").waitFor();
-    await problem("the file does not exist").waitFor();
-    await workbench.openFile(RECIPES);
-    await goTo(4, 20);
-    await page.keyboard.press("Control+.");
-    const title = "Copy a file to thermostat/incoming as digits.onnx…";
-    const fix = page.locator(".action-widget .monaco-list-row").filter({ hasText: title });
-    await fix.waitFor();
-    await workbench.screenshot("missing-file");
-    await fix.click();
+    await problem("digits.onnx: the file does not exist").waitFor();
+    await mend("Copy a file to thermostat/incoming as digits.onnx…", "missing-file");
     await workbench.chooseInFileDialog("File to copy as digits.onnx", path(`models/${MODEL}`));
     await status("up to date").waitFor();
-    assert.ok(existsSync(path("incoming/digits.onnx")));
+    assert.ok(existsSync(path(COPY)));
     await problem("the file does not exist").waitFor({ state: "detached" });
-    checkByCommandLine();
+    await outputsAreUpToDate();
   });
 
   it("are tasks, whose output becomes problems", async () => {
     const { workbench } = session();
-    await workbench.runCommand("Tasks: Run Task");
-    await workbench.choose("other recipes");
-    await workbench.page
-      .locator(".terminal-tabs-entry, .single-terminal-tab")
-      .filter({ hasText: "other recipes" })
-      .waitFor();
+    // VS Code may start to listen to a task when that has said what it had to say.
     await workbench.poll("a problem of the task", async () => {
+      await workbench.runCommand("Tasks: Run Task");
+      await workbench.choose("other recipes");
       await workbench.runCommand("Problems: Focus on Problems View");
-      return (await problem("the file does not exist").count()) > 0 ? true : undefined;
+      const found = problem("the file does not exist").waitFor({ timeout: TASK_MS });
+      return found.then(
+        () => true,
+        () => undefined,
+      );
     });
     await problem("other.json").waitFor();
     await workbench.screenshot("task");
@@ -196,12 +211,8 @@ describe("Recipes at the workbench", () => {
 
   it("open the log from the status bar", async () => {
     const { workbench } = session();
-    await status("up to date").click();
-    await workbench.page
-      .locator(".output-view .view-line")
-      .filter({ hasText: "models[0]: up to date" })
-      .first()
-      .waitFor();
+    const line = workbench.page.locator(".output-view .view-line").filter({ hasText: "models[0]: up to date" });
+    await workbench.click(status("up to date"), line);
     await workbench.screenshot("log");
   });
 
@@ -210,18 +221,16 @@ describe("Recipes at the workbench", () => {
     const other = await workbench.secondWindow();
     const otherStatus = other.locator(".statusbar-item").filter({ hasText: "Bitwright: up to date" });
     await otherStatus.waitFor();
-    for (const model of [MODEL, "kept.onnx", OTHER_MODEL, "kept.onnx"]) {
-      copyFileSync(path(`models/${model === OTHER_MODEL ? MODEL : model}`), path("models/.part"));
-      renameSync(path("models/.part"), path(`models/${OTHER_MODEL}`));
+    for (const model of [OTHER_MODEL, MODEL, OTHER_MODEL, MODEL, OTHER_MODEL]) {
+      copyFileSync(path(`models/${model}`), path("models/.part"));
+      renameSync(path("models/.part"), path(COPY));
       await workbench.page.waitForTimeout(150);
     }
-    await workbench.page.waitForTimeout(2_000);
-    await status("up to date").waitFor();
+    await outputsAreUpToDate();
     await otherStatus.waitFor();
-    checkByCommandLine();
-    assert.deepEqual(
-      readdirSync(path("firmware")).filter((name) => name.endsWith(".tmp")),
-      [],
+    await outputsAreUpToDate();
+    await workbench.poll("the end of temporary files", () =>
+      Promise.resolve(readdirSync(path("firmware")).some((name) => name.endsWith(".tmp")) ? undefined : true),
     );
     await other.close();
   });

@@ -1,33 +1,34 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, it } from "mocha";
 import type { Frame } from "playwright-core";
+import { COMPARISON_PANEL, REPORT_COMPARISON_PANEL, REPORT_PANEL } from "../../../src/extension/identifiers";
 import { ROOT } from "../host/paths";
 import { THEMES } from "../themes";
 import { assertAccessible } from "./accessibility";
 import { compareByPalette, COMPARISON, fact } from "./compare";
 import { quantizeByPalette, REPORT } from "./quantize";
 import { COMPARE_REPORTS, REPORTS } from "./reports";
-import { STATE_SAVED_MS, useWorkbench } from "./session";
+import { useWorkbench } from "./session";
 import { numbersIn, rows, selectedNames, sortBy, table } from "./tables";
 
 const MODEL = "mnist-dscnn-bn.onnx";
 
-/** A place is saved a moment after scrolling ends. */
-const PLACE_SAVED_MS = 500;
+const REPORT_TAB = /^Report: /u;
+
+/** A choice of candidates that is not the same for all layers. */
+const MIXTURE = /"chosen":\[(?<first>\d+)(?:,\k<first>\b)*,(?!\k<first>\b)\d/u;
 
 describe("The report panel", () => {
   const session = useWorkbench(() => Promise.resolve({ name: "report", extension: ROOT }));
 
   const exported = async (file: string, format: string, dialog = "Export Report"): Promise<string> => {
     const { workbench, workspace } = session();
-    const path = join(workspace.folder, file);
     await workbench.choose(format);
     await workbench.acceptFileDialog(dialog);
-    return workbench.poll(path, () => Promise.resolve(existsSync(path) ? readFileSync(path, "utf8") : undefined));
+    return (await workbench.fileWritten(join(workspace.folder, file))).toString("utf8");
   };
 
   const sqnrOrder = async (page: Frame): Promise<string> =>
@@ -49,15 +50,14 @@ describe("The report panel", () => {
     const { workbench } = session();
     const page = await workbench.webview(REPORT);
     const name = page.getByRole("button", { name: "Overall SQNR" });
-    await name.focus();
-    await workbench.page.keyboard.press("Enter");
     const dialog = page.getByRole("dialog", { name: "Overall SQNR" });
+    await workbench.pressIn(name, "Enter", dialog);
     await dialog.getByText("10 · log10(Σw² / Σ(w − ŵ)²) dB").waitFor();
     await assertAccessible(page);
     await workbench.screenshot("definition");
     await workbench.page.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
-    assert.equal(await page.locator(":focus").innerText(), "Overall SQNR");
+    await page.locator(":focus").filter({ hasText: "Overall SQNR" }).waitFor();
     await page.getByRole("button", { name: "What the columns mean" }).first().click();
     await page.getByRole("dialog").getByText("Excess kurtosis").waitFor();
     await page.getByRole("button", { name: "Close" }).click();
@@ -73,11 +73,9 @@ describe("The report panel", () => {
     await page.getByText("Distribution as a table").click();
     await table(page, /^Weights of/u).waitFor();
     await page.evaluate("window.scrollTo(0, 300)");
-    await workbench.poll("the place to be saved", async () =>
-      (await page.evaluate("window.scrollY")) === 300 ? true : undefined,
-    );
-    await workbench.page.waitForTimeout(PLACE_SAVED_MS);
+    await workbench.stateKept(REPORT_PANEL, /"scroll":300\b/u);
     const isAsLeft = async (): Promise<void> => {
+      await workbench.openTab(REPORT_TAB);
       page = await workbench.webview(REPORT);
       await table(page, /^Weights of/u).waitFor();
       assert.equal(await sqnrOrder(page), order);
@@ -88,9 +86,7 @@ describe("The report panel", () => {
     };
     await workbench.openFile(`models/${MODEL}`);
     await workbench.webview(MODEL);
-    await workbench.page.getByRole("tab", { name: /^Report: / }).click();
     await isAsLeft();
-    await workbench.page.waitForTimeout(STATE_SAVED_MS);
     await workbench.page.reload();
     await workbench.extensionReady();
     await isAsLeft();
@@ -149,7 +145,7 @@ describe("The report panel", () => {
 
   it("comes back after a reload with the same comparison", async () => {
     const { workbench } = session();
-    await workbench.page.waitForTimeout(STATE_SAVED_MS);
+    await workbench.stateKept(REPORT_COMPARISON_PANEL, /"sources":\{.*"column":"sqnr-before"/u);
     await workbench.page.reload();
     await workbench.extensionReady();
     const page = await workbench.webview(REPORTS);
@@ -187,7 +183,7 @@ describe("The report panel", () => {
 
   it("exports the report as Markdown for a pull request", async () => {
     const { workbench } = session();
-    await workbench.page.getByRole("tab", { name: /^Report: / }).click();
+    await workbench.openTab(REPORT_TAB);
     await workbench.webview(REPORT);
     await workbench.runCommand("Bitwright: Export Report…");
     const markdown = await exported(join("models", "mnist-dscnn-bn-report.md"), "Markdown");
@@ -201,7 +197,7 @@ describe("The report panel", () => {
     await page.locator("tbody tr").nth(2).locator("td.choosable").nth(0).click();
     const choice = fact(page, "Your choice").filter({ hasText: "×" });
     const text = await choice.innerText();
-    await workbench.page.waitForTimeout(STATE_SAVED_MS);
+    await workbench.stateKept(COMPARISON_PANEL, MIXTURE);
     await workbench.page.reload();
     await workbench.extensionReady();
     page = await workbench.webview(COMPARISON);

@@ -3,9 +3,6 @@ import { after, afterEach, before } from "mocha";
 import { Workbench, type WorkbenchOptions } from "../host/workbench";
 import { createWorkspace, type Workspace } from "../host/workspace";
 
-/** VS Code takes in what pages save of themselves every five seconds, if it is idle then. */
-export const STATE_SAVED_MS = 12_000;
-
 export interface Session {
   readonly workbench: Workbench;
   readonly workspace: Workspace;

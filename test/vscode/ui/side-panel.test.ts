@@ -17,6 +17,7 @@ const RECIPES = "bitwright.json";
 const NOISY = "/3/Conv";
 const LAYERS = 10;
 const REPORT_TAB = /^Report: /u;
+const HOVER_MS = 4000;
 /** Of a firmware with its libraries. */
 const FOLDERS = 100;
 const FILES_A_FOLDER = 50;
@@ -53,6 +54,7 @@ describe("The side panel and the C side", () => {
   const recipe = (): Locator => items().filter({ hasText: "→ firmware" });
   const lens = (text: string): Locator =>
     session().workbench.page.locator(".codelens-decoration a").filter({ hasText: text }).first();
+  const reportInFront = (): Locator => session().workbench.page.getByRole("tab", { name: REPORT_TAB, selected: true });
   const names = async (): Promise<string[]> =>
     Promise.all((await layers().all()).map((item) => item.locator(".label-name").innerText()));
 
@@ -82,14 +84,6 @@ describe("The side panel and the C side", () => {
     const { workbench } = session();
     const entry = workbench.page.locator(".context-view .action-label").filter({ hasText: action }).first();
     await workbench.chooseInMenu(entry, () => item.click({ button: "right" }));
-  };
-
-  const cursorTo = async (line: number, column: number): Promise<void> => {
-    const { page, quickInput } = session().workbench;
-    await page.keyboard.press("Control+G");
-    await quickInput.fill(`:${line}:${column}`);
-    await page.keyboard.press("Enter");
-    await quickInput.waitFor({ state: "hidden" });
   };
 
   it("lists models, their recipes and the layers with what they cost", async () => {
@@ -142,15 +136,21 @@ describe("The side panel and the C side", () => {
     const word = editor.getByText("mnist_dscnn_bn_n3_conv_weights", { exact: true }).first();
     await word.waitFor();
     await lens("24.3 dB").waitFor();
-    await word.hover();
     const hover = page.locator(".monaco-hover").filter({ hasText: "Show in report" }).first();
-    await hover.waitFor();
+    const hoverAnew = async (): Promise<void> => {
+      await page.mouse.move(0, 0);
+      await word.hover({ timeout: HOVER_MS });
+    };
+    await workbench.until(hover, hoverAnew);
     const figures = (await hover.innerText()).replaceAll("\u00a0", " ");
     for (const text of [NOISY, "16 scales", "24.3 dB", "symmetric 4-bit channel", "272 of 640 bytes"]) {
       assert.ok(figures.includes(text), `${text} in ${figures}`);
     }
     await workbench.screenshot("hover");
-    await hover.getByText("Show in report").click();
+    await workbench.until(reportInFront(), async () => {
+      if (!(await hover.isVisible())) await hoverAnew();
+      await hover.getByText("Show in report").click({ timeout: HOVER_MS });
+    });
     const report = await workbench.webview(REPORT);
     await report.locator("section.detail h2").filter({ hasText: NOISY }).waitFor();
     await workbench.screenshot("from-hover");
@@ -160,10 +160,10 @@ describe("The side panel and the C side", () => {
     const { workbench } = session();
     await workbench.openFile(HEADER);
     await lens("Open Report").waitFor();
-    await cursorTo(110, 1);
+    await workbench.goTo(110, 1);
     await lens("symmetric 8-bit channel").waitFor();
     await workbench.screenshot("lenses");
-    await lens("48.8 dB").click();
+    await workbench.click(lens("48.8 dB"), reportInFront());
     const report = await workbench.webview(REPORT);
     await report.locator("section.detail h2").filter({ hasText: "/0/Conv" }).waitFor();
   });

@@ -18,7 +18,7 @@ describe("The walkthrough", () => {
   const openWalkthrough = async (): Promise<void> => {
     const { workbench } = session();
     await workbench.runCommand("Welcome: Open Walkthrough...");
-    await workbench.quickInput.fill(TITLE);
+    await workbench.until(workbench.quickPick(TITLE), () => workbench.quickInput.fill(TITLE));
     await workbench.choose(TITLE);
     await workbench.page.getByRole("heading", { level: 2, name: TITLE }).waitFor();
   };

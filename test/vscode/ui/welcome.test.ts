@@ -33,10 +33,11 @@ describe("The side panel of a folder without models", () => {
     cpSync(join(ROOT, "media", "models"), join(workspace.folder, "models"), { recursive: true });
     const models = workbench.treeItems("Models");
     await models.filter({ hasText: "mnist-lenet5.onnx" }).waitFor();
+    const press = (key: string) => () => workbench.page.keyboard.press(key);
+    const focused = models.and(workbench.page.locator(".focused"));
     await workbench.runCommand("Bitwright: Focus on Models View");
-    await workbench.page.keyboard.press("End");
-    await workbench.page.keyboard.press("ArrowRight");
-    await models.filter({ hasText: "Conv · 6×1×5×5" }).waitFor();
+    await workbench.until(focused.filter({ hasText: "mnist-lenet5.onnx" }), press("End"));
+    await workbench.until(models.filter({ hasText: "Conv · 6×1×5×5" }), press("ArrowRight"));
     await workbench.page.keyboard.press("ArrowDown");
     await workbench.page.keyboard.press("Enter");
     const page = await workbench.webview("mnist-lenet5.onnx");
