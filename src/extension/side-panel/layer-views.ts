@@ -9,6 +9,15 @@ import type { RecipeStatus } from "../regenerate/regenerator";
 import { localPath } from "../workspace-place";
 import { ModelElement, QuantizationElement, RecipeElement, type LayerParent } from "./elements";
 
+/** Whether a recipe runs, or may do so at any moment. */
+const IS_UNDER_WAY: Readonly<Record<RecipeStatus["state"]["kind"], boolean>> = {
+  unknown: true,
+  running: true,
+  current: false,
+  stale: false,
+  failed: false,
+};
+
 /** The recipes of the workspace, as the side panel sees them. */
 export interface RecipeSource {
   /** Recipes, their states or their reports are others. */
@@ -48,11 +57,16 @@ export class LayerViews extends Disposable {
       .sort((a, b) => a.target.file.localeCompare(b.target.file) || a.target.index - b.target.index);
   }
 
-  /** What a model was last quantized to where no recipe asked for it. */
+  /** What a model was last quantized to where no recipe asked for it, and none is about to write over it. */
   quantizationOf(uri: vscode.Uri): ModelView | undefined {
     const { quantized } = this.services.current;
     if (quantized?.uri.toString() !== uri.toString()) return undefined;
-    return this.recipesOf(uri).some(({ target }) => isReportOf(quantized, target)) ? undefined : quantized;
+    const isOfRecipe = this.recipesOf(uri).some(
+      ({ target, state }) =>
+        isReportOf(quantized, target) ||
+        (IS_UNDER_WAY[state.kind] && quantized.files.some((file) => mayWrite(target, file))),
+    );
+    return isOfRecipe ? undefined : quantized;
   }
 
   /** The entry that lists the layers of a view. */

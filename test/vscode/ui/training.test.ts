@@ -10,7 +10,7 @@ import { assertAccessible } from "./accessibility";
 import { REPORT } from "./quantize";
 import { useWorkbench } from "./session";
 import { numbersIn, rows, table } from "./tables";
-import { SHOW_TRAINING, TRAIN, trainByPalette, TRAINING, underWay } from "./training";
+import { LONG, SHOW_TRAINING, TRAIN, trainByPalette, TRAINING, underWay } from "./training";
 
 const MODEL = "mnist-dscnn-bn.onnx";
 const LAYERS = 10;
@@ -41,7 +41,7 @@ describe("Training", () => {
     addDigits(workspace.folder, 512);
     await workbench.extensionReady();
     await openModel();
-    const page = await trainByPalette(workbench, { epochs: "100 epochs" });
+    const page = await trainByPalette(workbench, LONG);
     await underWay(page);
     await page.getByText(/weights symmetric:3 · activations affine:8 · t10k-images-idx3-ubyte with labels/u).waitFor();
     for (const curve of ["loss", "accuracy"]) {
@@ -61,9 +61,11 @@ describe("Training", () => {
     const page = await workbench.webview(TRAINING);
     await page.getByText("Paused", { exact: true }).waitFor();
     const before = await steps();
-    await page.getByRole("img", { name: /^Bar chart of the SQNR of 10 layers/u }).focus();
-    await workbench.page.keyboard.press("End");
-    await page.getByRole("img", { name: /^Histogram of [\d,]+ weights of \/29\/Gemm .*Lines: 7 levels/u }).waitFor();
+    await workbench.pressIn(
+      page.getByRole("img", { name: /^Bar chart of the SQNR of 10 layers/u }),
+      "End",
+      page.getByRole("img", { name: /^Histogram of [\d,]+ weights of \/29\/Gemm .*Lines: 7 levels/u }),
+    );
     await page.getByText("Evaluations as a table").click();
     await page.getByText("Layers as a table").click();
     await page.getByText("Weights as a table").click();
@@ -121,7 +123,7 @@ describe("Training", () => {
     const { workbench } = session();
     await act("Stop and Keep Best");
     const page = await workbench.webview(TRAINING);
-    await page.getByText(/^It was ended after \d+ steps\. Epoch \d+ was the best, and was written\.$/u).waitFor();
+    await page.getByText(/^It was ended after [\d,]+ steps\. Epoch [\d,]+ was the best, and was written\.$/u).waitFor();
     const best = await page.getByText("Quantized and trained").locator("xpath=../../dd").innerText();
     const before = await page.getByText("Quantized", { exact: true }).locator("xpath=../../dd").innerText();
     assert.ok(Number.parseFloat(best) > Number.parseFloat(before), `${before} → ${best}`);
@@ -169,7 +171,7 @@ describe("Training", () => {
     const { workbench } = session();
     await openModel();
     const before = readFileSync(trained(MODEL));
-    const page = await trainByPalette(workbench, { first: ["Otherwise…"], epochs: "100 epochs", replaces: true });
+    const page = await trainByPalette(workbench, { ...LONG, first: ["Otherwise…"], replaces: true });
     await underWay(page);
     await act("Discard…");
     await answer("Discard");

@@ -13,6 +13,12 @@ const DIGITS_IN_3_BITS = [`data/${IMAGES}`, `data/${LABELS}`, "0…1 (÷255)", "
 /** Small batches, so that few digits are many steps. */
 const SMALL_BATCHES = ["More options…", "batch", "16", "Done"];
 
+/** Longer than any test takes, however fast the machine is. */
+export const LONG: Pick<TrainingAnswers, "options" | "epochs"> = {
+  options: [...SMALL_BATCHES, "Another number…"],
+  epochs: "900",
+};
+
 export interface TrainingAnswers {
   /** Before the first question about data: where the model was trained before, whether it is trained in the same way. */
   readonly first?: readonly string[];
@@ -43,6 +49,6 @@ async function give(workbench: Workbench, answer: string): Promise<void> {
 
 /** Waits until the first epochs are over and a layer's weights are drawn. */
 export async function underWay(page: Frame): Promise<void> {
-  await page.getByText(/^Epoch \d+ of \d+: loss/u).waitFor();
+  await page.getByText(/^Epoch [\d,]+ of [\d,]+: loss/u).waitFor();
   await page.getByRole("img", { name: /^Histogram of \d/u }).waitFor();
 }
