@@ -28,7 +28,7 @@ const MIN_SHARE = 1e-9;
 const MIN_GAIN = 1e-9;
 
 /** Responsibilities below e^−40 of the largest vanish in double precision. */
-const NEGLIGIBLE = -40;
+export const NEGLIGIBLE = -40;
 
 /** Repeats expectation and maximization from `start` until the likelihood settles, or `maxIterations` times. */
 export function fitMixture(points: WeightedPoints, start: Mixture, fit: MixtureFit): Mixture {

@@ -86,12 +86,12 @@ export class SmallNetwork {
     return Number(outputs[this.graph.loss].data[0]);
   }
 
-  /** What counts on the test samples: wrong answers, or the mean squared error. */
-  async testError(parameters: Float32Array): Promise<number> {
+  /** What counts: wrong answers, or the mean squared error. */
+  async error(parameters: Float32Array, part: "validation" | "test"): Promise<number> {
     const { graph, task } = this;
-    const outputs = await this.evaluation.run(this.inputs(task.test, parameters));
+    const outputs = await this.evaluation.run(this.inputs(task[part], parameters));
     if (graph.correct === undefined) return Number(outputs[graph.loss].data[0]);
-    return task.test.targets.data.length - Number(outputs[graph.correct].data[0]);
+    return task[part].targets.data.length - Number(outputs[graph.correct].data[0]);
   }
 
   private inputs({ inputs, targets }: Examples, parameters: Float32Array): RuntimeTensors {

@@ -26,6 +26,11 @@ function deviation(values: readonly number[]): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / Math.max(values.length - 1, 1));
 }
 
+/** Of the mean. */
+export function standardError(values: readonly number[]): number {
+  return deviation(values) / Math.sqrt(values.length);
+}
+
 export function meanOf(runs: readonly Figures[], figure: string): number {
   return mean(runs.map((run) => run[figure]));
 }

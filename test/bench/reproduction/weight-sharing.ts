@@ -1,17 +1,34 @@
 /** Soft weight sharing during training, on all parameters of a small network at once. */
 import { optimalCentres } from "../../../src/engine/schemes/kmeans";
 import type { Mixture } from "../../../src/engine/schemes/mixture";
-import { optimizerState, update } from "../../../src/engine/training/optimizers";
+import { optimizerState, update, type OptimizerState } from "../../../src/engine/training/optimizers";
 import { addMixturePenalty, mixtureParameters } from "../../../src/engine/training/regularisers/mixture";
 import type { SmallNetwork } from "./network";
 
-export interface SharingPlan {
+export interface SharingSettings {
   /** Steps while the penalty grows, and as many on the means. */
   readonly steps: number;
-  /** All pairs of these and the strengths are run, and the one that validates best is taken. */
+  readonly learningRate: number;
+  /** Weight ν of the mixture's penalty at its end, beside the mean loss. */
+  readonly strength: number;
+  /** Weight of the same penalty by a single Gaussian, trained along too: weight decay that finds its own width. */
+  readonly wideStrength: number;
+}
+
+/** All combinations. */
+export interface SharingPlan {
+  readonly steps: number;
   readonly learningRates: readonly number[];
-  /** Weights ν of the penalty at its end, beside the mean loss. */
   readonly strengths: readonly number[];
+  readonly wideStrengths: readonly number[];
+}
+
+export function settingsOf({ steps, learningRates, strengths, wideStrengths }: SharingPlan): SharingSettings[] {
+  return learningRates.flatMap((learningRate) =>
+    strengths.flatMap((strength) =>
+      wideStrengths.map((wideStrength) => ({ steps, learningRate, strength, wideStrength })),
+    ),
+  );
 }
 
 /** Of a component: none collapses onto a single parameter. */
@@ -46,62 +63,52 @@ async function better(best: Validated, network: SmallNetwork, parameters: Float3
 }
 
 /**
- * Parameters that share 2^bits values. First the penalty ν·Ω draws them to the means of a mixture that is trained along; then the
- * network runs on the nearest mean of each parameter; the mean takes the gradients of all its members, and they themselves go on
- * straight through, so that a member may change its component.
+ * Parameters that share 2^bits values, from those of the network, which keeps its own. First the penalty ν·Ω draws them to the means
+ * of a mixture that is trained along; then the network runs on the nearest mean of each parameter; the mean takes the gradients of
+ * all its members, and they themselves go on straight through, so that a member may change its component. The mixture starts as the
+ * best partition, whose means are the first to be validated.
  * Source: Köksal, Alpaydın, Dündar (2001), eq. 1–2.
  */
-export async function shareWeights(network: SmallNetwork, bits: number, plan: SharingPlan): Promise<Validated> {
-  const start = network.parameters.slice();
-  let best: Validated = { loss: Infinity, parameters: start };
-  for (const learningRate of plan.learningRates) {
-    for (const strength of plan.strengths) {
-      network.parameters.set(start);
-      const shared = await shareWith(network, bits, { strength, learningRate, steps: plan.steps });
-      if (shared.loss < best.loss) best = shared;
-    }
+export async function shareWeights(
+  network: SmallNetwork,
+  bits: number,
+  { steps, learningRate, strength, wideStrength }: SharingSettings,
+): Promise<Validated> {
+  const { gradients } = network;
+  const masters = trained(network.parameters.slice(), gradients);
+  const mixture = trained(mixtureParameters(clusters(masters.values, 2 ** bits)));
+  const wide = trained(mixtureParameters(clusters(masters.values, 1)));
+  const size = mixture.values.length / 3;
+  const means = mixture.values.subarray(size, 2 * size);
+  const shared = new Float32Array(gradients.length);
+  let best: Validated = { loss: Infinity, parameters: shared };
+  for (let step = 0; step < 2 * steps; step++) {
+    const codes = nearest(masters.values, means);
+    for (let i = 0; i < codes.length; i++) shared[i] = means[codes[i]];
+    if (step % INTERVAL === 0) best = await better(best, network, shared);
+    const onMeans = step >= steps;
+    const used = onMeans ? shared : masters.values;
+    await network.backward(used);
+    mixture.gradients.fill(0);
+    wide.gradients.fill(0);
+    addMixturePenalty([used], wide.values, wideStrength, [gradients], wide.gradients);
+    if (onMeans) for (let i = 0; i < codes.length; i++) mixture.gradients[size + codes[i]] += gradients[i];
+    const factor = strength * Math.min(step / steps, 1);
+    addMixturePenalty([masters.values], mixture.values, factor, [gradients], mixture.gradients);
+    const optimizer = options(learningRate, step + 1, 2 * steps);
+    for (const each of [masters, mixture, wide]) update(each.values, each.gradients, each.state, optimizer);
   }
-  network.parameters.set(start);
   return best;
 }
 
-async function shareWith(
-  network: SmallNetwork,
-  bits: number,
-  { strength, learningRate, steps }: { strength: number; learningRate: number; steps: number },
-): Promise<Validated> {
-  const { parameters, gradients } = network;
-  const mixture = mixtureParameters(clusters(parameters, 2 ** bits));
-  const size = mixture.length / 3;
-  const mixtureGradients = new Float32Array(mixture.length);
-  const states = [parameters, mixture].map(({ length }) => optimizerState("adam", length));
-  const shared = new Float32Array(parameters.length);
-  const toMeans = (): Uint8Array => {
-    const means = mixture.subarray(size, 2 * size);
-    const codes = nearest(parameters, means);
-    for (let i = 0; i < codes.length; i++) shared[i] = means[codes[i]];
-    return codes;
-  };
-  toMeans();
-  let best = await better({ loss: Infinity, parameters: shared }, network, shared);
-  for (let step = 1; step <= 2 * steps; step++) {
-    mixtureGradients.fill(0);
-    const onMeans = step > steps;
-    if (onMeans) {
-      const codes = toMeans();
-      await network.backward(shared);
-      if (step % INTERVAL === 0) best = await better(best, network, shared);
-      for (let i = 0; i < codes.length; i++) mixtureGradients[size + codes[i]] += gradients[i];
-    } else {
-      await network.backward(parameters);
-    }
-    const factor = strength * Math.min(step / steps, 1);
-    addMixturePenalty([parameters], mixture, factor, [gradients], mixtureGradients);
-    const optimizer = options(learningRate, step, 2 * steps);
-    update(parameters, gradients, states[0], optimizer);
-    update(mixture, mixtureGradients, states[1], optimizer);
-  }
-  return best;
+interface Trained {
+  readonly values: Float32Array;
+  readonly gradients: Float32Array;
+  readonly state: OptimizerState;
+}
+
+function trained(values: Float32Array, gradients: Float32Array = new Float32Array(values.length)): Trained {
+  return { values, gradients, state: optimizerState("adam", values.length) };
 }
 
 /** A component for each cluster of the best partition. */

@@ -3,7 +3,7 @@
  * Source: Köksal, Alpaydın, Dündar, Weight Quantization for Multi-layer Perceptrons Using Soft Weight Sharing (2001), eq. 1–2;
  * Nowlan and Hinton, Simplifying Neural Networks by Soft Weight-Sharing (1992).
  */
-import type { Mixture } from "../../schemes/mixture";
+import { NEGLIGIBLE, type Mixture } from "../../schemes/mixture";
 
 /**
  * A mixture as it is trained: three numbers a component, `[η, μ, ln σ]`, all η first, then all μ, then all ln σ. The shares
@@ -48,7 +48,9 @@ export function addMixturePenalty(
   const size = means.length;
   const precisions = deviations.map((deviation) => 1 / (deviation * deviation));
   const offsets = shares.map((share, j) => Math.log(share / (deviations[j] * Math.sqrt(2 * Math.PI))));
-  const responsibilities = new Float64Array(size);
+  const logs = new Float64Array(size);
+  const nearComponents = new Int32Array(size);
+  const nearDensities = new Float64Array(size);
   const counts = new Float64Array(size);
   const byMean = new Float64Array(size);
   const byLogDeviation = new Float64Array(size);
@@ -64,15 +66,23 @@ export function addMixturePenalty(
       for (let j = 0; j < size; j++) {
         const distance = weight - means[j];
         const log = offsets[j] - 0.5 * precisions[j] * distance * distance;
-        responsibilities[j] = log;
+        logs[j] = log;
         if (log > largest) largest = log;
       }
+      let near = 0;
       let sum = 0;
-      for (let j = 0; j < size; j++) sum += responsibilities[j] = Math.exp(responsibilities[j] - largest);
+      for (let j = 0; j < size; j++) {
+        if (logs[j] - largest < NEGLIGIBLE) continue;
+        const density = Math.exp(logs[j] - largest);
+        nearComponents[near] = j;
+        nearDensities[near++] = density;
+        sum += density;
+      }
       penalty -= largest + Math.log(sum);
       let byWeight = 0;
-      for (let j = 0; j < size; j++) {
-        const responsibility = responsibilities[j] / sum;
+      for (let n = 0; n < near; n++) {
+        const j = nearComponents[n];
+        const responsibility = nearDensities[n] / sum;
         const distance = weight - means[j];
         const pull = responsibility * distance * precisions[j];
         byWeight += pull;
