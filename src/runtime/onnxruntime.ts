@@ -2,6 +2,7 @@
 import type * as OnnxRuntime from "onnxruntime-node";
 import type { Runtime, RuntimeSession, RuntimeTensor, RuntimeTensors } from "../engine/runtime";
 import { BitwrightError, shownName } from "../protocol/errors";
+import { freeBuffers } from "./free-buffers";
 
 const KEEPS_ROUNDING = { session: { disable_quant_qdq: "1", disable_prepacking: "1" } };
 
@@ -44,12 +45,28 @@ class Session implements RuntimeSession {
   ): Promise<Record<string, RuntimeTensor>> {
     const wanted = isNames(fetches) ? fetches : libraryTensors(this.library, fetches);
     const outputs = await runtimeCall(this.session.run(libraryTensors(this.library, feeds), wanted));
+    if (!isNames(fetches)) {
+      freeBuffers(copiesOf(fetches, outputs));
+      return { ...fetches };
+    }
     return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, tensorOf(name, value)]));
   }
 
   async release(): Promise<void> {
     await this.session.release();
   }
+}
+
+/**
+ * ONNX Runtime (1.30) writes into given buffers, and makes a copy of each besides. A megabyte a step keeps the garbage collector
+ * busy for a fifth of the time.
+ */
+function copiesOf(given: RuntimeTensors, outputs: OnnxRuntime.InferenceSession.OnnxValueMapType): ArrayBuffer[] {
+  return Object.entries(given).flatMap(([name, { data }]) => {
+    const copy = outputs[name].data;
+    const isOther = ArrayBuffer.isView(copy) && copy.buffer instanceof ArrayBuffer && copy.buffer !== data.buffer;
+    return isOther ? [copy.buffer] : [];
+  });
 }
 
 function isNames(fetches: readonly string[] | RuntimeTensors): fetches is readonly string[] {

@@ -23,7 +23,9 @@ export interface CsvTable {
   readonly separator: string;
   /** Fields of the first line below the header. */
   readonly columns: number;
-  readonly hasHeader: boolean;
+  /** The first line, where it names columns of numbers. */
+  readonly header: Line | null;
+  /** Below the header. */
   readonly lines: readonly Line[];
   readonly bytes: ByteSource;
 }
@@ -35,18 +37,18 @@ export async function readCsvTable(bytes: ByteSource): Promise<CsvTable> {
   if (first === undefined) throw new BitwrightError("data-invalid", "the table is empty", "Give one sample a line");
   const firstText = await lineText(bytes, first);
   const separator = csvSeparator(firstText);
-  const hasHeader = isCsvHeader(firstText, separator);
-  const samples = hasHeader ? lines.slice(1) : lines;
+  const header = isCsvHeader(firstText, separator) ? first : null;
+  const samples = header === null ? lines : lines.slice(1);
   const sample = samples.at(0);
   if (sample === undefined) {
     throw new BitwrightError("data-invalid", "the table has a header and no samples", "Give one sample a line");
   }
   const columns = csvFields(await lineText(bytes, sample), separator).length;
-  return { separator, columns, hasHeader, lines: samples, bytes };
+  return { separator, columns, header, lines: samples, bytes };
 }
 
 /** Every line of the table as one sample. */
-export function csvSamples({ separator, columns, hasHeader, lines, bytes }: CsvTable, path: string): FileSamples {
+export function csvSamples({ separator, columns, header, lines, bytes }: CsvTable, path: string): FileSamples {
   const name = basename(path);
   return {
     name,
@@ -57,7 +59,7 @@ export function csvSamples({ separator, columns, hasHeader, lines, bytes }: CsvT
     files: [path],
     sampleNames: null,
     labels: null,
-    notes: hasHeader ? [`${name}: the first line is taken as names of columns`] : [],
+    notes: header !== null ? [`${name}: the first line is taken as names of columns`] : [],
     read: async (index, target) => {
       const line = lines[index];
       parseCsvLine(await lineText(bytes, line), separator, target, line.number);
@@ -66,10 +68,18 @@ export function csvSamples({ separator, columns, hasHeader, lines, bytes }: CsvT
   };
 }
 
-/** The fields of every line, for tables that are not all numbers. */
-export async function csvRows({ separator, lines, bytes }: CsvTable): Promise<string[][]> {
-  const rows: string[][] = [];
-  for (const line of lines) rows.push(csvFields(await lineText(bytes, line), separator));
+/** A line of a table that is not all numbers. */
+export interface CsvRow {
+  /** For messages, from 1. */
+  readonly number: number;
+  readonly fields: readonly string[];
+}
+
+/** Every line, the first of the file included: where other columns are text it is for its reader to say what it is. */
+export async function csvRows({ separator, header, lines, bytes }: CsvTable): Promise<CsvRow[]> {
+  const rows: CsvRow[] = [];
+  for (const line of header === null ? lines : [header, ...lines])
+    rows.push({ number: line.number, fields: csvFields(await lineText(bytes, line), separator) });
   return rows;
 }
 

@@ -94,23 +94,25 @@ async function listValues(array: ArrayFile): Promise<Float64Array> {
   );
 }
 
-/** The last column, by the name in the first where samples have names, in order otherwise. */
+/** The last column, a name above it or not; by the name in the first where samples have names, in order otherwise. */
 async function tableValues(
   table: CsvTable,
   sampleNames: readonly string[] | null,
   name: string,
 ): Promise<Float64Array> {
-  const rows = await csvRows(table);
-  const classes = rows.map((row, index) => {
-    const text = row.at(-1) ?? "";
+  const all = await csvRows(table);
+  const isHeader = all.length > 1 && csvNumber(all[0].fields.at(-1) ?? "") === undefined;
+  const rows = isHeader ? all.slice(1) : all;
+  const classes = rows.map(({ number, fields }) => {
+    const text = fields.at(-1) ?? "";
     const value = csvNumber(text);
     if (value !== undefined) return value;
     throw new BitwrightError(
       "labels-invalid",
-      `line ${table.lines[index].number}: expected a class, got "${shownName(text)}"`,
+      `line ${number}: expected a class, got "${shownName(text)}"`,
       "Put the class into the last column, as a number from 0",
     );
   });
   if (sampleNames === null || table.columns < 2) return Float64Array.from(classes);
-  return labelsByName(new Map(rows.map((row, index) => [row[0], classes[index]])), sampleNames, name);
+  return labelsByName(new Map(rows.map(({ fields }, index) => [fields[0], classes[index]])), sampleNames, name);
 }

@@ -58,7 +58,7 @@ export const lenet300Grid: Part = {
       ...GRID_BITS.map((activations) => shown(store, weights, activations)),
     ]);
     return [
-      `As above with ${GRID.epochs} epochs with codes; activations in scheme \`ceil\`, outputs in float. Test accuracy in percent, mean over`,
+      `As above with ${GRID.epochs} epochs with codes; activations in scheme \`ceil\`, pixels and scores in \`affine\` 8 bits. Test accuracy in percent, mean over`,
       `${seeds} seed${seeds === 1 ? "" : "s"}; figure 5 of the paper shows the same grid.`,
       "",
       table(["", ...GRID_BITS.map((bits) => `activations ${bits}`)], rows),

@@ -257,9 +257,11 @@ describe("folders", () => {
       "a.png": png(1),
       "b.png": png(2),
       "y.csv": "file,label\nb.png,5\nc.png,1\na.png,3\n",
+      "bare.csv": "a.png,3\nb.png,5\n",
       "some.csv": "file,label\nb.png,5\n",
     });
     expect((await open(folder, { data: ".", labels: "y.csv" }, image)).labels).toEqual(Int32Array.of(3, 5));
+    expect((await open(folder, { data: ".", labels: "bare.csv" }, image)).labels).toEqual(Int32Array.of(3, 5));
     expect((await rejectionOf(open(folder, { data: ".", labels: "some.csv" }, image))).problem).toMatch(
       /a line for "a.png"/,
     );

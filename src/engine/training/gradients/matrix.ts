@@ -19,7 +19,7 @@ export const gemm: GradientRule = ({ node, gradient, graph }) => {
 };
 
 /**
- * Matrices in the last two axes. A constant right side of two axes is multiplied with all rows of the left side, so that its
+ * Matrices in the last two axes; a vector on the right is a matrix of one column. A constant right side of two axes is multiplied with all rows of the left side, so that its
  * gradient is one product of all rows; else the product of each pair of matrices is summed where one was broadcast.
  */
 export const matMul: GradientRule = ({ node, gradient, graph }) => {
@@ -27,6 +27,12 @@ export const matMul: GradientRule = ({ node, gradient, graph }) => {
   const dims = graph.dims(b);
   const product = (left: string, right: string, transposed: "transA" | "transB") =>
     graph.addRuntime("FusedMatMul", [left, right], { [transposed]: 1 });
+  if (dims?.length === 1) {
+    const column = graph.add("Unsqueeze", [gradient, graph.int64s([-1])]);
+    const rows = graph.add("Reshape", [a, graph.int64s([-1, dims[0]])]);
+    const products = graph.add("Gemm", [rows, graph.add("Reshape", [gradient, graph.int64s([-1, 1])])], { transA: 1 });
+    return [() => graph.add("Mul", [column, b]), () => graph.add("Reshape", [products, graph.int64s([dims[0]])])];
+  }
   if (dims?.length === 2) {
     const rows = (value: string, columns: number) => graph.add("Reshape", [value, graph.int64s([-1, columns])]);
     return [

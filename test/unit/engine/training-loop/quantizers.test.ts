@@ -77,6 +77,25 @@ describe("weight quantizers", () => {
     }
   });
 
+  it("keep the mean of weights that are zero at zero", () => {
+    const settings = {
+      scheme: "codebook-mixture",
+      bits: 2,
+      granularity: "tensor",
+      clip: "max",
+      zeroComponent: true,
+    } as const;
+    const quantizer = weightQuantizer(WEIGHTS, { ...settings, rounding: "half-even" }, { ...TRAINED, sharing: 1 });
+    const means = quantizer.trained.subarray(4, 8);
+    const gradients = new Float32Array(quantizer.trained.length);
+    const masters = WEIGHTS.values.map((value) => value + 0.05);
+    quantizer.addPenalty!(masters, 1, new Float32Array(masters.length), gradients);
+    expect(means.filter((mean) => mean === 0)).toHaveLength(1);
+    expect(Array.from(gradients.subarray(4, 8), (gradient) => gradient === 0)).toEqual(
+      Array.from(means, (mean) => mean === 0),
+    );
+  });
+
   it("keep a palette until it is found again", () => {
     const settings = {
       scheme: "codebook-kmeans",

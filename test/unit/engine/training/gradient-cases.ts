@@ -150,6 +150,8 @@ const matrices = [
   one("matrices", "MatMul", random([3, 4], [4, 5])),
   one("a matrix for a batch", "MatMul", random([2, 3, 4], [4, 5])),
   one("batches that broadcast", "MatMul", random([2, 1, 3, 4], [3, 4, 2])),
+  one("a matrix and a vector", "MatMul", random([3, 4], [4])),
+  one("batches and a vector", "MatMul", random([2, 3, 4], [4])),
   graph(
     "MatMul by transposed weights",
     [node("Transpose", ["w"], ["turned"], { perm: [1, 0] }), node("MatMul", ["x", "turned"], ["y"])],
