@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import type { CalibrationSettings } from "../engine/data/settings";
 import { checkedTrainingSettings, trainingSettings, TRAINED, type TrainingSettings } from "../engine/training/settings";
-import type { TrainingEvent } from "../protocol/training";
+import type { TrainingEvent, TrainingLoss } from "../protocol/training";
 import { BitwrightError } from "../protocol/errors";
 import { trainOnFiles } from "../runtime/training";
 import { readArguments, usage } from "./arguments";
@@ -40,13 +40,15 @@ export async function trainCommand(args: string[]): Promise<number> {
   const progress = terminalProgress();
   const interruption = new Interruption();
   const isQuiet = given.json;
+  let loss: TrainingLoss = "cross-entropy";
   const show = async (event: TrainingEvent): Promise<void> => {
     interruption.follow(event);
+    if (event.kind === "start") ({ loss } = event);
     if (event.kind === "step")
       await progress.report?.(`Epoch ${event.epoch}, loss ${event.loss.toFixed(4)}`, event.step / event.steps);
     if (event.kind !== "evaluation" || isQuiet) return;
     progress.done();
-    process.stdout.write(formatEvaluation(event));
+    process.stdout.write(formatEvaluation(event, loss));
   };
   const validation = given["validation-data"];
   try {

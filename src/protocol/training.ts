@@ -1,6 +1,9 @@
 /** What a training run tells while it goes on, and what it can be told. */
 import type { MixtureComponent, QuantizationGrid } from "./diagnosis";
 
+/** What a run makes smaller; by `distillation` the right class of a sample is the one that the float model names. */
+export type TrainingLoss = "cross-entropy" | "mean-squared-error" | "distillation";
+
 /** All is read, and the first step is about to be taken. */
 export interface TrainingStart {
   readonly kind: "start";
@@ -8,6 +11,7 @@ export interface TrainingStart {
   readonly step: number;
   readonly steps: number;
   readonly stepsPerEpoch: number;
+  readonly loss: TrainingLoss;
   /** Of the float model, on the validation samples. */
   readonly float: TrainingScore;
   readonly trainingSamples: number;
@@ -92,6 +96,7 @@ export type TrainingCommand =
 
 /** What a run ended with. */
 export interface TrainingReport {
+  readonly loss: TrainingLoss;
   readonly steps: number;
   readonly epochs: number;
   /** Why it ended. */

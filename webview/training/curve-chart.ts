@@ -31,7 +31,7 @@ const DEFINITIONS = {
   accuracy: {
     term: l10n.t("Accuracy"),
     meaning: l10n.t(
-      "Share of the samples with the right class. Validation: the codes, on samples that training does not see.",
+      "Share of the samples with the right class; without labels, that is the class which the float model names. Validation: the codes, on samples that training does not see.",
     ),
   },
 } as const;

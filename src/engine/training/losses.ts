@@ -1,5 +1,6 @@
 /** Losses over a batch, with the gradient of each in closed form. */
 import { BitwrightError } from "../../protocol/errors";
+import type { TrainingLoss } from "../../protocol/training";
 import { DataType } from "../onnx/data-types";
 import type { GradientGraph } from "./gradients/gradient-graph";
 
@@ -8,9 +9,9 @@ import type { GradientGraph } from "./gradients/gradient-graph";
  * - `mean-squared-error`: of all elements; targets have the output's shape
  * - `distillation`: cross-entropy against the classes' probabilities by a teacher, of which the logits are given; no labels
  */
-export const LOSSES = ["cross-entropy", "mean-squared-error", "distillation"] as const;
+export const LOSSES = ["cross-entropy", "mean-squared-error", "distillation"] as const satisfies TrainingLoss[];
 
-export type LossName = (typeof LOSSES)[number];
+export type LossName = TrainingLoss;
 
 /** Values of the graph that a loss adds. */
 export interface AddedLoss {

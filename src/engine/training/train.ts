@@ -122,7 +122,7 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
         }),
       ),
     );
-    const run = { network, settings, training: { ...training, indices: rest }, validation, float, id };
+    const run = { network, settings, loss, training: { ...training, indices: rest }, validation, float, id };
     const trainer = new Trainer(run, control);
     if (job.resumeFrom !== null) {
       trainer.resume(decodeCheckpoint(job.resumeFrom, id, trainer.lengths, control.sha256));

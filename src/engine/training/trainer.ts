@@ -3,6 +3,7 @@ import { BitwrightError } from "../../protocol/errors";
 import type { TrainingEvaluation, TrainingReport, TrainingStart } from "../../protocol/training";
 import { encodeCheckpoint, type Checkpoint } from "./checkpoint";
 import { isBetter, scoreOn, type Judged, type Score } from "./evaluate";
+import type { LossName } from "./losses";
 import { Meter } from "./meter";
 import type { TrainingNetwork } from "./network";
 import { obey, type Obeying } from "./obey";
@@ -32,6 +33,7 @@ export interface TrainingControl extends Obeying {
 export interface Run {
   readonly network: TrainingNetwork;
   readonly settings: TrainingSettings;
+  readonly loss: LossName;
   readonly training: Judged;
   readonly validation: Judged;
   /** What the float model reaches on the validation samples. */
@@ -121,6 +123,7 @@ export class Trainer {
     return {
       steps: this.step,
       epochs: Math.floor(this.step / this.stepsPerEpoch),
+      loss: this.run.loss,
       ended: this.ended ?? "finished",
       best: best.evaluation,
       float: this.run.float,
@@ -171,9 +174,9 @@ export class Trainer {
 
   private start(): TrainingStart {
     const { step, steps, stepsPerEpoch } = this;
-    const { float, training, validation } = this.run;
+    const { float, loss, training, validation } = this.run;
     const [trainingSamples, validationSamples] = [training.indices.length, validation.indices.length];
-    return { kind: "start", step, steps, stepsPerEpoch, float, trainingSamples, validationSamples };
+    return { kind: "start", step, steps, stepsPerEpoch, loss, float, trainingSamples, validationSamples };
   }
 
   /** Carries out what was said; a checkpoint that this leaves is one between steps. */

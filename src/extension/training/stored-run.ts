@@ -15,6 +15,7 @@ const storedSchema = z.strictObject({
         step: count,
         steps: count,
         stepsPerEpoch: count,
+        loss: z.enum(["cross-entropy", "mean-squared-error", "distillation"]),
         float: z.strictObject(score),
         trainingSamples: count,
         validationSamples: count,

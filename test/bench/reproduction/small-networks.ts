@@ -89,7 +89,7 @@ const TASKS: readonly SmallTask[] = [
     id: "digits",
     title: "Digits of 16×16",
     about:
-      "Bitmaps of the Semeion set, 10 hidden units, 10 classes, 2,680 parameters as in the paper; the error is the number of wrong answers to 600\ntest samples.",
+      "Bitmaps of the Semeion set, 10 hidden units, 10 classes, 2,680 parameters as in the paper; 600\nbitmaps train, and 393 of other writers validate; the error is the number of wrong answers to 600\ntest samples.",
     task: digits,
     needsShared: true,
     floatSteps: 200,
@@ -190,7 +190,8 @@ function section({ about, digits: places, paper, plan }: SmallTask, store: CellS
     about,
     `Error in float ${meanAndDeviation(runs, "float", places)}, in the paper ${paper.float}; ${runs.length} seed${runs.length === 1 ? "" : "s"}.`,
     `During: ${plan.steps} steps with the penalty and ${plan.steps} on the means, in ${settings.length} settings of learning rate, ν, and the weight of a single Gaussian over all`,
-    "parameters; at each width the one counts whose codes have the least error on the validation samples, in the mean of the seeds.",
+    "parameters (one mixture for the whole network, as in the paper; `bitwright train` has one for each layer, and leaves means to the",
+    "penalty); at each width the one counts whose codes have the least error on the validation samples, in the mean of the seeds.",
     "",
     table([...head, ...theirs], rows),
     lost.length === 0

@@ -19,6 +19,7 @@ const answers = {
 
 const start: TrainingStart = {
   kind: "start",
+  loss: "cross-entropy",
   step: 0,
   steps: 20,
   stepsPerEpoch: 10,
