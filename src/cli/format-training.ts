@@ -26,6 +26,7 @@ export function formatTraining({ float, before, best, deployed, ended, loss, ...
     `quantized             ${scoreText(before, loss)}`,
     `quantized and trained ${scoreText(best, loss)}  (epoch ${best.epoch})`,
     `as deployed           ${scoreText(deployed, loss)}`,
+    ...(best.epoch === 0 ? ["no epoch was better than the start: lower --learning-rate"] : []),
     `${run.steps} steps on ${run.trainingSamples} samples${reason}; judged on ${run.validationSamples} others`,
     "",
   ].join("\n");

@@ -59,14 +59,19 @@ export class Parameters {
       update(values, gradients, state, decays ? options : withoutDecay);
   }
 
-  /** The first layer that holds or got a number that is not finite; undefined where all are. */
-  diverged(): string | undefined {
-    return this.arrays.find(({ values, gradients }) => !Number.isFinite(squaredNorm([values, gradients])))?.layer;
+  /** Whether a number among values or gradients is not finite. */
+  get haveDiverged(): boolean {
+    return this.arrays.some(({ values, gradients }) => !Number.isFinite(squaredNorm([values, gradients])));
   }
 
-  /** The layer that holds the largest number: where a sum overflows although all numbers in it are finite. */
-  largest(): string | undefined {
-    const sizes = this.arrays.map(({ values }) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+  /**
+   * The layer to name when a run diverges: the first with a value that is not finite, else the one with the largest. Gradients do
+   * not tell: a loss that is not a number makes all of them so.
+   */
+  worst(): string | undefined {
+    const sizes = this.arrays.map(({ values }) =>
+      values.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : Infinity), 0),
+    );
     return this.arrays.at(sizes.indexOf(Math.max(...sizes)))?.layer;
   }
 

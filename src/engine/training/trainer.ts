@@ -194,7 +194,7 @@ export class Trainer {
   /** Scores the codes on the validation samples; keeps the network if it was never better. */
   private async evaluate(): Promise<TrainingEvaluation> {
     const { network, validation } = this.run;
-    if (this.parameters.diverged() !== undefined) throw this.diverged();
+    if (this.parameters.haveDiverged) throw this.diverged();
     network.prepare(false);
     const score = await scoreOn(validation, (samples, target) => network.evaluate(samples, target));
     if (!Number.isFinite(score.loss)) throw this.diverged();
@@ -252,7 +252,7 @@ export class Trainer {
   }
 
   private diverged(): BitwrightError {
-    const layer = this.parameters.diverged() ?? this.parameters.largest();
+    const layer = this.parameters.worst();
     return new BitwrightError(
       "training-diverged",
       `the loss is no longer a finite number after step ${this.step} of ${this.steps}`,
