@@ -33,9 +33,9 @@ interface Row {
 }
 
 const ROWS: readonly Row[] = [
-  { name: "weights 4, activations 4", weights: 4, activations: 4, epochs: 1, learningRate: 0.0003, limit: 0.5 },
-  { name: "weights 2", weights: 2, activations: null, epochs: 1, learningRate: 0.001, limit: 2.5 },
-  { name: "weights 1", weights: 1, activations: null, epochs: 1, learningRate: 0.001, limit: 2.5 },
+  { name: "weights 4, activations 4", weights: 4, activations: 4, epochs: 4, learningRate: 0.0003, limit: 0.5 },
+  { name: "weights 2", weights: 2, activations: null, epochs: 4, learningRate: 0.001, limit: 2.5 },
+  { name: "weights 1", weights: 1, activations: null, epochs: 4, learningRate: 0.001, limit: 2.5 },
 ];
 
 const FLOAT = "float";
