@@ -4,29 +4,10 @@ import { Constants } from "../graph/constants";
 import { GraphIndex } from "../graph/graph";
 import { isDefaultDomain, type OnnxModel } from "../onnx/model";
 import { operatorBounds } from "./bounds";
+import { movesElements } from "./operators";
 
 /** Activation functions whose results are at least 0. */
 const ACTIVATION_FUNCTIONS: ReadonlySet<string> = new Set(["Relu", "Sigmoid", "HardSigmoid", "Softmax", "Exp"]);
-
-/** Operators whose results are elements of their first input. */
-const MOVING: ReadonlySet<string> = new Set([
-  "MaxPool",
-  "GlobalMaxPool",
-  "Reshape",
-  "Transpose",
-  "Flatten",
-  "Squeeze",
-  "Unsqueeze",
-  "Identity",
-  "Dropout",
-  "Slice",
-  "Split",
-  "Expand",
-  "Tile",
-  "Gather",
-  "DepthToSpace",
-  "SpaceToDepth",
-]);
 
 /** Position of the value that Pad fills with; 0 where it is left out. */
 const PAD_VALUE = 2;
@@ -54,7 +35,7 @@ function makesActivation({ opType, input }: NodeProto, isAtLeastZero: (name: str
   if (ACTIVATION_FUNCTIONS.has(opType)) return true;
   if (opType === "Max") return input.some(isAtLeastZero);
   if (opType === "Min" || opType === "Concat") return input.every(isAtLeastZero);
-  if (MOVING.has(opType)) return isAtLeastZero(input[0]);
+  if (movesElements(opType)) return isAtLeastZero(input[0]);
   const fill = input[PAD_VALUE] ?? "";
   return opType === "Pad" && isAtLeastZero(input[0]) && (fill === "" || isAtLeastZero(fill));
 }

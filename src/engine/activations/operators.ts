@@ -41,12 +41,10 @@ const COMPUTING: ReadonlyMap<string, number> = new Map([
 const INITIAL_HIDDEN = 5;
 const INITIAL_CELL = 6;
 
-/** Operators whose first input and all float outputs hold the same codes, or averages of them. */
-const PASSING: ReadonlySet<string> = new Set([
+/** Operators whose results are elements of their first input. */
+const MOVING: ReadonlySet<string> = new Set([
   "MaxPool",
-  "AveragePool",
   "GlobalMaxPool",
-  "GlobalAveragePool",
   "Reshape",
   "Transpose",
   "Flatten",
@@ -56,21 +54,23 @@ const PASSING: ReadonlySet<string> = new Set([
   "Dropout",
   "Slice",
   "Split",
-  "Pad",
   "Expand",
   "Tile",
   "DepthToSpace",
   "SpaceToDepth",
 ]);
 
+/** Of the passing operators, those that can have parameters of their own: integers average into other steps. */
+const POOLED_AVERAGES: ReadonlySet<string> = new Set(["AveragePool", "GlobalAveragePool"]);
+
+/** Operators whose first input and all float outputs hold the same codes, or averages of them. */
+const PASSING: ReadonlySet<string> = new Set([...MOVING, ...POOLED_AVERAGES, "Pad"]);
+
 /** Operators that Relu and Clip fuse to: what they make is rounded once, after the bounds. */
 const FUSES_BOUNDS: ReadonlySet<string> = new Set(["Conv", "ConvTranspose", "Gemm", "MatMul", "Add", "Sub", "Mul"]);
 
 /** Of the passing operators, those that can make values beyond the range of their input widened to hold zero. */
 const WIDENS_RANGE: ReadonlySet<string> = new Set(["Pad"]);
-
-/** Of the passing operators, those that can have parameters of their own: integers average into other steps. */
-const POOLED_AVERAGES: ReadonlySet<string> = new Set(["AveragePool", "GlobalAveragePool"]);
 
 /** Of the passing operators, those whose output need not be a code of the input: averages are rounded again. */
 const AVERAGES: ReadonlySet<string> = new Set([...POOLED_AVERAGES, "Resize", "Upsample"]);
@@ -110,6 +110,11 @@ export function quantizableNode(
     default:
       return undefined;
   }
+}
+
+/** Whether all results of an operator are elements of its first input. */
+export function movesElements(opType: string): boolean {
+  return MOVING.has(opType) || opType === "Gather";
 }
 
 /** Whether the range of a passing operator's output can exceed that of its input widened to hold zero. */

@@ -74,7 +74,7 @@ class Rounder {
   private readonly inputs: ValueInfoProto[] = [];
   private readonly rounded = new Map<string, string>();
   private readonly groups: readonly QuantizedGroup[];
-  /** Names of constants, by the code that they hold. */
+  /** Names of constants, by the number that they hold. */
   private readonly constants = new Map<number, string>();
 
   constructor(

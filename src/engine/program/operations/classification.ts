@@ -52,11 +52,8 @@ export function runSoftmax(operation: Softmax, input: CodeArray, output: CodeArr
     for (let i = 0; i < innerCount; i++) {
       const share = BigInt(exponential(operation, largest - row[i])) * BigInt(reciprocal);
       const divisor = BigInt(sum) * 2n ** BigInt(RECIPROCAL_BITS);
-      const code =
-        outputOffset +
-        Number(
-          (share + (rounding === "up" ? divisor - (divisor >> BigInt(MARGIN_BITS)) - 1n : divisor / 2n)) / divisor,
-        );
+      const added = rounding === "up" ? divisor - (divisor >> BigInt(MARGIN_BITS)) - 1n : divisor / 2n;
+      const code = outputOffset + Number((share + added) / divisor);
       output[outer * innerCount + i] = Math.min(Math.max(code, activationMin), activationMax);
     }
   }
