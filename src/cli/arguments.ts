@@ -31,10 +31,22 @@ function refuseEmpty(values: object, given: readonly string[], names: readonly s
 
 function parse<T extends Options>(args: string[], options: T) {
   try {
-    return parseArgs({ args, options, allowPositionals: true, strict: true });
+    return parseArgs({ args: withNegativeNumbers(args), options, allowPositionals: true, strict: true });
   } catch (error) {
     throw usage(error instanceof Error ? error.message.replace(/\.$/, "").split(". ")[0] : String(error));
   }
+}
+
+/** `--option -1` as `--option=-1`: no option begins with a digit. */
+function withNegativeNumbers(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const argument of args) {
+    const before = joined.at(-1);
+    const isValue = /^-[\d.]/.test(argument) && before !== undefined && /^--[^=]+$/.test(before);
+    if (isValue) joined[joined.length - 1] = `${before}=${argument}`;
+    else joined.push(argument);
+  }
+  return joined;
 }
 
 /** @throws BitwrightError usage, where the text is not a whole number */

@@ -51,6 +51,7 @@ export async function trainCommand(args: string[]): Promise<number> {
     process.stdout.write(formatEvaluation(event, loss));
   };
   const validation = given["validation-data"];
+  if (validation === undefined) refuseAnswersWithoutSamples(given);
   try {
     const result = await trainOnFiles(
       {
@@ -83,6 +84,11 @@ export async function trainCommand(args: string[]): Promise<number> {
     interruption.end();
     progress.done();
   }
+}
+
+function refuseAnswersWithoutSamples(given: Values): void {
+  const unread = ["validation-labels", "validation-targets"].find((option) => given[option] !== undefined);
+  if (unread !== undefined) throw usage(`--${unread} needs --validation-data FILE`);
 }
 
 /** `--scheme ceil:4` is `--scheme ceil --bits 4`. */

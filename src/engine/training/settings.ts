@@ -1,5 +1,6 @@
 /** What can be asked of a training run; beside the recipe, which says how the network is quantized. */
 import * as z from "zod";
+import { BitwrightError } from "../../protocol/errors";
 import { checked } from "../recipe-problems";
 import { LOSSES } from "./losses";
 import { OPTIMIZERS } from "./optimizers";
@@ -55,10 +56,28 @@ export const trainingSettings = z.strictObject({
 
 /**
  * Checks what was asked for and fills in defaults.
- * @throws BitwrightError recipe-invalid naming the field
+ * @throws BitwrightError recipe-invalid naming the field, also one that nothing would read
  */
 export function checkedTrainingSettings(value: unknown): TrainingSettings {
-  return checked(trainingSettings, value, "", new Set());
+  const settings = checked(trainingSettings, value, "", new Set());
+  const given = new Set(Object.keys(value as object));
+  for (const { field, isRead, by } of DEPENDENT) {
+    if (!given.has(field) || isRead(settings)) continue;
+    throw new BitwrightError("recipe-invalid", `it is read ${by} alone`, "Remove it, or add what reads it", { field });
+  }
+  return settings;
 }
+
+interface Dependent {
+  readonly field: keyof TrainingSettings;
+  readonly isRead: (settings: TrainingSettings) => boolean;
+  readonly by: string;
+}
+
+/** Settings that mean something only beside another. */
+const DEPENDENT: readonly Dependent[] = [
+  { field: "momentum", isRead: ({ optimizer }) => optimizer === "sgd", by: "by the optimizer sgd" },
+  { field: "wantedKurtosis", isRead: ({ kurtosis }) => kurtosis > 0, by: "beside a penalty on the kurtosis" },
+];
 
 export type TrainingSettings = z.infer<typeof trainingSettings>;

@@ -3,6 +3,7 @@ import type { DigestibleDataset } from "../measure";
 import { modelInput, type ModelInput } from "../data/dataset";
 import { canonicalJson } from "../emit/canonical-json";
 import { GraphEdit } from "../graph/edit";
+import type { Layer } from "../graph/layer";
 import { findLayers } from "../graph/layers";
 import { modelFacts } from "../model-facts";
 import type { ModelSource } from "../model-source";
@@ -73,6 +74,7 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
   const { recipe } = job;
   refuseTransforms(recipe);
   checkLayerRules(recipe, prepared.layers);
+  refuseSharingWithoutMixture(settings, recipe, prepared);
   refuseNonFinite(prepared);
   if (batchStatistics) refuseCodes(recipe, prepared);
   const loss = settings.loss ?? usualLoss(job.training.targets);
@@ -161,6 +163,24 @@ function refuseCodes(recipe: Recipe, { layers }: PreparedModel): void {
     "statistics of the batch are for networks in float: codes are those of weights that batch normalizations are folded into",
     'Keep all layers in float ("layers": { "*": { "keep": "float" } }) without activations, and train with codes after that',
     { field: "batchNormalization" },
+  );
+}
+
+function refuseSharingWithoutMixture(
+  { weightSharing }: TrainingSettings,
+  recipe: Recipe,
+  { layers }: PreparedModel,
+): void {
+  const shares = (layer: Layer): boolean => {
+    const choice = choiceFor(recipe, layer);
+    return choice.keep === "codes" && choice.settings.scheme === "codebook-mixture";
+  };
+  if (weightSharing === undefined || layers.some(shares)) return;
+  throw new BitwrightError(
+    "recipe-invalid",
+    "soft weight sharing draws weights to the means of codebook-mixture, and no layer has this scheme",
+    "Choose the scheme codebook-mixture, or remove it",
+    { field: "weightSharing" },
   );
 }
 

@@ -66,3 +66,16 @@ describe.skipIf(process.platform === "win32")("Ctrl+C", () => {
     expect(existsSync(join(scratch, "done", "model.onnx"))).toBe(true);
   });
 });
+
+it.each([
+  [["--momentum", "0.8"], "--momentum: it is read by the optimizer sgd alone"],
+  [["--wanted-kurtosis", "-1"], "--wanted-kurtosis: it is read beside a penalty on the kurtosis alone"],
+  [["--validation-labels", "y.csv"], "--validation-labels needs --validation-data FILE"],
+  [["--validation-targets", "y.csv"], "--validation-targets needs --validation-data FILE"],
+  [["--weight-sharing", "0.001"], "no layer has this scheme"],
+])("refuses %j, which nothing would read", async (more, problem) => {
+  const { code, said } = await train("unread", { interrupt: false, more });
+  expect(said).toContain(problem);
+  expect(code).not.toBe(0);
+  expect(existsSync(join(scratch, "unread"))).toBe(false);
+});
