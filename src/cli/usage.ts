@@ -100,7 +100,9 @@ Usage
       --trained WHAT       all (default), biases, or names of layers; * and ? allowed
       --scales S           trained (default) or fitted: scales follow the weights in every step
       --batch-normalization B
-                           folded (default) or batch: by statistics of the batch, for networks that are still in float
+                           folded (default) or batch: by statistics of the batch. In float that is what the model's own
+                           do; with codes there is one behind every layer that another one follows, which ends in its
+                           scales and bias: with 1 or 2 bits it makes much of the difference
       --weight-sharing X   scheme codebook-mixture: weight of the penalty that draws weights to the means
       --skewness X --kurtosis X
                            weights of penalties on the shape of each layer's weights (default: 0);

@@ -12,9 +12,11 @@ export interface RunningStatistic {
   readonly updated: string;
 }
 
-/** Names of the running means and variances of a model's batch normalizations. */
-export function runningStatistics({ graph }: OnnxModel): string[] {
-  return graph.node.flatMap((node) => (isOperator(node, "BatchNormalization") ? node.input.slice(3, 5) : []));
+/** Names of the running means and variances of those batch normalizations of a model that are asked for. */
+export function runningStatistics({ graph }: OnnxModel, isWanted: (node: NodeProto) => boolean): string[] {
+  return graph.node.flatMap((node) =>
+    isOperator(node, "BatchNormalization") && isWanted(node) ? node.input.slice(3, 5) : [],
+  );
 }
 
 /**

@@ -27,10 +27,10 @@ export interface DifferentiateOptions {
   /** Further values of the model that the graph of a step puts out, of type float. */
   readonly observed?: readonly string[];
   /**
-   * Whether batch normalizations use mean and variance of the batch in a step; in evaluation they use the running ones,
+   * Which batch normalizations use mean and variance of the batch in a step; in evaluation they use the running ones,
    * which are then inputs of both graphs. By default those of the model are used as they are.
    */
-  readonly batchStatistics?: boolean;
+  readonly batchStatistics?: (node: NodeProto) => boolean;
   /** Whether Dropout takes something off in a step; by default it passes everything on. */
   readonly dropout?: boolean;
 }
@@ -88,7 +88,7 @@ export function differentiate(original: OnnxModel, options: DifferentiateOptions
   const { loss, correct } = added;
   const common = [loss, scores, ...(correct === undefined ? [] : [correct])];
   // What forms of nodes add is named unlike what a loss adds, so that names are the same in steps and in evaluation.
-  const differs = options.batchStatistics === true || dropoutSeed !== undefined;
+  const differs = statistics.size > 0 || dropoutSeed !== undefined;
   const inference = differs ? withLoss(model, options, false).graph : graph;
   return {
     model: graph.encode([...common, ...gradients.values(), ...statistics.values(), ...observed]),
@@ -120,9 +120,9 @@ function withLoss(original: OnnxModel, options: DifferentiateOptions, isStep: bo
   const target = names.add("target");
   const drops = options.dropout === true && original.graph.node.some((node) => isOperator(node, "Dropout"));
   const dropoutSeed = drops && isStep ? names.add("dropout_seed") : undefined;
-  const { batchStatistics = false } = options;
-  const forms = withTrainableForms(original, { batchStatistics: batchStatistics && isStep, dropoutSeed });
-  const running = batchStatistics ? runningStatistics(original) : [];
+  const { batchStatistics } = options;
+  const forms = withTrainableForms(original, { batchStatistics: isStep ? batchStatistics : undefined, dropoutSeed });
+  const running = batchStatistics === undefined ? [] : runningStatistics(original, batchStatistics);
   const scores = scoresOf(original, options);
   const shape = options.loss === "cross-entropy" ? ["batch"] : undefined;
   const further = [makeValue(target, targetType(options.loss), shape)];

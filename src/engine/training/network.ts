@@ -14,6 +14,7 @@ import { toChannelMajor } from "../graph/layout";
 import { ModelRewriter } from "../transforms/layer-edits";
 import { parameterFeeds } from "./activation-quantizers";
 import { differentiate, type TrainingGraph } from "./differentiate";
+import { withNormalizations, type FoldableNormalization, type NormalizationNames } from "./foldable-normalizations";
 import type { LossName } from "./losses";
 import { NO_NORMALIZATIONS, normalizationsOf, type Normalizations } from "./normalizations";
 import type { SampleSource } from "./samples";
@@ -31,8 +32,10 @@ export interface NetworkOptions {
   /** Null leaves activations in float. */
   readonly activations: NonNullable<Recipe["activations"]> | null;
   readonly choose: (layer: Layer) => LayerChoice;
-  /** Batch normalizations use statistics of the batch, and are trained; else they are constants like others. */
+  /** The model's own batch normalizations use statistics of the batch, and are trained; else they are constants like others. */
   readonly batchStatistics: boolean;
+  /** Batch normalizations of steps alone. */
+  readonly foldable: readonly FoldableNormalization[];
   readonly trainsWeights: (layer: Layer) => boolean;
   readonly trainsBias: (layer: Layer) => boolean;
 }
@@ -48,11 +51,15 @@ interface FedConstant {
 }
 
 export class TrainingNetwork {
+  /** In steps and in evaluation. */
+  private readonly commonFeeds: RuntimeTensors;
   private readonly stepFeeds: RuntimeTensors;
   private readonly stepOutputs: RuntimeTensors;
 
   private constructor(
     readonly graph: TrainingGraph,
+    /** The graph to evaluate by; `graph` itself where no normalizations differ. */
+    private readonly evaluationGraph: TrainingGraph,
     /** The original's value that a teacher is asked for. */
     readonly teacherValue: string,
     readonly weights: readonly TrainedWeights[],
@@ -62,20 +69,25 @@ export class TrainingNetwork {
     readonly biases: readonly TrainedBias[],
     readonly activations: TrainedActivations | null,
     readonly normalizations: Normalizations,
+    readonly foldable: readonly FoldableNormalization[],
     constants: readonly FedConstant[],
+    stepConstants: readonly FedConstant[],
+    received: readonly Named[],
     private readonly stepSession: RuntimeSession,
     private readonly evaluationSession: RuntimeSession,
   ) {
     const { statistics } = normalizations;
-    this.stepFeeds = Object.fromEntries([
+    this.commonFeeds = Object.fromEntries([
       ...constants.map(({ feed }) => feed),
       ...statistics.map(({ name, values }): Named => [name, tensorOf(values, [values.length])]),
     ]);
+    this.stepFeeds = Object.fromEntries(stepConstants.map(({ feed }) => feed));
     const observed = activations?.groups.flatMap(({ least, largest }) => [...least, ...largest]) ?? [];
     this.stepOutputs = Object.fromEntries<RuntimeTensor>([
-      ...constants.flatMap(({ feed: [name, { dims }], gradients }): Named[] =>
+      ...[...constants, ...stepConstants].flatMap(({ feed: [name, { dims }], gradients }): Named[] =>
         gradients === null ? [] : [[graph.gradients.get(name)!, tensorOf(gradients, dims)]],
       ),
+      ...received,
       ...statistics.map(({ name, received }): Named => {
         return [graph.statistics.get(name)!, tensorOf(received, [received.length])];
       }),
@@ -108,19 +120,26 @@ export class TrainingNetwork {
     const frozen: TiedLayers[] = [];
     const changedBiases: ChangedBias[] = [];
     const constants: FedConstant[] = [];
+    const normalizationOf = new Map(options.foldable.map((normalization) => [normalization.layer.name, normalization]));
     for (const group of tied) {
-      const trained = isTrained(group) ? new TrainedWeights(group, options.quantizers, memory) : null;
+      const normalization = normalizationOf.get(group.layers[0].name) ?? null;
+      const trained = isTrained(group) ? new TrainedWeights(group, options.quantizers, memory, normalization) : null;
       trained?.forward(false);
       const codes = trained === null ? frozenCodes(group) : trained.codes();
       const values = trained?.fed ?? (codes === null ? undefined : toOnnxOrder(decode(codes), group.layers[0].layout));
       const weightScales =
-        codes === null || !hasScalePerChannel(codes) ? null : () => trained?.quantizer?.scales() ?? codes.scales;
+        codes === null || !hasScalePerChannel(codes) ? null : () => trained?.scales() ?? codes.scales;
       if (trained === null) frozen.push(group);
       else weights.push(trained);
       for (const [index, layer] of group.layers.entries()) {
-        const isBiasTrained = options.trainsBias(layer);
+        const isBiasTrained = options.trainsBias(layer) && normalization === null;
         const follows = options.activations !== null && weightScales !== null;
-        const bias = isBiasTrained || follows ? layer.bias : null;
+        const bias =
+          normalization !== null
+            ? (layer.bias ?? new Float32Array(layer.layout.channels))
+            : isBiasTrained || follows
+              ? layer.bias
+              : null;
         const names = rewriter.change({ layer, weights: values, bias: bias ?? undefined });
         if (index === 0 && trained !== null && names.weights !== undefined) {
           const { fed, fedGradients } = trained;
@@ -138,6 +157,7 @@ export class TrainingNetwork {
             input,
             weightScales,
             floatForward,
+            normalization,
           });
         }
       }
@@ -165,26 +185,36 @@ export class TrainingNetwork {
     const observed = activations?.groups.flatMap(({ least, largest }) => [...least, ...largest]) ?? [];
     const namesOf = (isTrained: boolean) =>
       constants.filter(({ gradients }) => (gradients !== null) === isTrained).map(({ feed: [name] }) => name);
-    const graph = differentiate(quantized, {
-      trainable: namesOf(true),
-      changing: namesOf(false),
-      loss: options.loss,
+    const normalized = withNormalizations(quantized, options.foldable);
+    const stepConstants = normalized.names.flatMap((names, i) => fedNormalization(options.foldable[i], names));
+    const normalizing = new Set(normalized.names.map(({ node }) => node.output[0]));
+    const shared = { changing: namesOf(false), loss: options.loss, dropout: true } as const;
+    const graph = differentiate(normalized.model, {
+      ...shared,
+      trainable: [...namesOf(true), ...normalized.names.flatMap(({ scales, shifts }) => [scales, shifts])],
       observed,
-      dropout: true,
-      batchStatistics,
+      batchStatistics: ({ output }) => batchStatistics || normalizing.has(output[0]),
     });
+    const evaluationGraph =
+      options.foldable.length === 0
+        ? graph
+        : differentiate(quantized, { ...shared, trainable: [], changing: [...namesOf(true), ...namesOf(false)] });
     const original = [...rounded].find(([, name]) => name === graph.scores)?.[0] ?? graph.scores;
     const stepSession = await runtime.createSession(graph.model);
-    const evaluationSession = await runtime.createSession(graph.evaluation);
+    const evaluationSession = await runtime.createSession(evaluationGraph.evaluation);
     const network = new TrainingNetwork(
       graph,
+      evaluationGraph,
       original,
       weights,
       frozen,
       biases,
       activations,
       normalizations,
+      options.foldable,
       constants,
+      stepConstants,
+      normalized.names.flatMap((names, i) => receivedStatistics(options.foldable[i], names, graph)),
       stepSession,
       evaluationSession,
     );
@@ -202,6 +232,7 @@ export class TrainingNetwork {
    * @param training lets quantizers that train on the masters do so
    */
   prepare(training: boolean): void {
+    for (const normalization of this.foldable) normalization.forward();
     for (const weights of this.weights) weights.forward(training);
     for (const bias of this.biases) bias.forward(training);
   }
@@ -217,41 +248,66 @@ export class TrainingNetwork {
       dropoutSeed === undefined
         ? {}
         : { [dropoutSeed]: { type: "int64", dims: [], data: BigInt64Array.of(BigInt(seed)) } };
-    await this.stepSession.run({ ...this.feeds(samples, target), ...chance }, this.stepOutputs);
+    const feeds = { ...this.feeds(samples), ...this.stepFeeds, [this.graph.target]: target };
+    await this.stepSession.run({ ...feeds, ...chance }, this.stepOutputs);
     for (const { values, received } of this.normalizations.statistics) values.set(received);
+    for (const normalization of this.foldable) normalization.backward();
     const { activations } = this;
     activations?.groups.forEach(({ least, largest }, group) => {
       activations.ranges.follow(group, this.extreme(least, Math.min), this.extreme(largest, Math.max));
     });
-    return this.result(this.stepOutputs);
+    return resultOf(this.graph, this.stepOutputs);
   }
 
   /** Runs forward alone. */
   async evaluate(samples: RuntimeTensors, target: RuntimeTensor): Promise<BatchResult> {
-    const { loss, correct } = this.graph;
+    const { loss, correct, target: targetName } = this.evaluationGraph;
     const wanted = correct === undefined ? [loss] : [loss, correct];
-    return this.result(await this.evaluationSession.run(this.feeds(samples, target), wanted));
+    const feeds = { ...this.feeds(samples), [targetName]: target };
+    return resultOf(this.evaluationGraph, await this.evaluationSession.run(feeds, wanted));
   }
 
-  private feeds(samples: RuntimeTensors, target: RuntimeTensor): RuntimeTensors {
+  private feeds(samples: RuntimeTensors): RuntimeTensors {
     const { activations } = this;
     const parameters = activations?.groups.flatMap((group, index) =>
       parameterFeeds(group, activations.ranges.parameters(index)),
     );
-    return { ...samples, ...this.stepFeeds, ...Object.fromEntries(parameters ?? []), [this.graph.target]: target };
+    return { ...samples, ...this.commonFeeds, ...Object.fromEntries(parameters ?? []) };
   }
 
   private extreme(names: readonly string[], choose: (...values: number[]) => number): number {
     return choose(...names.map((name) => Number(this.stepOutputs[name].data[0])));
   }
+}
 
-  private result(outputs: RuntimeTensors): BatchResult {
-    const { loss, correct } = this.graph;
-    return {
-      loss: Number(outputs[loss].data[0]),
-      correct: correct === undefined ? null : Number(outputs[correct].data[0]),
-    };
-  }
+function resultOf({ loss, correct }: TrainingGraph, outputs: RuntimeTensors): BatchResult {
+  return {
+    loss: Number(outputs[loss].data[0]),
+    correct: correct === undefined ? null : Number(outputs[correct].data[0]),
+  };
+}
+
+/** What a normalization of steps is fed, and the gradients of what is trained of it. */
+function fedNormalization(normalization: FoldableNormalization, names: NormalizationNames): FedConstant[] {
+  const { scales, scaleGradients, shifts, shiftGradients, means, variances } = normalization;
+  const dims = [scales.length];
+  return [
+    { feed: [names.scales, tensorOf(scales, dims)], gradients: scaleGradients },
+    { feed: [names.shifts, tensorOf(shifts, dims)], gradients: shiftGradients },
+    { feed: [names.means, tensorOf(means, dims)], gradients: null },
+    { feed: [names.variances, tensorOf(variances, dims)], gradients: null },
+  ];
+}
+
+function receivedStatistics(
+  { nextMeans, nextVariances }: FoldableNormalization,
+  { means, variances }: NormalizationNames,
+  { statistics }: TrainingGraph,
+): Named[] {
+  return [
+    [statistics.get(means)!, tensorOf(nextMeans, [nextMeans.length])],
+    [statistics.get(variances)!, tensorOf(nextVariances, [nextVariances.length])],
+  ];
 }
 
 export interface BatchResult {

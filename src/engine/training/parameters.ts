@@ -41,8 +41,15 @@ export class Parameters {
         .filter(({ isTrained }) => isTrained)
         .map(({ layer, values, gradients }) => array(layer.name, values, gradients)),
       ...network.normalizations.parameters.map(({ name, values, received }) => array(name, values, received)),
+      ...network.foldable.flatMap(({ layer, factors, factorGradients, shifts, shiftGradients }) => [
+        array(layer.name, factors, factorGradients),
+        array(layer.name, shifts, shiftGradients),
+      ]),
     ];
-    this.statistics = network.normalizations.statistics.map(({ values }) => values);
+    this.statistics = [
+      ...network.normalizations.statistics.map(({ values }) => values),
+      ...network.foldable.flatMap(({ means, variances }) => [means, variances]),
+    ];
   }
 
   /**

@@ -30,7 +30,9 @@ export const trainingSettings = z.strictObject({
   batchNormalization: z
     .enum(BATCH_NORMALIZATIONS)
     .default("folded")
-    .describe("folded: as it is deployed; batch: by statistics of the batch, for networks that are still in float"),
+    .describe(
+      "folded: as it is deployed; batch: by statistics of the batch, with codes of few bits behind every layer that another one follows",
+    ),
   scales: z.enum(SCALES).default("trained").describe("fitted: scales follow the weights in every step"),
   weightSharing: z
     .number()
@@ -60,12 +62,15 @@ export const trainingSettings = z.strictObject({
  */
 export function checkedTrainingSettings(value: unknown): TrainingSettings {
   const settings = checked(trainingSettings, value, "", new Set());
-  const given = new Set(Object.keys(value as object));
   for (const { field, isRead, by } of DEPENDENT) {
-    if (!given.has(field) || isRead(settings)) continue;
+    if (!isGiven(value, field) || isRead(settings)) continue;
     throw new BitwrightError("recipe-invalid", `it is read ${by} alone`, "Remove it, or add what reads it", { field });
   }
   return settings;
+}
+
+function isGiven(value: unknown, field: string): boolean {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, field);
 }
 
 interface Dependent {

@@ -17,6 +17,7 @@ import { decodeCheckpoint } from "./checkpoint";
 import { correctedStart } from "./corrected-start";
 import { differentiate } from "./differentiate";
 import { deployedScore, modelScore } from "./deployed";
+import { foldableNormalizations } from "./foldable-normalizations";
 import type { Judged } from "./evaluate";
 import type { LossName } from "./losses";
 import { TrainingNetwork } from "./network";
@@ -68,19 +69,20 @@ export function dataShapes(
  */
 export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
   const { source, settings, runtime, control } = job;
-  const batchStatistics = settings.batchNormalization === "batch";
-  const folded = prepare(source, job.recipe.inputShapes);
-  const prepared = batchStatistics ? unfolded(folded) : folded;
   const { recipe } = job;
+  const folded = prepare(source, recipe.inputShapes);
+  const normalizes = settings.batchNormalization === "batch";
+  const batchStatistics = normalizes && !hasCodes(recipe, folded);
+  const prepared = batchStatistics ? unfolded(folded) : folded;
   refuseTransforms(recipe);
   checkLayerRules(recipe, prepared.layers);
   refuseSharingWithoutMixture(settings, recipe, prepared);
   refuseNonFinite(prepared);
-  if (batchStatistics) refuseCodes(recipe, prepared);
   const loss = settings.loss ?? usualLoss(job.training.targets);
   const reader = await SampleReader.open(job.training.samples);
   const training = await judged(prepared, loss, reader, job.training, runtime);
   const { kept, rest } = split(reader, settings, job.validation === null);
+  if (normalizes) refuseSingleSamples(reader.fixedBatch ?? Math.min(settings.batch, rest.length));
   const validation =
     job.validation === null
       ? { ...training, indices: kept }
@@ -98,18 +100,26 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
           runtime,
           job.training.samples,
         );
+  const parts = trainedParts(settings, prepared);
+  const choose = ({ name }: Layer) => choices.get(name)!;
+  const { samples } = job.training;
+  const foldable =
+    normalizes && !batchStatistics
+      ? await foldableNormalizations(prepared, choose, parts.trainsWeights, runtime, samples)
+      : [];
   const network = await TrainingNetwork.open(
     begun,
     {
       loss,
       quantizers: { trainsScales: settings.scales === "trained", sharing: settings.weightSharing ?? null },
       activations: recipe.activations ?? null,
-      choose: ({ name }) => choices.get(name)!,
+      choose,
       batchStatistics,
-      ...trainedParts(settings, prepared),
+      foldable,
+      ...parts,
     },
     runtime,
-    job.training.samples,
+    samples,
   );
   try {
     const id = control.sha256(
@@ -155,15 +165,19 @@ function unfolded(prepared: PreparedModel): PreparedModel {
   return { ...prepared, model: prepared.original, folds: [], ...findLayers(prepared.original) };
 }
 
-/** Codes are those of folded weights. */
-function refuseCodes(recipe: Recipe, { layers }: PreparedModel): void {
-  if (recipe.activations === undefined && layers.every((layer) => choiceFor(recipe, layer).keep === "float")) return;
+function refuseSingleSamples(batch: number): void {
+  if (batch > 1) return;
   throw new BitwrightError(
     "recipe-invalid",
-    "statistics of the batch are for networks in float: codes are those of weights that batch normalizations are folded into",
-    'Keep all layers in float ("layers": { "*": { "keep": "float" } }) without activations, and train with codes after that',
-    { field: "batchNormalization" },
+    "statistics of the batch need more than one sample a step",
+    "Give a larger batch, or export the model with an open one",
+    { field: "batch" },
   );
+}
+
+/** Codes are those of folded weights, and normalizations are put behind these. */
+function hasCodes(recipe: Recipe, { layers }: PreparedModel): boolean {
+  return recipe.activations !== undefined || layers.some((layer) => choiceFor(recipe, layer).keep === "codes");
 }
 
 function refuseSharingWithoutMixture(

@@ -13,8 +13,8 @@ import { FormNodes } from "./form-nodes";
 import { notDifferentiable } from "./gradients/refusal";
 
 export interface TrainingForms {
-  /** Batch normalizations use mean and variance of the batch. */
-  readonly batchStatistics?: boolean;
+  /** Which batch normalizations use mean and variance of the batch; none where left out. */
+  readonly batchStatistics?: ((node: NodeProto) => boolean) | undefined;
   /** The int64 scalar that decides over what Dropout takes off; it passes everything on where left out. */
   readonly dropoutSeed?: string | undefined;
 }
@@ -47,7 +47,7 @@ export function withTrainableForms(model: OnnxModel, training: TrainingForms = {
       if (training.dropoutSeed !== undefined) dropOut(node, training.dropoutSeed, index, forms);
       else if (node.output.length === 1) forms.nodes.push(makeNode("Identity", [node.input[0]], node.output[0]));
     } else if (isOperator(node, "BatchNormalization")) {
-      if (training.batchStatistics === true) statistics.push(...byBatchStatistics(node, forms));
+      if (training.batchStatistics?.(node) === true) statistics.push(...byBatchStatistics(node, forms));
       else if (intAttribute(node, "training_mode", 0) === 1) throw notDifferentiable(node, "it is in training mode");
     } else if (PADDED.some((operator) => isOperator(node, operator)) && padsAutomatically(node)) {
       const kernel = intsAttribute(node, "kernel_shape") ?? dims.get(node.input[1] ?? "")?.slice(2);

@@ -1,6 +1,7 @@
 /** The bias of one layer in the loop: a float master, and in its place the integers that are added to sums of codes. */
 import { BIAS_LIMIT, biasScales } from "../activations/integer-bias";
 import type { Layer } from "../graph/layer";
+import type { FoldableNormalization } from "./foldable-normalizations";
 import type { TrainedActivations } from "./trained-activations";
 import { roundHalfEven } from "../schemes/rounding";
 
@@ -25,6 +26,8 @@ export interface ChangedBias {
   /** One for all channels, or one a channel; null where there are others, or none. */
   readonly weightScales: (() => Float64Array) | null;
   readonly floatForward: boolean;
+  /** Becomes part of the bias where it is evaluated and deployed. */
+  readonly normalization: FoldableNormalization | null;
 }
 
 export class TrainedBias {
@@ -36,26 +39,26 @@ export class TrainedBias {
   readonly gradients: Float32Array;
 
   /**
-   * @param layer with a bias
-   * @param isTrained whether the optimizer changes it; where not it is still rounded anew when scales change
+   * @param isTrained whether the optimizer changes it; where not it is still made anew when scales and normalizations change
    * @param unit null where it is deployed in float
    */
   constructor(
     readonly layer: Layer,
     readonly isTrained: boolean,
     private readonly unit: BiasUnit | null,
+    private readonly normalization: FoldableNormalization | null,
   ) {
-    this.values = layer.bias?.slice() ?? new Float32Array(0);
-    this.fed = unit === null ? this.values : this.values.slice();
+    this.values = layer.bias?.slice() ?? new Float32Array(layer.layout.channels);
+    this.fed = unit === null && normalization === null ? this.values : this.values.slice();
     this.gradients = new Float32Array(this.values.length);
   }
 
   /** Prepares what the network is fed; its weights go first. @param training as for them */
   forward(training: boolean): void {
-    const { unit, values, fed } = this;
-    if (unit === null) return;
-    if (training && unit.floatForward) {
-      fed.set(values);
+    const { unit, fed, normalization } = this;
+    const values = training || normalization === null ? this.values : normalization.foldedBias(this.values);
+    if (unit === null || (training && unit.floatForward)) {
+      if (values !== fed) fed.set(values);
       return;
     }
     const scales = biasScales(unit.weightScales(), unit.inputScale());
@@ -68,13 +71,14 @@ export class TrainedBias {
   }
 }
 
-/** Null where it is not trained and its unit does not change either. */
+/** Null where it stays as it is. */
 export function trainedBias(bias: ChangedBias, activations: TrainedActivations | null): TrainedBias | null {
-  const { layer, isTrained, input, weightScales, floatForward } = bias;
+  const { layer, isTrained, input, weightScales, floatForward, normalization } = bias;
   const group = activations?.groupOf.get(input ?? "");
   const unit: BiasUnit | null =
     activations === null || group === undefined || weightScales === null
       ? null
       : { weightScales, inputScale: () => activations.ranges.parameters(group).scale, floatForward };
-  return isTrained || unit !== null ? new TrainedBias(layer, isTrained, unit) : null;
+  const changes = isTrained || unit !== null || normalization !== null;
+  return changes ? new TrainedBias(layer, isTrained, unit, normalization) : null;
 }

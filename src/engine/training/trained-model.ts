@@ -44,9 +44,10 @@ export function trainedModel(
   generatorVersion: string,
 ): TrainedModel {
   const settled = [
-    ...network.weights.map(({ tied, masters, quantizer }) =>
-      quantizer === null ? inFloat(tied, masters) : settle(tied, quantizer.codes(masters)),
-    ),
+    ...network.weights.map((weights) => {
+      const codes = weights.codes();
+      return codes === null ? inFloat(weights.tied, weights.masters) : settle(weights.tied, codes);
+    }),
     ...network.frozen.map((tied) => {
       const { settings, layers } = tied;
       const weights = toChannelMajor(layers[0].weight.values, layers[0].layout);

@@ -4,7 +4,9 @@ import { NoisePower } from "../analysis/sqnr";
 import type { Layer } from "../graph/layer";
 import { toOnnxOrder, toChannelMajor, type WeightLayout } from "../graph/layout";
 import { elementCount } from "../onnx/tensor";
+import { decode } from "../schemes/decode";
 import type { QuantizedWeights, SchemeSettings } from "../schemes/scheme";
+import type { FoldableNormalization } from "./foldable-normalizations";
 import { KernelMemory } from "./kernels/kernels";
 import type { WeightQuantizer } from "./quantizers/quantizer";
 import { weightQuantizer, type QuantizerOptions } from "./quantizers/registry";
@@ -46,7 +48,7 @@ export class TrainedWeights {
   readonly quantizer: WeightQuantizer | null;
   /** Gradient by what the quantizer trains. */
   readonly quantizerGradients: Float32Array;
-  /** Channel-major; `fed` itself where that is the model's own order. */
+  /** What the codes of the masters stand for, channel-major; `fed` itself where that is the same. */
   private readonly quantized: Float32Array;
   /** Position in channel-major order of every element of the model's; null where both are the same. */
   private readonly order: Uint32Array | null;
@@ -55,6 +57,8 @@ export class TrainedWeights {
     readonly tied: TiedLayers,
     options: QuantizerOptions,
     private readonly memory: KernelMemory,
+    /** Becomes part of the codes where they are evaluated and deployed. */
+    private readonly normalization: FoldableNormalization | null,
   ) {
     const { layer } = this;
     const weights = toChannelMajor(layer.weight.values, layer.layout);
@@ -62,7 +66,7 @@ export class TrainedWeights {
     this.order = elementOrder(layer.layout);
     this.fed = this.allocate(layer.weight.values);
     this.fedGradients = this.allocate();
-    this.quantized = this.order === null ? this.fed : this.allocate();
+    this.quantized = this.order === null && normalization === null ? this.fed : this.allocate();
     this.gradients = this.order === null ? this.fedGradients : this.allocate();
     this.quantizer = tied.settings === null ? null : weightQuantizer(weights, tied.settings, options);
     this.quantizerGradients = new Float32Array(this.quantizer?.trained.length ?? 0);
@@ -80,12 +84,17 @@ export class TrainedWeights {
     return array;
   }
 
-  /** Prepares what the network is fed. @param training lets quantizers that train on the masters do so */
+  /**
+   * Prepares what the network is fed.
+   * @param training for a step: quantizers that train on the masters do so, and a normalization is a node of its own
+   */
   forward(training: boolean): void {
-    const { quantizer, quantized, masters, order, fed } = this;
+    const { quantizer, quantized, masters, order, fed, normalization } = this;
     if (quantizer === null || (training && quantizer.floatForward)) quantized.set(masters);
     else quantizer.quantize(masters, quantized);
-    if (order !== null) for (let i = 0; i < order.length; i++) fed[i] = quantized[order[i]];
+    const values = training || normalization === null ? quantized : decode(this.codes()!);
+    if (order !== null) for (let i = 0; i < order.length; i++) fed[i] = values[order[i]];
+    else if (values !== fed) fed.set(values);
   }
 
   /** Turns the gradient by what was fed into that by the masters and by what the quantizer trains. */
@@ -96,8 +105,16 @@ export class TrainedWeights {
     else quantizer?.backward(this.masters, this.quantized, gradients, this.quantizerGradients);
   }
 
+  /** As they are deployed. */
   codes(): QuantizedWeights | null {
-    return this.quantizer?.codes(this.masters) ?? null;
+    const codes = this.quantizer?.codes(this.masters) ?? null;
+    return codes === null || this.normalization === null ? codes : this.normalization.folded(codes);
+  }
+
+  /** Those of the codes, as {@link forward} took them last; null where there are no codes. */
+  scales(): Float64Array | null {
+    const scales = this.quantizer?.scales() ?? null;
+    return scales === null || this.normalization === null ? scales : this.normalization.foldedScales(scales);
   }
 
   /** Signal and noise of what {@link forward} prepared last. */

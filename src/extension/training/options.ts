@@ -20,6 +20,7 @@ const FIELDS: readonly Field[] = [
   "clipNorm",
   "loss",
   "trained",
+  "batchNormalization",
   "scales",
   "weightSharing",
   "skewness",
@@ -55,7 +56,7 @@ export async function askForOptions(
     if (field === undefined || field === BACK || field === DONE) return chosen;
     const now = chosen[field] ?? usual(field);
     const value = await askForValue(`${title}: ${field}`, schemaOf(field), now ?? "");
-    if (value !== undefined) chosen = changed(chosen, field, value);
+    if (value !== undefined) chosen = changed(chosen, field, value, sharesWeights);
   }
 }
 
@@ -89,7 +90,10 @@ function usual(field: Field): unknown {
   return trainingSettings.shape[field].safeParse(undefined).data;
 }
 
-function changed(settings: Settings, field: Field, value: unknown): Settings {
+/** With one value changed, and without what has no effect any more. */
+function changed(settings: Settings, field: Field, value: unknown, sharesWeights: boolean): Settings {
   const others = Object.entries(settings).filter(([known]) => known !== field);
-  return Object.fromEntries(value === usual(field) ? others : [...others, [field, value]]);
+  const all: Settings = Object.fromEntries(value === usual(field) ? others : [...others, [field, value]]);
+  const unread = FIELDS.filter((known) => !isRead(known, all, sharesWeights));
+  return Object.fromEntries(Object.entries(all).filter(([known]) => !unread.some((name) => name === known)));
 }

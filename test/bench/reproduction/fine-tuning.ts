@@ -6,6 +6,7 @@ import type { Judged } from "../../../src/engine/training/evaluate";
 import { SampleReader } from "../../../src/engine/training/samples";
 import { checkedTrainingSettings } from "../../../src/engine/training/settings";
 import { trainModel, type TrainingData, type TrainingOutcome } from "../../../src/engine/training/train";
+import type { TrainingEvaluation } from "../../../src/protocol/training";
 import { sha256 } from "./data";
 
 export interface FineTuning {
@@ -16,11 +17,11 @@ export interface FineTuning {
   readonly activations: object | null;
   /** A recipe's `layers`. */
   readonly layers?: object;
-  /** A recipe's `biasCorrection`: what training starts from; the model's own biases where left out. */
-  readonly biasCorrection?: string;
   readonly settings: object;
   /** A part of the samples is kept to choose the best epoch by. */
   readonly training: TrainingData;
+  /** Called with every evaluation. */
+  readonly evaluated?: (evaluation: TrainingEvaluation) => void;
 }
 
 export async function fineTune(run: FineTuning, runtime: Runtime): Promise<TrainingOutcome> {
@@ -34,7 +35,6 @@ export async function fineTune(run: FineTuning, runtime: Runtime): Promise<Train
       output: { directory: "." },
       ...(activations === null ? {} : { activations, calibration: { samples: 256 } }),
       ...(layers === undefined ? {} : { layers }),
-      ...(run.biasCorrection === undefined ? {} : { biasCorrection: run.biasCorrection }),
     }),
     settings: checkedTrainingSettings(settings),
     runtime,
@@ -42,7 +42,13 @@ export async function fineTune(run: FineTuning, runtime: Runtime): Promise<Train
     training,
     validation: null,
     resumeFrom: null,
-    control: { now: () => performance.now(), sha256 },
+    control: {
+      now: () => performance.now(),
+      sha256,
+      event: (event) => {
+        if (event.kind === "evaluation") run.evaluated?.(event);
+      },
+    },
   });
 }
 

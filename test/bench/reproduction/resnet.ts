@@ -1,9 +1,7 @@
-/** ResNet-8 on CIFAR-10 from a network that was trained in float, with Q_b and A_b: Ivan. */
+/** ResNets on CIFAR-10 from networks that were trained in float, with Q_b and A_b: Ivan. */
 import { existsSync, readFileSync } from "node:fs";
 import { sharedPath } from "../../shared";
-import { encodeModel } from "../../../src/engine/onnx/encode";
 import { prepare } from "../../../src/engine/prepare";
-import { ModelRewriter } from "../../../src/engine/transforms/layer-edits";
 import { modelScore } from "../../../src/engine/training/deployed";
 import type { TrainingData } from "../../../src/engine/training/train";
 import type { CellStore, Figures } from "./cells";
@@ -13,14 +11,16 @@ import { fineTune, judged, sourceOf, testAccuracy } from "./fine-tuning";
 import type { Part, Workshop } from "./part";
 import { meanAndDeviation, meanOf, table, verdict } from "./tables";
 
-const MODEL = "models/cifar10/cifar10-resnet8-jft.onnx";
-
-const SETTINGS = {
-  batch: 32,
-  optimizer: "adam",
-  loss: "distillation",
-  validationShare: 0.02,
-};
+/** A network that was trained in float, and what is trained from it. */
+interface Network {
+  readonly id: string;
+  readonly name: string;
+  /** In ../shared. */
+  readonly model: string;
+  /** What the network takes for a byte of a photo. */
+  readonly pixels: Pixels;
+  readonly rows: readonly Row[];
+}
 
 interface Row {
   readonly name: string;
@@ -32,75 +32,101 @@ interface Row {
   readonly limit: number;
 }
 
-const ROWS: readonly Row[] = [
-  { name: "weights 4, activations 4", weights: 4, activations: 4, epochs: 4, learningRate: 0.0003, limit: 0.5 },
-  { name: "weights 2", weights: 2, activations: null, epochs: 4, learningRate: 0.001, limit: 2.5 },
-  { name: "weights 1", weights: 1, activations: null, epochs: 4, learningRate: 0.001, limit: 2.5 },
+const SETTINGS = {
+  batch: 64,
+  optimizer: "adam",
+  loss: "distillation",
+  batchNormalization: "batch",
+  validationShare: 0.02,
+};
+
+const row = (weights: number, activations: number | null, epochs: number, learningRate: number, limit: number): Row => {
+  const name = `weights ${weights}${activations === null ? "" : `, activations ${activations}`}`;
+  return { name, weights, activations, epochs, learningRate, limit };
+};
+
+const MEAN = [0.485, 0.456, 0.406];
+const DEVIATION = [0.229, 0.224, 0.225];
+const LARGEST = 255;
+
+const NETWORKS: readonly Network[] = [
+  {
+    id: "resnet20",
+    name: "ResNet-20",
+    model: "models/cifar10/cifar10-resnet20-jft.onnx",
+    pixels: (value, channel) => (value / LARGEST - MEAN[channel]) / DEVIATION[channel],
+    rows: [row(4, 4, 4, 0.0003, 0.5), row(2, null, 8, 0.001, 2.5), row(1, null, 16, 0.001, 2.5)],
+  },
+  {
+    id: "resnet8",
+    name: "ResNet-8",
+    model: "models/cifar10/cifar10-resnet8-jft.onnx",
+    pixels: (value) => value,
+    rows: [row(4, 4, 4, 0.0003, 0.5), row(2, null, 8, 0.001, 2.5), row(1, null, 16, 0.001, 2.5)],
+  },
 ];
 
 const FLOAT = "float";
 
-export const resnet: Part = {
-  id: "resnet",
-  title: "[I] ResNet-8 on CIFAR-10",
-  missing: () => (existsSync(sharedPath(MODEL)) ? null : "network and photos are in ../shared"),
+export const residualNetworks: readonly Part[] = NETWORKS.map((network) => ({
+  id: network.id,
+  title: `[I] ${network.name} on CIFAR-10`,
+  missing: () => (existsSync(sharedPath(network.model)) ? null : "network and photos are in ../shared"),
   cells: (seed, workshop) => [
-    { name: FLOAT, seed, settings: "", run: () => measureFloat(workshop) },
-    ...ROWS.map((row) => ({
+    { name: FLOAT, seed, settings: "", run: () => measureFloat(network, workshop) },
+    ...network.rows.map((row) => ({
       name: row.name,
       seed,
       settings: JSON.stringify([SETTINGS, row]),
-      run: () => measure(row, seed, workshop),
+      run: () => measure(network, row, seed, workshop),
     })),
   ],
-  section,
-};
+  section: (store) => section(network, store),
+}));
 
-async function measureFloat({ runtime }: Workshop): Promise<Figures> {
-  const { model } = prepare(sourceOf(network()));
-  const { accuracy } = await modelScore(model, "cross-entropy", await judged(photos(testPhotos(SCALED))), runtime);
+async function measureFloat(network: Network, { runtime }: Workshop): Promise<Figures> {
+  const { model } = prepare(sourceOf(bytesOf(network)));
+  const test = await judged(photos(testPhotos(network.pixels)));
+  const { accuracy } = await modelScore(model, "cross-entropy", test, runtime);
   return { accuracy: 100 * (accuracy ?? NaN) };
 }
 
 async function measure(
-  { weights, activations, epochs, learningRate }: Row,
+  network: Network,
+  { name, weights, activations, epochs, learningRate }: Row,
   seed: number,
   { runtime, folder }: Workshop,
 ): Promise<Figures> {
   const trained = await fineTune(
     {
-      bytes: network(),
+      bytes: bytesOf(network),
       weights: { scheme: "ceil", bits: weights, granularity: "channel" },
       activations: activations === null ? null : { scheme: "ceil", bits: activations, range: "mse" },
-      biasCorrection: "empirical",
       settings: { ...SETTINGS, epochs, learningRate, seed },
-      training: photos(trainingPhotos(`${folder}/cifar10-training.bin`, SCALED)),
+      training: photos(trainingPhotos(`${folder}/cifar10-training.bin`, network.pixels)),
+      evaluated: ({ epoch, loss, accuracy }) => {
+        const share = (100 * (accuracy ?? NaN)).toFixed(1);
+        console.log(
+          `${network.name}, ${name}: epoch ${epoch} of ${epochs}, loss ${loss.toFixed(3)}, agreement ${share} %`,
+        );
+      },
     },
     runtime,
   );
-  return { accuracy: await testAccuracy(trained, photos(testPhotos(SCALED)), runtime) };
+  return { accuracy: await testAccuracy(trained, photos(testPhotos(network.pixels)), runtime) };
 }
 
-/** Takes 0 to 1 in place of bytes: weights of the first layer that are as large as the others take as large steps. */
-function network(): Uint8Array {
-  const { model, layers } = prepare(sourceOf(new Uint8Array(readFileSync(sharedPath(MODEL)))));
-  const [layer] = layers;
-  const rewriter = new ModelRewriter(model);
-  rewriter.change({ layer, weights: layer.weight.values.map((value) => value * LARGEST) });
-  return encodeModel(rewriter.finish());
+function bytesOf({ model }: Network): Uint8Array {
+  return new Uint8Array(readFileSync(sharedPath(model)));
 }
 
 function photos(samples: LabelledSamples): TrainingData {
   return trainingData(samples, "input", "cifar10");
 }
 
-const LARGEST = 255;
-
-const SCALED: Pixels = (value) => value / LARGEST;
-
-function section(store: CellStore): string {
+function section({ rows }: Network, store: CellStore): string {
   const float = meanOf(store.of(FLOAT), "accuracy");
-  const rows = ROWS.map(({ name, epochs, limit }) => {
+  const cells = rows.map(({ name, epochs, limit }) => {
     const runs = store.of(name);
     const lost = float - meanOf(runs, "accuracy");
     return [
@@ -114,12 +140,11 @@ function section(store: CellStore): string {
     ];
   });
   return [
-    `From the network in float (${Number.isNaN(float) ? "–" : float.toFixed(2)} % of 5,000 test photos, which go in as 0 to 1), all layers in codes of scheme`,
-    "`ceil` with one trained α a channel, which is where the network has its batch normalizations; the float network is the teacher.",
-    "49,000 photos train, once in every epoch, and training begins with corrected biases. Activations are A_b behind every Relu; the",
-    "photos, the sums that residual additions take, the average and the scores have 8 bits: A_b has codes for 0 to 15 alone, and with it",
-    "for all of them training ends at chance.",
+    `From the network in float (${Number.isNaN(float) ? "–" : float.toFixed(2)} % of 5,000 test photos), all layers in codes of scheme \`ceil\` with one α a channel,`,
+    "normalized by statistics of the batch while it is trained; the float network is the teacher. 49,000 photos train, once in every epoch.",
+    "Activations are A_b behind every Relu; the photos, the sums that residual additions take, the average and the scores have 8 bits: A_b",
+    "has codes for 0 to 15 alone, and with it for all of them training ends at chance.",
     "",
-    table(["", "test accuracy %", "points lost", "asked", "", "epochs", "seeds"], rows),
+    table(["", "test accuracy %", "points lost", "asked", "", "epochs", "seeds"], cells),
   ].join("\n");
 }

@@ -75,8 +75,8 @@ describe("statistics of the batch", () => {
     expect(resumed.report).toEqual(whole.report);
   });
 
-  it("are refused where there are codes", async () => {
-    const coded = await job({ weights: { scheme: "ceil", bits: 2 } }, SETTINGS);
-    expect(await rejectionCodeOf(trainModel({ ...coded, source: network }))).toBe("recipe-invalid");
+  it("need more than one sample", async () => {
+    const single = await job(FLOAT, { ...SETTINGS, batch: 1 });
+    expect(await rejectionCodeOf(trainModel({ ...single, source: network }))).toBe("recipe-invalid");
   });
 });

@@ -1,0 +1,176 @@
+/** Batch normalizations behind layers with codes, which are nodes in steps alone. */
+import { describe, expect, it } from "vitest";
+import { modelFacts } from "../../../../src/engine/model-facts";
+import { decodeModel } from "../../../../src/engine/onnx/decode";
+import type { OnnxModel } from "../../../../src/engine/onnx/model";
+import { prepare } from "../../../../src/engine/prepare";
+import { choiceFor } from "../../../../src/engine/recipe";
+import { decode } from "../../../../src/engine/schemes/decode";
+import { fitScheme } from "../../../../src/engine/schemes/registry";
+import { toChannelMajor, toOnnxOrder } from "../../../../src/engine/graph/layout";
+import { channelStatistics } from "../../../../src/engine/training/channel-statistics";
+import { modelScore } from "../../../../src/engine/training/deployed";
+import {
+  foldableNormalizations,
+  withNormalizations,
+  type FoldableNormalization,
+} from "../../../../src/engine/training/foldable-normalizations";
+import { SampleReader } from "../../../../src/engine/training/samples";
+import { trainModel } from "../../../../src/engine/training/train";
+import { ModelRewriter } from "../../../../src/engine/transforms/layer-edits";
+import { modelSource, node, randomTensor, sourceOf, value } from "../onnx/model-builder";
+import { CLASSES, INPUTS, job, perceptron, points, residual } from "./networks";
+
+const SETTINGS = { batchNormalization: "batch", epochs: 8 };
+
+const WITHOUT_BIAS = modelSource({
+  nodes: [
+    node("MatMul", ["x", "w1"], ["z1"], {}, "fc1"),
+    node("Relu", ["z1"], ["h1"]),
+    node("MatMul", ["h1", "w2"], ["y"], {}, "fc2"),
+  ],
+  initializers: [randomTensor("w1", [INPUTS, 16], 1), randomTensor("w2", [16, CLASSES], 2)],
+  inputs: [value("x", ["n", INPUTS])],
+  outputs: [value("y", ["n", CLASSES])],
+});
+
+const operators = (bytes: Uint8Array): string[] => decodeModel(sourceOf(bytes)).graph.node.map(({ opType }) => opType);
+
+/** Normalizations of a network with codes, its statistics and parameters moved away from where they start. */
+async function moved(scheme: string): Promise<{
+  readonly normalizations: readonly FoldableNormalization[];
+  readonly quantized: OnnxModel;
+  readonly folded: OnnxModel;
+}> {
+  const prepared = prepare(residual());
+  const { recipe, runtime } = await job({ weights: { scheme, bits: 2 } }, SETTINGS);
+  const choose = (layer: (typeof prepared.layers)[number]) => choiceFor(recipe, layer);
+  const { samples } = points(100, 7);
+  const normalizations = await foldableNormalizations(prepared, choose, () => true, runtime, samples);
+  for (const { factors, shifts, means, variances } of normalizations) {
+    for (let i = 0; i < factors.length; i++) {
+      factors[i] = Math.sin(i);
+      shifts[i] += 0.1 * Math.cos(i);
+      means[i] -= 0.2 * Math.sin(2 * i);
+      variances[i] *= 1.5 + Math.cos(3 * i);
+    }
+  }
+  for (const normalization of normalizations) normalization.forward();
+  const rewriters = [new ModelRewriter(prepared.model), new ModelRewriter(prepared.model)];
+  for (const layer of prepared.layers) {
+    const choice = choose(layer);
+    if (choice.keep === "float") throw new Error("all layers have codes here");
+    const codes = fitScheme(toChannelMajor(layer.weight.values, layer.layout), choice.settings);
+    const normalization = normalizations.find((one) => one.layer === layer);
+    const inOrder = (values: Float32Array) => toOnnxOrder(values, layer.layout);
+    rewriters[0].change({ layer, weights: inOrder(decode(codes)) });
+    rewriters[1].change({
+      layer,
+      weights: inOrder(decode(normalization?.folded(codes) ?? codes)),
+      bias: normalization?.foldedBias(layer.bias!),
+    });
+  }
+  return { normalizations, quantized: rewriters[0].finish(), folded: rewriters[1].finish() };
+}
+
+describe("normalizations of steps alone", () => {
+  it.each(["ceil", "symmetric"])("of %s are in scales and biases what they are as nodes", async (scheme) => {
+    const { normalizations, quantized, folded } = await moved(scheme);
+    expect(normalizations.map(({ layer }) => layer.name)).toEqual(["fc1", "fc2"]);
+    const { model } = withNormalizations(quantized, normalizations);
+    const { runtime } = await job({}, SETTINGS);
+    const { samples, targets } = points(100, 8);
+    const reader = await SampleReader.open(samples);
+    const judged = { reader, targets: targets!, indices: Uint32Array.from({ length: 100 }, (_, i) => i) };
+    const [asNodes, asScales, without] = await Promise.all(
+      [model, folded, quantized].map((one) => modelScore(one, "cross-entropy", judged, runtime)),
+    );
+    expect(asScales.loss).toBeCloseTo(asNodes.loss, 5);
+    expect(Math.abs(without.loss - asNodes.loss)).toBeGreaterThan(0.01);
+  });
+
+  it("start as what changes nothing", async () => {
+    const prepared = prepare(perceptron());
+    const { recipe, runtime } = await job({ weights: { scheme: "ceil", bits: 1 } }, SETTINGS);
+    const { samples } = points(100, 7);
+    const choose = (layer: (typeof prepared.layers)[number]) => choiceFor(recipe, layer);
+    const [first] = await foldableNormalizations(prepared, choose, () => true, runtime, samples);
+    const bias = Float32Array.from(first.means, (_, i) => i / 10);
+    first.foldedBias(bias).forEach((value, i) => {
+      expect(value).toBeCloseTo(bias[i], 6);
+    });
+    first.foldedScales(new Float64Array(bias.length).fill(1)).forEach((factor) => {
+      expect(factor).toBeCloseTo(1, 6);
+    });
+  });
+
+  it("measure means and variances over all samples, however many run at a time", async () => {
+    const { samples, values } = points(100, 9);
+    const { runtime } = await job({}, SETTINGS);
+    const model = decodeModel(perceptron());
+    const [{ name }] = modelFacts(model, 0).inputs;
+    const [{ means, variances }] = await channelStatistics(model, [name], runtime, samples);
+    means.forEach((mean, channel) => {
+      const column = values.filter((_, i) => i % means.length === channel);
+      const expected = column.reduce((sum, value) => sum + value, 0) / column.length;
+      const variance = column.reduce((sum, value) => sum + (value - expected) ** 2, 0) / column.length;
+      expect(mean).toBeCloseTo(expected, 5);
+      expect(variances[channel]).toBeCloseTo(variance, 5);
+    });
+  });
+});
+
+describe("training with normalizations of steps alone", () => {
+  it.each([
+    [{ scheme: "ceil", bits: 1 }, undefined],
+    [{ scheme: "symmetric", bits: 2 }, undefined],
+    [
+      { scheme: "ceil", bits: 2 },
+      { scheme: "ceil", bits: 4 },
+    ],
+    [
+      { scheme: "symmetric", bits: 3 },
+      { scheme: "affine", bits: 8 },
+    ],
+  ])(
+    "with weights of %j and activations of %j: what the loop scored is what is deployed",
+    async (weights, activations) => {
+      const recipe = { weights, ...(activations === undefined ? {} : { activations }) };
+      const { report, bytes } = await trainModel({ ...(await job(recipe, SETTINGS)), source: residual() });
+      expect(report.best.accuracy!).toBeGreaterThan(report.before.accuracy!);
+      expect(report.deployed.accuracy).toBe(report.best.accuracy);
+      expect(report.deployed.loss).toBeCloseTo(report.best.loss, 5);
+      expect(operators(bytes)).toEqual(decodeModel(residual()).graph.node.map(({ opType }) => opType));
+    },
+  );
+
+  it("goes on from a checkpoint as if never interrupted", async () => {
+    const recipe = { weights: { scheme: "ceil", bits: 2 }, activations: { scheme: "affine", bits: 8 } };
+    const checkpoints: Uint8Array[] = [];
+    const checkpoint = (bytes: Uint8Array) => void checkpoints.push(bytes.slice());
+    const whole = await trainModel(await job(recipe, SETTINGS, { checkpoint }));
+    const resumed = await trainModel({ ...(await job(recipe, SETTINGS)), resumeFrom: checkpoints[3] });
+    expect(resumed.bytes).toEqual(whole.bytes);
+    expect(resumed.report).toEqual(whole.report);
+  });
+
+  it("gives a layer without a bias one", async () => {
+    const { bytes, report } = await trainModel({
+      ...(await job({ weights: { scheme: "ceil", bits: 1 } }, SETTINGS)),
+      source: WITHOUT_BIAS,
+    });
+    expect(report.deployed.accuracy).toBe(report.best.accuracy);
+    expect(prepare(sourceOf(bytes)).layers[0].bias).not.toBeNull();
+  });
+
+  it.each([
+    { scheme: "ceil", bits: 2, granularity: "tensor" },
+    { scheme: "pow2", bits: 4 },
+    { scheme: "block", bits: 4, granularity: "block", blockSize: 4 },
+  ])("refuses %j, whose scales are not free, by the layer's name", async (weights) => {
+    await expect(trainModel(await job({ weights }, SETTINGS))).rejects.toMatchObject({
+      code: "recipe-invalid",
+      place: { layer: "fc1", field: "batchNormalization" },
+    });
+  });
+});
