@@ -20,7 +20,7 @@ import { deployedScore, modelScore } from "./deployed";
 import { foldableNormalizations } from "./foldable-normalizations";
 import type { Judged } from "./evaluate";
 import type { LossName } from "./losses";
-import { TrainingNetwork } from "./network";
+import { openNetwork } from "./open-network";
 import { SampleReader, type Targets } from "./samples";
 import type { TrainingSettings } from "./settings";
 import { shuffledOrder } from "./shuffle";
@@ -107,7 +107,7 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
     normalizes && !batchStatistics
       ? await foldableNormalizations(prepared, choose, parts.trainsWeights, runtime, samples)
       : [];
-  const network = await TrainingNetwork.open(
+  const network = await openNetwork(
     begun,
     {
       loss,

@@ -59,10 +59,7 @@ export async function startingActivations(
   return { plan, settings, ranges };
 }
 
-/**
- * Puts quantizers of activations into a model, as startingActivations plans and calibrates them.
- * @returns the model, and by the name of each rounded value the one that stands in its place
- */
+/** Puts quantizers of activations into a model, as startingActivations plans and calibrates them. */
 export async function quantizeActivations(
   model: OnnxModel,
   activations: ActivationChoice | null,
@@ -72,11 +69,10 @@ export async function quantizeActivations(
 ): Promise<{
   readonly quantized: OnnxModel;
   readonly activations: TrainedActivations | null;
-  readonly rounded: ReadonlyMap<string, string>;
 }> {
-  if (activations === null) return { quantized: model, activations: null, rounded: new Map() };
+  if (activations === null) return { quantized: model, activations: null };
   const { plan, settings, ranges } = await startingActivations(model, activations, choose, runtime, samples);
-  const { model: quantized, groups, rounded } = withActivationQuantizers(model, plan, settings);
+  const { model: quantized, groups } = withActivationQuantizers(model, plan, settings);
   const values = plan.groups.map((group) => group.values);
-  return { quantized, activations: { ranges, groups, values, groupOf: plan.groupOf }, rounded };
+  return { quantized, activations: { ranges, groups, values, groupOf: plan.groupOf } };
 }

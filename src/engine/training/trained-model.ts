@@ -14,7 +14,7 @@ import type { QuantizedWeights, SchemeSettings } from "../schemes/scheme";
 import { ModelRewriter } from "../transforms/layer-edits";
 import { withKeptNames } from "./kept-names";
 import type { TrainingNetwork } from "./network";
-import type { TiedLayers } from "./trained-weights";
+import type { TiedLayers } from "./tied-layers";
 
 export interface TrainedModel {
   /** A serialized ModelProto that needs no other files. */

@@ -5,18 +5,12 @@ import type { Layer } from "../graph/layer";
 import { toOnnxOrder, toChannelMajor, type WeightLayout } from "../graph/layout";
 import { elementCount } from "../onnx/tensor";
 import { decode } from "../schemes/decode";
-import type { QuantizedWeights, SchemeSettings } from "../schemes/scheme";
+import type { QuantizedWeights } from "../schemes/scheme";
 import type { FoldableNormalization } from "./foldable-normalizations";
 import { KernelMemory } from "./kernels/kernels";
+import type { TiedLayers } from "./tied-layers";
 import type { WeightQuantizer } from "./quantizers/quantizer";
 import { weightQuantizer, type QuantizerOptions } from "./quantizers/registry";
-
-/** Layers that hold the same weights with the same settings, and are trained as one. */
-export interface TiedLayers {
-  readonly layers: readonly Layer[];
-  /** Null keeps the weights in float. */
-  readonly settings: SchemeSettings | null;
-}
 
 /** Arrays of every tensor: five of its own, and two of an optimizer. */
 const ARRAYS = 7;
