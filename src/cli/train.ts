@@ -53,12 +53,13 @@ export async function trainCommand(args: string[]): Promise<number> {
   const validation = given["validation-data"];
   if (validation === undefined) refuseAnswersWithoutSamples(given);
   try {
+    const settings = settingsOf(values);
     const result = await trainOnFiles(
       {
         modelPath: model,
         baseDirectory,
         recipe,
-        settings: settingsOf(values),
+        settings,
         targets: pathOf(given.targets),
         validation:
           validation === undefined
@@ -75,7 +76,11 @@ export async function trainCommand(args: string[]): Promise<number> {
     );
     progress.done();
     const { report } = result;
-    process.stdout.write(isQuiet ? `${JSON.stringify(report, null, 2)}\n` : formatTraining(report));
+    process.stdout.write(
+      isQuiet
+        ? `${JSON.stringify(report, null, 2)}\n`
+        : formatTraining(report, settings.batchNormalization === "batch"),
+    );
     if (!isQuiet) process.stdout.write(`Wrote ${shownPath(result.model)} and ${shownPath(result.recipe)}\n`);
     return 0;
   } catch (thrown) {
