@@ -79,7 +79,8 @@ export function nearestCodes(
     for (let i = start; i < end; i++) {
       const value = values[i];
       let code = 0;
-      for (let step = size >> 1; step > 0; step >>= 1) if (value > thresholds[offset + code + step]) code += step;
+      // By arithmetic: a branch would be guessed wrong half of the time.
+      for (let step = size >> 1; step > 0; step >>= 1) code += step * Number(value > thresholds[offset + code + step]);
       buffer[i + shift] = code;
     }
   });

@@ -1,7 +1,7 @@
 /** From codes back to the weights they stand for. */
 import { asInt32 } from "./codes";
 import { groupBounds, type Grouping } from "./grouping";
-import type { QuantizedWeights } from "./scheme";
+import type { CodebookCodes, QuantizedWeights } from "./scheme";
 
 const FLOAT32_MAX = (2 - 2 ** -23) * 2 ** 127;
 
@@ -11,18 +11,34 @@ const FLOAT32_MAX = (2 - 2 ** -23) * 2 ** 127;
  * that.
  */
 export function decode(quantized: QuantizedWeights): Float32Array {
+  if (quantized.kind === "codebook") return decodeByPalette(quantized);
   const integers = integerWeights(quantized);
   const values = new Float32Array(integers.length);
   const bounds = groupBounds(quantized);
   for (let group = 0; group + 1 < bounds.length; group++) {
     const scale = quantized.scales[group];
     const end = bounds[group + 1];
-    for (let i = bounds[group]; i < end; i++) {
-      const value = scale * integers[i];
-      values[i] = value > FLOAT32_MAX ? FLOAT32_MAX : value < -FLOAT32_MAX ? -FLOAT32_MAX : value;
-    }
+    for (let i = bounds[group]; i < end; i++) values[i] = inFloat32Range(scale * integers[i]);
   }
   return values;
+}
+
+/** Every entry is multiplied once, however many weights take it. */
+function decodeByPalette(quantized: CodebookCodes): Float32Array {
+  const { codes, palette, scales, bits } = quantized;
+  const size = 2 ** bits;
+  const entries = Float32Array.from(palette, (entry, i) => inFloat32Range(scales[Math.floor(i / size)] * entry));
+  const values = new Float32Array(codes.length);
+  const bounds = groupBounds(quantized);
+  for (let group = 0; group + 1 < bounds.length; group++) {
+    const end = bounds[group + 1];
+    for (let i = bounds[group]; i < end; i++) values[i] = entries[group * size + codes[i]];
+  }
+  return values;
+}
+
+function inFloat32Range(value: number): number {
+  return value > FLOAT32_MAX ? FLOAT32_MAX : value < -FLOAT32_MAX ? -FLOAT32_MAX : value;
 }
 
 /** The integer that each code stands for in units of its group's scale: what a decoder on the target computes. */
