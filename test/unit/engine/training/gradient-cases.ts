@@ -209,6 +209,12 @@ const convolutionPlans: Readonly<Record<string, ConvolutionPlan>> = {
     w: [2, 1, 4, 3],
     attributes: { strides: [2, 1], dilations: [1, 2], pads: [1, 2, 2, 1] },
   },
+  "3-D": { x: [2, 2, 4, 3, 4], w: [3, 2, 2, 2, 3], bias: true, attributes: { pads: [0, 1, 1, 1, 0, 1] } },
+  "3-D, strides": {
+    x: [1, 2, 5, 4, 4],
+    w: [2, 2, 2, 3, 2],
+    attributes: { strides: [2, 1, 2], pads: [0, 1, 0, 1, 1, 0] },
+  },
   "1-D": { x: [2, 3, 9], w: [4, 3, 3], bias: true, attributes: { strides: [2], pads: [1, 2], dilations: [2] } },
   "1-D depthwise": { x: [2, 3, 8], w: [3, 1, 4], attributes: { group: 3 } },
   "auto_pad SAME_UPPER": { x: [2, 2, 5, 4], w: [3, 2, 2, 3], attributes: { auto_pad: "SAME_UPPER" } },
@@ -253,6 +259,7 @@ const pools = [
     ["apart, rows left over", [2, 2, 6, 7], { kernel_shape: [2, 2], strides: [3, 3] }],
     ["padded", [2, 2, 4, 4], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }],
     ["1-D", [2, 2, 8], { kernel_shape: [3], strides: [2], pads: [1, 1] }],
+    ["dilated", [2, 2, 7, 6], { kernel_shape: [2, 3], strides: [2, 1], dilations: [3, 2] }],
     ["auto_pad", [2, 2, 5, 5], { kernel_shape: [2, 2], strides: [2, 2], auto_pad: "SAME_UPPER" }],
   ].flatMap(([name, dims, attributes]) =>
     ["MaxPool", "AveragePool"].map((operator) =>
@@ -260,6 +267,11 @@ const pools = [
     ),
   ),
   one("ceil_mode", "MaxPool", [spaced("x", [1, 2, 5, 5])], { kernel_shape: [2, 2], strides: [2, 2], ceil_mode: 1 }),
+  ...[
+    { kernel_shape: [2, 2], strides: [2, 2] },
+    { kernel_shape: [3, 2], strides: [2, 3], pads: [1, 0, 1, 1] },
+    { kernel_shape: [3, 3], strides: [1, 1] },
+  ].map((attributes, i) => one(`ceil_mode ${i}`, "AveragePool", random([2, 2, 5, 6]), { ...attributes, ceil_mode: 1 })),
   one("padding counts", "AveragePool", random([2, 2, 4, 4]), {
     kernel_shape: [3, 3],
     pads: [1, 1, 1, 1],
