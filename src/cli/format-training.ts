@@ -38,7 +38,6 @@ export function formatTraining(
       ? ["much is lost: few bits want --batch-normalization batch, and more --epochs"]
       : []),
     `${run.steps} steps on ${run.trainingSamples} samples${reason}; judged on ${run.validationSamples} others`,
-    "",
   ].join("\n");
 }
 

@@ -75,13 +75,15 @@ export async function trainCommand(args: string[]): Promise<number> {
       { event: show, command: () => interruption.command() },
     );
     progress.done();
-    const { report } = result;
-    process.stdout.write(
-      isQuiet
-        ? `${JSON.stringify(report, null, 2)}\n`
-        : formatTraining(report, settings.batchNormalization === "batch"),
-    );
-    if (!isQuiet) process.stdout.write(`Wrote ${shownPath(result.model)} and ${shownPath(result.recipe)}\n`);
+    const { report, notes, model: written, recipe: recipeFile } = result;
+    const lines = isQuiet
+      ? [JSON.stringify(report, null, 2)]
+      : [
+          formatTraining(report, settings.batchNormalization === "batch"),
+          ...notes,
+          `Wrote ${shownPath(written)} and ${shownPath(recipeFile)}`,
+        ];
+    process.stdout.write(`${lines.join("\n")}\n`);
     return 0;
   } catch (thrown) {
     throw interruption.explained(thrown, given.checkpoint !== undefined);

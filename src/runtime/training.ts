@@ -51,6 +51,8 @@ export interface TrainingFiles {
   /** Absolute paths of the trained model and of its recipe file. */
   readonly model: string;
   readonly recipe: string;
+  /** What there is to know about the data, in sentences. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -103,7 +105,8 @@ export async function trainOnFiles(
             }),
       },
     });
-    return { report, ...write(request, name, bytes, found) };
+    const notes = [...new Set(opened.flatMap((data) => data.notes))];
+    return { report, notes, ...write(request, name, bytes, found) };
   } catch (error) {
     throw BitwrightError.from(error).within({ model: basename(modelPath) });
   } finally {

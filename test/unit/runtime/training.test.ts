@@ -38,6 +38,13 @@ function request(directory: string): TrainingRequest {
   };
 }
 
+/** The samples of {@link request} as an array of bytes; NumPy's format 1.0. */
+function bytesOfSamples(): Uint8Array {
+  const header = `{'descr': '|u1', 'fortran_order': False, 'shape': (${SAMPLES}, 3), }`.padEnd(117) + "\n";
+  const data = Uint8Array.from({ length: 3 * SAMPLES }, (_, i) => i % 5);
+  return Buffer.concat([Buffer.from("\x93NUMPY\x01\x00", "latin1"), Uint8Array.of(118, 0), Buffer.from(header), data]);
+}
+
 it("writes a recipe that finds its data, wherever it is run", async () => {
   const given = request("trained");
   const trained = await trainOnFiles(given, {});
@@ -69,6 +76,14 @@ it.each([
   await expect(work).rejects.toMatchObject({ code, place: { model: "model.onnx" } });
   expect(events).toEqual([]);
   expect(readFileSync(given.modelPath)).toEqual(before);
+});
+
+it("tells what there is to know about the data", async () => {
+  const given = request("trained");
+  writeFileSync(join(given.baseDirectory, "data", "x.npy"), bytesOfSamples());
+  const recipe = { ...given.recipe, calibration: { ...given.recipe.calibration, data: "data/x.npy" } };
+  const { notes } = await trainOnFiles({ ...given, recipe }, {});
+  expect(notes).toEqual([expect.stringContaining("values go in as 0 to 255")]);
 });
 
 it("names the checkpoint that cannot be read", async () => {
