@@ -72,8 +72,8 @@ export class ModelRewriter {
 
   /**
    * Gives a layer other weights or another bias. A bias that stood in an Add of its own stays there; a layer without one gets
-   * an input for it, and MatMul, which has none, an Add. Gemm's alpha and beta are multiplied in. Layers that are given one and the
-   * same array share a constant.
+   * an input for it, and MatMul, which has none, an Add. Gemm's alpha and beta are multiplied in. Layers keep their names; those
+   * that are given one and the same array share a constant.
    */
   change({ layer, weights, bias }: LayerChange): ChangedNames {
     const original = this.index.nodes[layer.nodeIndex];
@@ -121,6 +121,8 @@ export class ModelRewriter {
       return { name, following: [] };
     }
     const output = node.output[0];
+    // Without one of its own, the node would be known by its new output.
+    node.name = layer.name;
     node.output = [this.valueName(`${output}_product`)];
     const name = this.constant(wanted, broadcastDims(layer, bias.length), bias);
     return { name, following: [this.node("Add", [node.output[0], name], output)] };
