@@ -42,7 +42,7 @@ export class TrainedWeights {
   readonly quantizer: WeightQuantizer | null;
   /** Gradient by what the quantizer trains. */
   readonly quantizerGradients: Float32Array;
-  /** What the codes of the masters stand for, channel-major; `fed` itself where that is the same. */
+  /** What the codes of the masters stand for without the normalization, channel-major; `fed` itself where that is the same. */
   private readonly quantized: Float32Array;
   /** Position in channel-major order of every element of the model's; null where both are the same. */
   private readonly order: Uint32Array | null;
@@ -101,8 +101,13 @@ export class TrainedWeights {
 
   /** As they are deployed. */
   codes(): QuantizedWeights | null {
-    const codes = this.quantizer?.codes(this.masters) ?? null;
+    const codes = this.unfoldedCodes();
     return codes === null || this.normalization === null ? codes : this.normalization.folded(codes);
+  }
+
+  /** Those of the masters, without the normalization. */
+  unfoldedCodes(): QuantizedWeights | null {
+    return this.quantizer?.codes(this.masters) ?? null;
   }
 
   /** Those of the codes, as {@link forward} took them last; null where there are no codes. */
@@ -111,7 +116,7 @@ export class TrainedWeights {
     return scales === null || this.normalization === null ? scales : this.normalization.foldedScales(scales);
   }
 
-  /** Signal and noise of what {@link forward} prepared last. */
+  /** Signal and noise of what {@link forward} prepared last; a normalization is in neither. */
   noise(): NoisePower {
     const power = new NoisePower();
     for (let i = 0; i < this.masters.length; i++) {
@@ -122,7 +127,7 @@ export class TrainedWeights {
     return power;
   }
 
-  /** What {@link forward} prepared last, in channel-major order; a view. */
+  /** What {@link forward} prepared last, without the normalization, in channel-major order; a view. */
   get decoded(): Float32Array {
     return this.quantized;
   }

@@ -9,7 +9,7 @@ export function histogramOf(layer: string, step: number, weights: readonly Train
   const own = weights.find(({ tied }) => tied.layers.some(({ name }) => name === layer));
   if (own === undefined) return null;
   own.forward(false);
-  const codes = own.codes();
+  const codes = own.unfoldedCodes();
   const { min, max, counts, quantizedCounts } = histogram(own.masters, own.decoded);
   const { channels, perChannel } = own.layer.layout;
   return {
