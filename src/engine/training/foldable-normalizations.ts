@@ -20,6 +20,7 @@ import { ModelRewriter } from "../transforms/layer-edits";
 import { findRegions } from "../transforms/regions";
 import { channelStatistics, type ChannelStatistics } from "./channel-statistics";
 import type { SampleSource } from "./samples";
+import { nodesBehindLoss } from "./trained-parts";
 
 const EPSILON = 1e-5;
 const MOMENTUM = 0.9;
@@ -48,7 +49,7 @@ export class FoldableNormalization {
 
   /**
    * @param output the layer's output with its bias
-   * @param float what it is in the float model: the network starts as one that answers so, and without changing what its codes do
+   * @param statistics those of the output in the float model: training starts there, with a normalization that changes nothing
    */
   constructor(
     readonly layer: Layer,
@@ -106,10 +107,12 @@ export class FoldableNormalization {
 }
 
 /**
- * A normalization for each layer that has codes, is trained, and is followed by another layer. Scores are left as they are.
+ * A normalization for each layer that has codes, is trained, and is followed by another one on the way to the loss: scores are left
+ * as they are. Layers that share weights get none, for one scale cannot follow two outputs, and none of those whose channels are not
+ * in axis 1.
  * @param prepared the float model
  * @param samples some of them show what the layers put out
- * @throws BitwrightError recipe-invalid naming a layer whose codes cannot take one; runtime-failed
+ * @throws BitwrightError recipe-invalid naming a layer whose codes cannot take one, or where no layer gets one; runtime-failed
  */
 export async function foldableNormalizations(
   { model, layers }: PreparedModel,
@@ -120,16 +123,17 @@ export async function foldableNormalizations(
 ): Promise<FoldableNormalization[]> {
   const { makers } = findRegions(model, layers, await probeGraph(model, runtime, samples));
   const index = new GraphIndex(model.graph);
-  const layerNodes = new Set(layers.map(({ nodeIndex }) => nodeIndex));
-  const isTied = (layer: Layer): boolean =>
-    layers.some((other) => other !== layer && other.weightKey === layer.weightKey);
-  const normalized = makers.filter(({ layer, raw, axis, structure }) => {
+  const behindLoss = nodesBehindLoss(model);
+  const layerNodes = new Set(layers.map(({ nodeIndex }) => nodeIndex).filter((nodeIndex) => behindLoss.has(nodeIndex)));
+  // Makers share no weights.
+  const normalized = makers.filter(({ layer, raw, axis }) => {
     const choice = choose(layer);
-    if (choice.keep === "float" || !trainsWeights(layer) || !leadsTo(index, raw, layerNodes)) return false;
-    if (axis !== 1 || structure.outputs !== layer.layout.channels || isTied(layer)) return false;
+    if (choice.keep === "float" || !trainsWeights(layer) || axis !== 1 || !leadsTo(index, raw, layerNodes))
+      return false;
     refuseFixedScales(layer, choice.settings);
     return true;
   });
+  if (normalized.length === 0) throw nothingToNormalize();
   const outputs = normalized.map(({ raw }) => raw);
   const statistics = await channelStatistics(model, outputs, runtime, samples);
   return normalized.map(({ layer, raw }, i) => new FoldableNormalization(layer, raw, statistics[i]));
@@ -140,8 +144,17 @@ function refuseFixedScales({ name }: Layer, { scheme, granularity }: SchemeSetti
   throw new BitwrightError(
     "recipe-invalid",
     "statistics of the batch end in the scale of each channel, and its codes have none that is free",
-    `Choose granularity channel and ${SCALABLE.join(" or ")}, or leave batchNormalization`,
+    `Choose granularity channel and ${SCALABLE.join(" or ")}, or remove batchNormalization`,
     { layer: name, field: "batchNormalization" },
+  );
+}
+
+function nothingToNormalize(): BitwrightError {
+  return new BitwrightError(
+    "recipe-invalid",
+    "no layer can be normalized by statistics of the batch: it takes one with codes, with trained weights of its own and its channels in axis 1, that another layer follows",
+    "Remove batchNormalization, or train more layers",
+    { field: "batchNormalization" },
   );
 }
 

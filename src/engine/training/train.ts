@@ -7,6 +7,7 @@ import type { Layer } from "../graph/layer";
 import { findLayers } from "../graph/layers";
 import { modelFacts } from "../model-facts";
 import type { ModelSource } from "../model-source";
+import { isOperator } from "../onnx/model";
 import { prepare, type PreparedModel } from "../prepare";
 import { nonFinite, nonFiniteError } from "../quantize-layers";
 import { checkLayerRules, choiceFor, type Recipe } from "../recipe";
@@ -78,6 +79,7 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
   checkLayerRules(recipe, prepared.layers);
   refuseSharingWithoutMixture(settings, recipe, prepared);
   refuseNonFinite(prepared);
+  if (batchStatistics) refuseWithoutNormalizations(prepared);
   const loss = settings.loss ?? usualLoss(job.training.targets);
   const reader = await SampleReader.open(job.training.samples);
   const training = await judged(prepared, loss, reader, job.training, runtime);
@@ -89,30 +91,24 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
       : await judged(prepared, loss, await SampleReader.open(job.validation.samples), job.validation, runtime);
   const float = await modelScore(prepared.model, loss, validation, runtime);
   const choices = new Map(prepared.layers.map((layer) => [layer.name, choiceFor(recipe, layer)]));
-  const begun =
-    recipe.biasCorrection === "none"
-      ? prepared
-      : await correctedStart(
-          prepared,
-          ({ name }) => choices.get(name)!,
-          recipe.activations ?? null,
-          recipe.biasCorrection,
-          runtime,
-          job.training.samples,
-        );
-  const parts = trainedParts(settings, prepared);
   const choose = ({ name }: Layer) => choices.get(name)!;
+  const parts = trainedParts(settings, prepared);
   const { samples } = job.training;
+  const activations = recipe.activations ?? null;
   const foldable =
     normalizes && !batchStatistics
       ? await foldableNormalizations(prepared, choose, parts.trainsWeights, runtime, samples)
       : [];
+  const begun =
+    recipe.biasCorrection === "none"
+      ? prepared
+      : await correctedStart(prepared, choose, activations, recipe.biasCorrection, runtime, samples);
   const network = await openNetwork(
     begun,
     {
       loss,
       quantizers: { trainsScales: settings.scales === "trained", sharing: settings.weightSharing ?? null },
-      activations: recipe.activations ?? null,
+      activations,
       choose,
       batchStatistics,
       foldable,
@@ -163,6 +159,16 @@ function refuseTransforms(recipe: Recipe): void {
 /** With batch normalizations as they are in the file. */
 function unfolded(prepared: PreparedModel): PreparedModel {
   return { ...prepared, model: prepared.original, folds: [], ...findLayers(prepared.original) };
+}
+
+function refuseWithoutNormalizations({ model }: PreparedModel): void {
+  if (model.graph.node.some((node) => isOperator(node, "BatchNormalization"))) return;
+  throw new BitwrightError(
+    "recipe-invalid",
+    "statistics of the batch have nothing to follow: the network is trained in float and has no batch normalization",
+    "Remove batchNormalization, or give layers codes",
+    { field: "batchNormalization" },
+  );
 }
 
 function refuseSingleSamples(batch: number): void {

@@ -45,7 +45,7 @@ export function trainedParts({ trained }: TrainingSettings, { model, layers }: P
 }
 
 /** Indices of the nodes that the first output depends on. */
-function nodesBehindLoss({ graph }: OnnxModel): ReadonlySet<number> {
+export function nodesBehindLoss({ graph }: OnnxModel): ReadonlySet<number> {
   const index = new GraphIndex(graph);
   const found = new Set<number>();
   const pending = [graph.output.at(0)?.name ?? ""];

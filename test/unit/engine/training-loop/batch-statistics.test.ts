@@ -79,4 +79,11 @@ describe("statistics of the batch", () => {
     const single = await job(FLOAT, { ...SETTINGS, batch: 1 });
     expect(await rejectionCodeOf(trainModel({ ...single, source: network }))).toBe("recipe-invalid");
   });
+
+  it("need a batch normalization", async () => {
+    await expect(trainModel(await job(FLOAT, SETTINGS))).rejects.toMatchObject({
+      code: "recipe-invalid",
+      place: { field: "batchNormalization" },
+    });
+  });
 });

@@ -1,5 +1,7 @@
 /** Batch normalizations behind layers with codes, which are nodes in steps alone. */
 import { describe, expect, it } from "vitest";
+import type { Layer } from "../../../../src/engine/graph/layer";
+import { toChannelMajor, toOnnxOrder } from "../../../../src/engine/graph/layout";
 import { modelFacts } from "../../../../src/engine/model-facts";
 import { decodeModel } from "../../../../src/engine/onnx/decode";
 import type { OnnxModel } from "../../../../src/engine/onnx/model";
@@ -7,7 +9,6 @@ import { prepare } from "../../../../src/engine/prepare";
 import { choiceFor } from "../../../../src/engine/recipe";
 import { decode } from "../../../../src/engine/schemes/decode";
 import { fitScheme } from "../../../../src/engine/schemes/registry";
-import { toChannelMajor, toOnnxOrder } from "../../../../src/engine/graph/layout";
 import { channelStatistics } from "../../../../src/engine/training/channel-statistics";
 import { modelScore } from "../../../../src/engine/training/deployed";
 import {
@@ -17,18 +18,18 @@ import {
 } from "../../../../src/engine/training/foldable-normalizations";
 import { SampleReader } from "../../../../src/engine/training/samples";
 import { trainModel } from "../../../../src/engine/training/train";
+import { TrainedBias } from "../../../../src/engine/training/trained-bias";
+import { memoryFor, TrainedWeights } from "../../../../src/engine/training/trained-weights";
+import { histogramOf } from "../../../../src/engine/training/weights-histogram";
 import { ModelRewriter } from "../../../../src/engine/transforms/layer-edits";
 import { modelSource, node, randomTensor, sourceOf, value } from "../onnx/model-builder";
 import { CLASSES, INPUTS, job, perceptron, points, residual } from "./networks";
 
 const SETTINGS = { batchNormalization: "batch", epochs: 8 };
 
+/** Its layers are known by what they put out. */
 const WITHOUT_BIAS = modelSource({
-  nodes: [
-    node("MatMul", ["x", "w1"], ["z1"], {}, "fc1"),
-    node("Relu", ["z1"], ["h1"]),
-    node("MatMul", ["h1", "w2"], ["y"], {}, "fc2"),
-  ],
+  nodes: [node("MatMul", ["x", "w1"], ["z1"]), node("Relu", ["z1"], ["h1"]), node("MatMul", ["h1", "w2"], ["y"])],
   initializers: [randomTensor("w1", [INPUTS, 16], 1), randomTensor("w2", [16, CLASSES], 2)],
   inputs: [value("x", ["n", INPUTS])],
   outputs: [value("y", ["n", CLASSES])],
@@ -120,6 +121,64 @@ describe("normalizations of steps alone", () => {
   });
 });
 
+describe("a bias that a normalization becomes part of", () => {
+  it("is rounded where it is folded, and not in steps, whose running mean it is part of", async () => {
+    const { normalizations } = await moved("ceil");
+    const [normalization] = normalizations;
+    const unit = { weightScales: () => Float64Array.of(0.7), inputScale: () => 0.5, floatForward: false };
+    const bias = new TrainedBias(normalization.layer, false, unit, normalization);
+    bias.forward(true);
+    expect(bias.fed).toEqual(normalization.layer.bias);
+    bias.forward(false);
+    normalization.foldedBias(bias.values).forEach((folded, i) => {
+      expect(bias.fed[i] / 0.35).toBeCloseTo(Math.round(folded / 0.35), 5);
+    });
+  });
+});
+
+describe("the histogram of a normalized layer", () => {
+  it("has weights and levels alike without the normalization", async () => {
+    const { normalizations } = await moved("symmetric");
+    const [normalization] = normalizations;
+    const { layer } = normalization;
+    const { recipe } = await job({ weights: { scheme: "symmetric", bits: 2 } }, {});
+    const choice = choiceFor(recipe, layer);
+    if (choice.keep === "float") throw new Error("all layers have codes here");
+    const tied = { layers: [layer], settings: choice.settings };
+    const weights = new TrainedWeights(tied, { trainsScales: true, sharing: null }, memoryFor([tied]), normalization);
+    const { channel, levels } = histogramOf(layer.name, 1, [weights])!.grid!;
+    const { perChannel } = layer.layout;
+    const decoded = weights.decoded.subarray(channel! * perChannel, (channel! + 1) * perChannel);
+    const rounded = levels.map(Math.fround);
+    expect([...decoded].filter((weight) => !rounded.includes(weight))).toEqual([]);
+  });
+});
+
+describe("scores", () => {
+  it("are not normalized where layers that the loss does not look at read them", async () => {
+    const source = modelSource({
+      nodes: [
+        node("Gemm", ["x", "w1"], ["z1"], {}, "fc1"),
+        node("Relu", ["z1"], ["h1"]),
+        node("Gemm", ["h1", "w2"], ["y"], {}, "fc2"),
+        node("Gemm", ["y", "w3"], ["other"], {}, "fc3"),
+      ],
+      initializers: [
+        randomTensor("w1", [INPUTS, 16], 1),
+        randomTensor("w2", [16, CLASSES], 2),
+        randomTensor("w3", [CLASSES, 2], 3),
+      ],
+      inputs: [value("x", ["n", INPUTS])],
+      outputs: [value("y", ["n", CLASSES]), value("other", ["n", 2])],
+    });
+    const { recipe, runtime } = await job({ weights: { scheme: "ceil", bits: 2 } }, SETTINGS);
+    const { samples } = points(100, 7);
+    const choose = (layer: Layer) => choiceFor(recipe, layer);
+    const found = await foldableNormalizations(prepare(source), choose, () => true, runtime, samples);
+    expect(found.map(({ layer }) => layer.name)).toEqual(["fc1"]);
+  });
+});
+
 describe("training with normalizations of steps alone", () => {
   it.each([
     [{ scheme: "ceil", bits: 1 }, undefined],
@@ -154,13 +213,17 @@ describe("training with normalizations of steps alone", () => {
     expect(resumed.report).toEqual(whole.report);
   });
 
-  it("gives a layer without a bias one", async () => {
-    const { bytes, report } = await trainModel({
-      ...(await job({ weights: { scheme: "ceil", bits: 1 } }, SETTINGS)),
-      source: WITHOUT_BIAS,
-    });
+  it("gives a layer without a bias one, and leaves it its name", async () => {
+    const recipe = {
+      weights: { scheme: "symmetric", bits: 2 },
+      layers: { z1: { bits: 3 } },
+      activations: { scheme: "affine", bits: 8 },
+    };
+    const { bytes, report } = await trainModel({ ...(await job(recipe, SETTINGS)), source: WITHOUT_BIAS });
     expect(report.deployed.accuracy).toBe(report.best.accuracy);
-    expect(prepare(sourceOf(bytes)).layers[0].bias).not.toBeNull();
+    const { layers } = prepare(sourceOf(bytes));
+    expect(layers.map(({ name }) => name)).toEqual(["z1", "y"]);
+    expect(layers[0].bias).not.toBeNull();
   });
 
   it.each([
@@ -171,6 +234,19 @@ describe("training with normalizations of steps alone", () => {
     await expect(trainModel(await job({ weights }, SETTINGS))).rejects.toMatchObject({
       code: "recipe-invalid",
       place: { layer: "fc1", field: "batchNormalization" },
+    });
+  });
+
+  it.each([
+    ["biases alone are trained", {}, { trained: "biases" }],
+    ["the last layer alone is trained", {}, { trained: ["fc2"] }],
+    ["the others stay float", { layers: { fc1: { keep: "float" } } }, {}],
+    ["activations alone have codes", { layers: { "*": { keep: "float" } }, activations: { scheme: "affine" } }, {}],
+  ])("is refused where %s", async (_, recipe, settings) => {
+    const given = await job({ weights: { scheme: "ceil", bits: 2 }, ...recipe }, { ...SETTINGS, ...settings });
+    await expect(trainModel(given)).rejects.toMatchObject({
+      code: "recipe-invalid",
+      place: { field: "batchNormalization" },
     });
   });
 });
