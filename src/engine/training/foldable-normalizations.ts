@@ -25,8 +25,8 @@ import { nodesBehindLoss } from "./trained-parts";
 const EPSILON = 1e-5;
 const MOMENTUM = 0.9;
 
-/** Schemes whose codes keep their distances when a channel is scaled. */
-const SCALABLE = ["ceil", "symmetric"];
+/** Schemes whose scale of a channel may be any number: multiplying it leaves the codes as they are. */
+const SCALABLE = ["ceil", "symmetric", "affine"];
 
 /** One of them, as flat arrays of one value a channel. */
 export class FoldableNormalization {
@@ -143,8 +143,8 @@ function refuseFixedScales({ name }: Layer, { scheme, granularity }: SchemeSetti
   if (SCALABLE.includes(scheme) && granularity === "channel") return;
   throw new BitwrightError(
     "recipe-invalid",
-    "statistics of the batch end in the scale of each channel, and its codes have none that is free",
-    `Choose granularity channel and ${SCALABLE.join(" or ")}, or remove batchNormalization`,
+    `statistics of the batch go into a free scale for each channel, which ${scheme} by ${granularity} does not have`,
+    `Choose granularity channel and ${SCALABLE.join(", ")}, or remove batchNormalization`,
     { layer: name, field: "batchNormalization" },
   );
 }

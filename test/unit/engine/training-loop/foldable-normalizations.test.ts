@@ -75,7 +75,7 @@ async function moved(scheme: string): Promise<{
 }
 
 describe("normalizations of steps alone", () => {
-  it.each(["ceil", "symmetric"])("of %s are in scales and biases what they are as nodes", async (scheme) => {
+  it.each(["ceil", "symmetric", "affine"])("of %s are in scales and biases what they are as nodes", async (scheme) => {
     const { normalizations, quantized, folded } = await moved(scheme);
     expect(normalizations.map(({ layer }) => layer.name)).toEqual(["fc1", "fc2"]);
     const { model } = withNormalizations(quantized, normalizations);
@@ -183,6 +183,11 @@ describe("training with normalizations of steps alone", () => {
   it.each([
     [{ scheme: "ceil", bits: 1 }, undefined],
     [{ scheme: "symmetric", bits: 2 }, undefined],
+    [{ scheme: "affine", bits: 3 }, undefined],
+    [
+      { scheme: "affine", bits: 3 },
+      { scheme: "affine", bits: 8 },
+    ],
     [
       { scheme: "ceil", bits: 2 },
       { scheme: "ceil", bits: 4 },
