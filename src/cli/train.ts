@@ -51,7 +51,7 @@ export async function trainCommand(args: string[]): Promise<number> {
     process.stdout.write(formatEvaluation(event, loss));
   };
   const validation = given["validation-data"];
-  if (validation === undefined) refuseAnswersWithoutSamples(given);
+  refuseUnread(given);
   try {
     const settings = settingsOf(values);
     const result = await trainOnFiles(
@@ -93,9 +93,15 @@ export async function trainCommand(args: string[]): Promise<number> {
   }
 }
 
-function refuseAnswersWithoutSamples(given: Values): void {
-  const unread = ["validation-labels", "validation-targets"].find((option) => given[option] !== undefined);
-  if (unread !== undefined) throw usage(`--${unread} needs --validation-data FILE`);
+/** Samples of its own for validation take the place of a share of the others. */
+function refuseUnread(given: Values): void {
+  const find = (...options: string[]) => options.find((option) => given[option] !== undefined);
+  if (given["validation-data"] === undefined) {
+    const unread = find("validation-labels", "validation-targets");
+    if (unread !== undefined) throw usage(`--${unread} needs --validation-data FILE`);
+  } else if (find("validation-share") !== undefined) {
+    throw usage("--validation-share is read without --validation-data alone");
+  }
 }
 
 /** `--scheme ceil:4` is `--scheme ceil --bits 4`. */

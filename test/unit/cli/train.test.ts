@@ -72,6 +72,10 @@ it.each([
   [["--wanted-kurtosis", "-1"], "--wanted-kurtosis: it is read beside a penalty on the kurtosis alone"],
   [["--validation-labels", "y.csv"], "--validation-labels needs --validation-data FILE"],
   [["--validation-targets", "y.csv"], "--validation-targets needs --validation-data FILE"],
+  [
+    ["--validation-data", "x.csv", "--validation-share", "0.2"],
+    "--validation-share is read without --validation-data alone",
+  ],
   [["--weight-sharing", "0.001"], "no layer has this scheme"],
 ])("refuses %j, which nothing would read", async (more, problem) => {
   const { code, said } = await train("unread", { interrupt: false, more });
