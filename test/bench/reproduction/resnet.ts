@@ -55,14 +55,14 @@ const NETWORKS: readonly Network[] = [
     name: "ResNet-20",
     model: "models/cifar10/cifar10-resnet20-jft.onnx",
     pixels: (value, channel) => (value / LARGEST - MEAN[channel]) / DEVIATION[channel],
-    rows: [row(4, 4, 4, 0.0003, 0.5), row(2, null, 8, 0.001, 2.5), row(1, null, 16, 0.001, 2.5)],
+    rows: [row(4, 4, 4, 0.0005, 0.5), row(2, null, 8, 0.001, 2.5), row(1, null, 16, 0.001, 2.5)],
   },
   {
     id: "resnet8",
     name: "ResNet-8",
     model: "models/cifar10/cifar10-resnet8-jft.onnx",
     pixels: (value) => value,
-    rows: [row(4, 4, 4, 0.0003, 0.5), row(2, null, 8, 0.001, 2.5), row(1, null, 16, 0.001, 2.5)],
+    rows: [row(4, 4, 4, 0.0005, 0.5), row(2, null, 8, 0.001, 2.5), row(1, null, 16, 0.001, 2.5)],
   },
 ];
 
