@@ -3,6 +3,7 @@ import { floatsOf, runBatches, withSession, type RunControl, type Samples } from
 import { addRounded, withDecodedWeights, type QuantizedNetwork } from "../analysis/noise/network";
 import { GraphEdit } from "../graph/edit";
 import { GraphIndex } from "../graph/graph";
+import { DataType } from "../onnx/data-types";
 import type { OnnxModel } from "../onnx/model";
 import { elementCount } from "../onnx/tensor";
 import type { Runtime } from "../runtime";
@@ -147,7 +148,9 @@ export class BiasMeasurement {
     const corrected = edit.add("Sub", [value, shift]);
     const before = this.addError(edit, item, value);
     const after = this.addError(edit, item, corrected);
-    renamed.set(item.raw, edit.add("Where", [edit.add("Less", [after, before]), corrected, value]));
+    // Multiplied by 0 or 1: operator sets before 9 have no Where.
+    const isLess = edit.add("Cast", [edit.add("Less", [after, before])], { to: DataType.FLOAT });
+    renamed.set(item.raw, edit.add("Sub", [value, edit.add("Mul", [shift, isLess])]));
     return { item, shift: edit.reshape(shift, [-1]), before, after };
   }
 
