@@ -17,15 +17,8 @@ export function formatEvaluation(
   return `epoch ${String(epoch).padStart(3)}  step ${String(step).padStart(6)}  ${scoreText(score, loss)}${sqnr}${isBest ? "  best" : ""}\n`;
 }
 
-/** Share of the answers whose loss calls for a hint. */
-const MUCH = 0.02;
-
-/** What a run ended with. @param normalized by statistics of the batch */
-export function formatTraining(
-  { float, before, best, deployed, ended, loss, ...run }: TrainingReport,
-  normalized: boolean,
-): string {
-  const lost = (float.accuracy ?? 0) - (deployed.accuracy ?? 0);
+/** What a run ended with. */
+export function formatTraining({ float, before, best, deployed, ended, loss, ...run }: TrainingReport): string {
   const reason = { finished: "", "early-stop": ", no better for the patience given", kept: ", ended early" }[ended];
   return [
     "",
@@ -34,9 +27,7 @@ export function formatTraining(
     `quantized and trained ${scoreText(best, loss)}  (epoch ${best.epoch})`,
     `as deployed           ${scoreText(deployed, loss)}`,
     ...(best.epoch === 0 ? ["no epoch was better than the start: lower --learning-rate"] : []),
-    ...(lost > MUCH && !normalized
-      ? ["much is lost: few bits want --batch-normalization batch, and more --epochs"]
-      : []),
+    ...(run.wantsNormalization ? ["much is lost: few bits want --batch-normalization batch, and more --epochs"] : []),
     `${run.steps} steps on ${run.trainingSamples} samples${reason}; judged on ${run.validationSamples} others`,
   ].join("\n");
 }

@@ -53,13 +53,12 @@ export async function trainCommand(args: string[]): Promise<number> {
   const validation = given["validation-data"];
   refuseUnread(given);
   try {
-    const settings = settingsOf(values);
     const result = await trainOnFiles(
       {
         modelPath: model,
         baseDirectory,
         recipe,
-        settings,
+        settings: settingsOf(values),
         targets: pathOf(given.targets),
         validation:
           validation === undefined
@@ -78,11 +77,7 @@ export async function trainCommand(args: string[]): Promise<number> {
     const { report, notes, model: written, recipe: recipeFile } = result;
     const lines = isQuiet
       ? [JSON.stringify(report, null, 2)]
-      : [
-          formatTraining(report, settings.batchNormalization === "batch"),
-          ...notes,
-          `Wrote ${shownPath(written)} and ${shownPath(recipeFile)}`,
-        ];
+      : [formatTraining(report), ...notes, `Wrote ${shownPath(written)} and ${shownPath(recipeFile)}`];
     process.stdout.write(`${lines.join("\n")}\n`);
     return 0;
   } catch (thrown) {

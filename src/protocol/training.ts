@@ -104,6 +104,8 @@ export interface TrainingReport {
   readonly best: TrainingEvaluation;
   /** Of the trained model quantized by its recipe, as integers in ONNX Runtime. */
   readonly deployed: TrainingScore;
+  /** Much of the float model's accuracy is lost, and statistics of the batch, which few bits need, were not tried. */
+  readonly wantsNormalization: boolean;
   /** Of the float model before, on the same samples. */
   readonly float: TrainingScore;
   /** Of the model before, quantized and not trained. */

@@ -19,6 +19,15 @@ export function outcome(view: TrainingView): HTMLElement | undefined {
     ...(isFailure && view.failure !== null
       ? [element("p", { class: "quiet", text: l10n.t("Error code: {0}", view.failure.code) })]
       : []),
+    ...(view.report?.wantsNormalization === true
+      ? [
+          element("p", {
+            text: l10n.t(
+              "Much is lost. Few bits want statistics of the batch: choose batchNormalization batch in the options.",
+            ),
+          }),
+        ]
+      : []),
     ...(view.report === null ? [] : [factList(scores(view.report))]),
   );
 }

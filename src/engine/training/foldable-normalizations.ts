@@ -139,8 +139,18 @@ export async function foldableNormalizations(
   return normalized.map(({ layer, raw }, i) => new FoldableNormalization(layer, raw, statistics[i]));
 }
 
-function refuseFixedScales({ name }: Layer, { scheme, granularity }: SchemeSettings): void {
-  if (SCALABLE.includes(scheme) && granularity === "channel") return;
+/** Whether codes are none that could not take one. */
+export function canNormalize(choice: LayerChoice): boolean {
+  return choice.keep === "float" || hasFreeScales(choice.settings);
+}
+
+function hasFreeScales({ scheme, granularity }: SchemeSettings): boolean {
+  return SCALABLE.includes(scheme) && granularity === "channel";
+}
+
+function refuseFixedScales({ name }: Layer, settings: SchemeSettings): void {
+  const { scheme, granularity } = settings;
+  if (hasFreeScales(settings)) return;
   throw new BitwrightError(
     "recipe-invalid",
     `statistics of the batch go into a free scale for each channel, which ${scheme} by ${granularity} does not have`,

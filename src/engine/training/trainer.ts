@@ -89,7 +89,7 @@ export class Trainer {
   /**
    * @throws BitwrightError training-diverged naming step and layer; cancelled where it was told to stop; runtime-failed
    */
-  async train(): Promise<Omit<TrainingReport, "deployed">> {
+  async train(): Promise<Omit<TrainingReport, "deployed" | "wantsNormalization">> {
     await this.control.event?.(this.start());
     if (this.best === null) {
       const first = await this.evaluate();

@@ -208,6 +208,18 @@ describe("training with normalizations of steps alone", () => {
     },
   );
 
+  it.each([
+    [{ scheme: "ceil", bits: 1 }, {}, true],
+    [{ scheme: "ceil", bits: 1 }, { batchNormalization: "batch" }, false],
+    [{ scheme: "ceil", bits: 1, granularity: "tensor" }, {}, false],
+    [{ scheme: "symmetric", bits: 8 }, {}, false],
+  ])("with weights of %j and %j: the report wants it, %s", async (weights, settings, wants) => {
+    const given = await job({ weights }, { epochs: 1, learningRate: 1e-9, ...settings });
+    const float = await trainModel(await job({ layers: { "*": { keep: "float" } } }, { epochs: 20 }));
+    const { report } = await trainModel({ ...given, source: sourceOf(float.bytes) });
+    expect(report.wantsNormalization).toBe(wants);
+  });
+
   it("goes on from a checkpoint as if never interrupted", async () => {
     const recipe = { weights: { scheme: "ceil", bits: 2 }, activations: { scheme: "affine", bits: 8 } };
     const checkpoints: Uint8Array[] = [];
