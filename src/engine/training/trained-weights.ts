@@ -116,13 +116,19 @@ export class TrainedWeights {
     return scales === null || this.normalization === null ? scales : this.normalization.foldedScales(scales);
   }
 
-  /** Signal and noise of what {@link forward} prepared last; a normalization is in neither. */
+  /** Signal and noise of what {@link forward} prepared last. A normalization is in neither, and leaves each channel the scale that fits best. */
   noise(): NoisePower {
     const power = new NoisePower();
-    for (let i = 0; i < this.masters.length; i++) {
-      const difference = this.masters[i] - this.quantized[i];
-      power.signal += this.masters[i] * this.masters[i];
-      power.noise += difference * difference;
+    const { masters, quantized, normalization } = this;
+    const { channels, perChannel } = this.layer.layout;
+    for (let start = 0; start < channels * perChannel; start += perChannel) {
+      const end = start + perChannel;
+      const scale = normalization === null ? 1 : bestScale(masters, quantized, start, end);
+      for (let i = start; i < end; i++) {
+        const difference = masters[i] - scale * quantized[i];
+        power.signal += masters[i] * masters[i];
+        power.noise += difference * difference;
+      }
     }
     return power;
   }
@@ -131,6 +137,17 @@ export class TrainedWeights {
   get decoded(): Float32Array {
     return this.quantized;
   }
+}
+
+/** Of `Σ (a − scale·b)²` the scale that makes it least. */
+function bestScale(a: Float32Array, b: Float32Array, start: number, end: number): number {
+  let product = 0;
+  let square = 0;
+  for (let i = start; i < end; i++) {
+    product += a[i] * b[i];
+    square += b[i] * b[i];
+  }
+  return square === 0 ? 1 : product / square;
 }
 
 function elementOrder(layout: WeightLayout): Uint32Array | null {

@@ -12,14 +12,14 @@ import { fitScheme } from "../../../../src/engine/schemes/registry";
 import { channelStatistics } from "../../../../src/engine/training/channel-statistics";
 import { modelScore } from "../../../../src/engine/training/deployed";
 import {
+  FoldableNormalization,
   foldableNormalizations,
   withNormalizations,
-  type FoldableNormalization,
 } from "../../../../src/engine/training/foldable-normalizations";
 import { SampleReader } from "../../../../src/engine/training/samples";
+import { memoryFor, TrainedWeights } from "../../../../src/engine/training/trained-weights";
 import { trainModel } from "../../../../src/engine/training/train";
 import { TrainedBias } from "../../../../src/engine/training/trained-bias";
-import { memoryFor, TrainedWeights } from "../../../../src/engine/training/trained-weights";
 import { histogramOf } from "../../../../src/engine/training/weights-histogram";
 import { ModelRewriter } from "../../../../src/engine/transforms/layer-edits";
 import { modelSource, node, randomTensor, sourceOf, value } from "../onnx/model-builder";
@@ -177,6 +177,27 @@ describe("scores", () => {
     const found = await foldableNormalizations(prepare(source), choose, () => true, runtime, samples);
     expect(found.map(({ layer }) => layer.name)).toEqual(["fc1"]);
   });
+});
+
+it("leave scales free: the SQNR of weights does not depend on them", async () => {
+  const [layer] = prepare(perceptron()).layers;
+  const choice = choiceFor((await job({ weights: { scheme: "ceil", bits: 1 } }, SETTINGS)).recipe, layer);
+  if (choice.keep === "float") throw new Error("the layer has codes here");
+  const tied = { layers: [layer], settings: choice.settings };
+  const { channels } = layer.layout;
+  const still = { means: new Float64Array(channels), variances: new Float64Array(channels).fill(1) };
+  const ratios = [null, new FoldableNormalization(layer, "z1", still)].map((normalization) => {
+    const weights = new TrainedWeights(tied, { trainsScales: true, sharing: null }, memoryFor([tied]), normalization);
+    return [0, 0.5].map((factor) => {
+      weights.quantizer?.trained.fill(factor);
+      weights.forward(true);
+      return weights.noise().sqnr().sqnrDb!;
+    });
+  });
+  const [[fitted, scaled], [free, scaledToo]] = ratios;
+  expect(scaled).toBeLessThan(fitted - 1);
+  expect(free).toBeCloseTo(fitted, 6);
+  expect(scaledToo).toBeCloseTo(free, 6);
 });
 
 describe("training with normalizations of steps alone", () => {
