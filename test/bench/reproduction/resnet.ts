@@ -62,7 +62,7 @@ const NETWORKS: readonly Network[] = [
     name: "ResNet-8",
     model: "models/cifar10/cifar10-resnet8-jft.onnx",
     pixels: (value) => value,
-    rows: [row(4, 4, 4, 0.0005, 0.5), row(2, null, 8, 0.001, 2.5), row(1, null, 16, 0.001, 2.5)],
+    rows: [row(4, 4, 4, 0.0005, 0.5), row(2, null, 4, 0.001, 2.5), row(1, null, 4, 0.001, 2.5)],
   },
 ];
 
