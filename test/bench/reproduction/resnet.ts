@@ -1,7 +1,9 @@
 /** ResNets on CIFAR-10 from networks that were trained in float, with Q_b and A_b: Ivan. */
 import { existsSync, readFileSync } from "node:fs";
 import { sharedPath } from "../../shared";
+import { encodeModel } from "../../../src/engine/onnx/encode";
 import { prepare } from "../../../src/engine/prepare";
+import { ModelRewriter } from "../../../src/engine/transforms/layer-edits";
 import { modelScore } from "../../../src/engine/training/deployed";
 import type { TrainingData } from "../../../src/engine/training/train";
 import type { CellStore, Figures } from "./cells";
@@ -17,8 +19,10 @@ interface Network {
   readonly name: string;
   /** In ../shared. */
   readonly model: string;
-  /** What the network takes for a byte of a photo. */
+  /** What goes in for a byte of a photo. */
   readonly pixels: Pixels;
+  /** What the weights of the first layer are multiplied by: those that are as large as the others take as large steps. */
+  readonly firstLayer: number;
   readonly rows: readonly Row[];
 }
 
@@ -55,13 +59,15 @@ const NETWORKS: readonly Network[] = [
     name: "ResNet-20",
     model: "models/cifar10/cifar10-resnet20-jft.onnx",
     pixels: (value, channel) => (value / LARGEST - MEAN[channel]) / DEVIATION[channel],
+    firstLayer: 1,
     rows: [row(4, 4, 4, 0.0005, 0.5), row(2, null, 8, 0.001, 2.5), row(1, null, 16, 0.001, 2.5)],
   },
   {
     id: "resnet8",
     name: "ResNet-8",
     model: "models/cifar10/cifar10-resnet8-jft.onnx",
-    pixels: (value) => value,
+    pixels: (value) => value / LARGEST,
+    firstLayer: LARGEST,
     rows: [row(4, 4, 4, 0.0005, 0.5), row(2, null, 4, 0.001, 2.5), row(1, null, 4, 0.001, 2.5)],
   },
 ];
@@ -116,8 +122,12 @@ async function measure(
   return { accuracy: await testAccuracy(trained, photos(testPhotos(network.pixels)), runtime) };
 }
 
-function bytesOf({ model }: Network): Uint8Array {
-  return new Uint8Array(readFileSync(sharedPath(model)));
+function bytesOf({ model: path, firstLayer }: Network): Uint8Array {
+  const { model, layers } = prepare(sourceOf(new Uint8Array(readFileSync(sharedPath(path)))));
+  const [layer] = layers;
+  const rewriter = new ModelRewriter(model);
+  rewriter.change({ layer, weights: layer.weight.values.map((value) => value * firstLayer) });
+  return encodeModel(rewriter.finish());
 }
 
 function photos(samples: LabelledSamples): TrainingData {
