@@ -96,7 +96,8 @@ Usage
       --clip-norm X        largest norm of all gradients together
       --loss L             cross-entropy (default with --labels), mean-squared-error (with --targets), or distillation
                            from the float model (default without either)
-      --targets FILE       numbers that the model is to put out, as many for each sample
+      --targets FILE       numbers that the model is to put out, as many for each sample; with --loss distillation the
+                           scores of another teacher, before its Softmax
       --trained WHAT       all (default), biases, or names of layers; * and ? allowed
       --scales S           trained (default) or fitted: scales follow the weights in every step
       --batch-normalization B

@@ -17,7 +17,7 @@ export function usualLoss(targets: Targets | null): LossName {
 }
 
 /**
- * All samples with their targets: those given, or the float model's own scores.
+ * All samples with their targets: those given, or for distillation without scores of another teacher the float model's own.
  * @throws BitwrightError labels-invalid, data-missing; runtime-failed
  */
 export async function judged(
@@ -29,8 +29,8 @@ export async function judged(
 ): Promise<Judged> {
   const indices = Uint32Array.from({ length: reader.count }, (_, index) => index);
   const fits = loss === "cross-entropy" ? targets?.kind === "classes" : targets?.kind === "values";
+  if (targets !== null && fits) return { reader, targets, indices };
   if (loss !== "distillation") {
-    if (targets !== null && fits) return { reader, targets, indices };
     throw new BitwrightError(
       loss === "cross-entropy" ? "labels-invalid" : "data-missing",
       `the loss ${loss} needs ${loss === "cross-entropy" ? "the class of every sample" : "target values"}`,
@@ -44,15 +44,15 @@ export async function judged(
 /** Samples that the float model answers at a time, where it takes any number of them. */
 const TEACHER_BATCH = 256;
 
-/** What the float model answers to every sample. */
-async function teacherScores(
-  prepared: PreparedModel,
+/** What a model answers to every sample, before its Softmax. @throws BitwrightError runtime-failed */
+export async function teacherScores(
+  { model }: Pick<PreparedModel, "model">,
   reader: SampleReader,
   indices: Uint32Array,
   runtime: Runtime,
 ): Promise<Targets> {
-  const { scores } = differentiate(prepared.model, { trainable: [], loss: "distillation" });
-  const edit = new GraphEdit(prepared.model);
+  const { scores } = differentiate(model, { trainable: [], loss: "distillation" });
+  const edit = new GraphEdit(model);
   edit.addOutput(scores);
   const session = await runtime.createSession(edit.encode());
   try {

@@ -115,8 +115,8 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
           model: source.sha256,
           recipe,
           settings,
-          training: await samples.digest(),
-          validation: (await job.validation?.samples.digest()) ?? null,
+          training: await digestOf(job.training, control),
+          validation: job.validation === null ? null : await digestOf(job.validation, control),
           runtime: runtime.name,
         }),
       ),
@@ -135,6 +135,17 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
   } finally {
     await network.close();
   }
+}
+
+/** Of samples and targets; classes are part of the samples'. */
+async function digestOf(
+  { samples, targets }: TrainingData,
+  { sha256 }: Pick<TrainingControl, "sha256">,
+): Promise<readonly string[]> {
+  const digest = await samples.digest();
+  if (targets?.kind !== "values") return [digest];
+  const { buffer, byteOffset, byteLength } = targets.values;
+  return [digest, sha256(new Uint8Array(buffer, byteOffset, byteLength))];
 }
 
 /** Share of the answers whose loss is worth a word. */

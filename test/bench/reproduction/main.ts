@@ -6,10 +6,10 @@ import { CellStore } from "./cells";
 import { lenet300, lenet300Grid } from "./lenet300";
 import { moments } from "./moments";
 import type { Part } from "./part";
-import { residualNetworks } from "./resnet";
+import { resnet } from "./resnet";
 import { smallNetworks } from "./small-networks";
 
-const PARTS: readonly Part[] = [...smallNetworks, moments, lenet300, lenet300Grid, ...residualNetworks];
+const PARTS: readonly Part[] = [...smallNetworks, moments, lenet300, lenet300Grid, resnet];
 
 const FOLDER = `${ROOT}/out/reproduction`;
 
