@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { runPipeline } from "../../../../src/engine/pipeline";
 import type { Recipe } from "../../../../src/engine/recipe";
-import { trainModel } from "../../../../src/engine/training/train";
+import { trainModel, type TrainingData } from "../../../../src/engine/training/train";
 import type { TrainingCommand, TrainingEvent, TrainingHistogram } from "../../../../src/protocol/training";
 import { loadOnnxRuntime } from "../../../../src/runtime/onnxruntime";
 import { BitwrightError } from "../../../../src/protocol/errors";
@@ -191,6 +191,23 @@ describe("training", () => {
     const { report } = await trainModel({ ...given, training: data, validation: { ...data } });
     expect(report.best.loss).toBeLessThan(report.before.loss);
     expect(report.best.accuracy!).toBeGreaterThan(report.before.accuracy!);
+  });
+
+  it("from the scores of another teacher", async () => {
+    const given = await job({ weights: { scheme: "ceil", bits: 2 } }, { loss: "distillation", epochs: 8 });
+    const always = (count: number): Float32Array =>
+      Float32Array.from({ length: count * CLASSES }, (_, i) => (i % CLASSES === 1 ? 5 : 0));
+    const taught = ({ samples }: TrainingData): TrainingData => ({
+      samples,
+      targets: { kind: "values", values: always(samples.count), dims: [CLASSES] },
+    });
+    const { report } = await trainModel({
+      ...given,
+      training: taught(given.training),
+      validation: given.validation && taught(given.validation),
+    });
+    expect(report.float.accuracy!).toBeLessThan(0.7);
+    expect(report.best.accuracy!).toBeGreaterThan(0.9);
   });
 
   it("gives the same model for the same seed, and another for another", async () => {
