@@ -48,7 +48,7 @@ const ROWS: readonly Row[] = [
   row(2, null, 8, 0.001, 2.5),
   row(1, null, 16, 0.001, 2.5),
   {
-    ...row(1, null, 5, 0.0005, 2.5),
+    ...row(1, null, 4, 0.0005, 2.5),
     name: "the same, then first and last layer with 8",
     from: "weights 1",
     ends: 8,
