@@ -44,8 +44,8 @@ export async function judged(
 /** Samples that the float model answers at a time, where it takes any number of them. */
 const TEACHER_BATCH = 256;
 
-/** What a model answers to every sample, before its Softmax. @throws BitwrightError runtime-failed */
-export async function teacherScores(
+/** What a model answers to every sample, before its Softmax. */
+async function teacherScores(
   { model }: Pick<PreparedModel, "model">,
   reader: SampleReader,
   indices: Uint32Array,
