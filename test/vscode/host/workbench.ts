@@ -150,14 +150,24 @@ export class Workbench extends PatientPage {
 
   /** Opens a file by clicking through the explorer. @param path from the workspace's root */
   async openFile(path: string): Promise<void> {
-    await this.openView("Explorer");
-    const parts = path.split("/");
-    for (let depth = 1; depth < parts.length; depth++) {
-      const row = this.explorerRow(parts.slice(0, depth).join("/"));
-      await this.expand(row, row);
-    }
     const opened = this.page.locator(`.tab.active[data-resource-name="${basename(path)}"]`);
-    await this.until(opened, () => this.explorerRow(path).dblclick({ timeout: EFFECT_MS }));
+    await this.until(opened, async () => {
+      await this.unfoldInExplorer(path);
+      await this.explorerRow(path).dblclick({ timeout: EFFECT_MS });
+    });
+  }
+
+  /** Once, and not for long: another view may come to the front at any moment, and all is done again then. */
+  private async unfoldInExplorer(path: string): Promise<void> {
+    const isExpanded = this.page.locator("[aria-expanded=true]");
+    const parts = path.split("/");
+    const rows = parts.slice(1).map((_, depth) => this.explorerRow(parts.slice(0, depth + 1).join("/")));
+    for (const item of [this.activityBarItem("Explorer"), ...rows]) {
+      await item.waitFor({ timeout: EFFECT_MS });
+      if ((await item.and(isExpanded).count()) > 0) continue;
+      await item.click({ timeout: EFFECT_MS });
+      await item.and(isExpanded).waitFor({ timeout: EFFECT_MS });
+    }
   }
 
   explorerRow(path: string): Locator {

@@ -18,6 +18,8 @@ const NOISY = "/3/Conv";
 const LAYERS = 10;
 const REPORT_TAB = /^Report: /u;
 const HOVER_MS = 4000;
+/** Within it, a recipe that was saved has run. */
+const RUN_MS = 8000;
 /** Of a firmware with its libraries. */
 const FOLDERS = 100;
 const FILES_A_FOLDER = 50;
@@ -63,12 +65,23 @@ describe("The side panel and the C side", () => {
   /** What the report panel says of the whole model. */
   const sqnr = async (): Promise<string> => fact(await session().workbench.webview(REPORT), "Overall SQNR").innerText();
 
+  const hasBits = (bits: number): boolean =>
+    new RegExp(`N3_CONV_WEIGHT_BITS +${bits}`, "u").test(readFileSync(path(HEADER), "utf8"));
+
   const headerHas = (bits: number): Promise<true> =>
-    session().workbench.poll(`a header with ${bits} bits`, () =>
-      Promise.resolve(
-        new RegExp(`N3_CONV_WEIGHT_BITS +${bits}`, "u").test(readFileSync(path(HEADER), "utf8")) || undefined,
-      ),
-    );
+    session().workbench.poll(`a header with ${bits} bits`, () => Promise.resolve(hasBits(bits) || undefined));
+
+  /** A change in the first moments after a reload is lost where files are not watched yet: it is saved again then. */
+  const saveUntilRun = async (bits: number): Promise<void> => {
+    let savedAt = -Infinity;
+    await session().workbench.poll(`a header with ${bits} bits`, () => {
+      if (performance.now() - savedAt > RUN_MS) {
+        saveRecipe(session().workspace.folder, bits);
+        savedAt = performance.now();
+      }
+      return Promise.resolve(hasBits(bits) || undefined);
+    });
+  };
 
   const reload = async (): Promise<void> => {
     const { workbench } = session();
@@ -219,8 +232,7 @@ describe("The side panel and the C side", () => {
   it("shows the last run where the window is reloaded right after a change", async () => {
     const { workbench } = session();
     const before = await sqnr();
-    saveRecipe(session().workspace.folder, 2);
-    await headerHas(2);
+    await saveUntilRun(2);
     await reload();
     await recipe().filter({ hasText: "up to date · " }).waitFor();
     await layer(NOISY).filter({ hasText: "symmetric 2-bit channel" }).waitFor();
