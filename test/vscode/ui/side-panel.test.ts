@@ -219,7 +219,7 @@ describe("The side panel and the C side", () => {
     await recipe().filter({ hasText: "up to date" }).waitFor();
     const bytes = await recipe().innerText();
     await reload();
-    await recipe().filter({ hasText: "bytes" }).waitFor();
+    await recipe().filter({ hasText: "up to date · " }).waitFor();
     assert.equal(await recipe().innerText(), bytes);
     await layers()
       .nth(LAYERS - 1)
