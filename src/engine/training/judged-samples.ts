@@ -44,9 +44,9 @@ export async function judged(
 /** Samples that the float model answers at a time, where it takes any number of them. */
 const TEACHER_BATCH = 256;
 
-/** What a model answers to every sample, before its Softmax. */
+/** What the float model answers to every sample, before its Softmax. */
 async function teacherScores(
-  { model }: Pick<PreparedModel, "model">,
+  { model }: PreparedModel,
   reader: SampleReader,
   indices: Uint32Array,
   runtime: Runtime,

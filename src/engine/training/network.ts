@@ -34,14 +34,6 @@ export interface NetworkParts {
 }
 
 export class TrainingNetwork {
-  readonly weights: readonly TrainedWeights[];
-  readonly frozen: readonly TiedLayers[];
-  readonly biases: readonly TrainedBias[];
-  readonly activations: TrainedActivations | null;
-  readonly normalizations: Normalizations;
-  readonly foldable: readonly FoldableNormalization[];
-  private readonly graph: TrainingGraph;
-  private readonly evaluationGraph: TrainingGraph;
   private readonly commonFeeds: RuntimeTensors;
   private readonly stepFeeds: RuntimeTensors;
   private readonly stepOutputs: RuntimeTensors;
@@ -56,21 +48,14 @@ export class TrainingNetwork {
   }
 
   private constructor(
-    { graph, evaluationGraph, constants, stepConstants, received, ...parts }: NetworkParts,
+    readonly parts: NetworkParts,
     private readonly stepSession: RuntimeSession,
     private readonly evaluationSession: RuntimeSession,
   ) {
-    this.weights = parts.weights;
-    this.frozen = parts.frozen;
-    this.biases = parts.biases;
-    this.activations = parts.activations;
-    this.normalizations = parts.normalizations;
-    this.foldable = parts.foldable;
-    this.graph = graph;
-    this.evaluationGraph = evaluationGraph;
+    const { graph, constants, stepConstants, received, activations } = parts;
     this.commonFeeds = Object.fromEntries(constants.map(({ feed }) => feed));
     this.stepFeeds = Object.fromEntries(stepConstants.map(({ feed }) => feed));
-    const observed = this.activations?.groups.flatMap(({ least, largest }) => [...least, ...largest]) ?? [];
+    const observed = activations?.groups.flatMap(({ least, largest }) => [...least, ...largest]) ?? [];
     this.stepOutputs = Object.fromEntries<RuntimeTensor>([
       ...received,
       ...[graph.loss, ...observed].map((name): Named => [
@@ -93,9 +78,9 @@ export class TrainingNetwork {
    * @param training lets quantizers that train on the masters do so
    */
   prepare(training: boolean): void {
-    for (const normalization of this.foldable) normalization.forward();
-    for (const weights of this.weights) weights.forward(training);
-    for (const bias of this.biases) bias.forward(training);
+    for (const normalization of this.parts.foldable) normalization.forward();
+    for (const weights of this.parts.weights) weights.forward(training);
+    for (const bias of this.parts.biases) bias.forward(training);
   }
 
   /**
@@ -104,32 +89,32 @@ export class TrainingNetwork {
    * @returns mean loss, and how many samples got the right class
    */
   async step(samples: RuntimeTensors, target: RuntimeTensor, seed: number): Promise<BatchResult> {
-    const { dropoutSeed } = this.graph;
+    const { dropoutSeed } = this.parts.graph;
     const chance =
       dropoutSeed === undefined
         ? {}
         : { [dropoutSeed]: { type: "int64", dims: [], data: BigInt64Array.of(BigInt(seed)) } };
-    const feeds = { ...this.feeds(samples), ...this.stepFeeds, [this.graph.target]: target };
+    const feeds = { ...this.feeds(samples), ...this.stepFeeds, [this.parts.graph.target]: target };
     await this.stepSession.run({ ...feeds, ...chance }, this.stepOutputs);
-    for (const { values, received } of this.normalizations.statistics) values.set(received);
-    for (const normalization of this.foldable) normalization.backward();
-    const { activations } = this;
+    for (const { values, received } of this.parts.normalizations.statistics) values.set(received);
+    for (const normalization of this.parts.foldable) normalization.backward();
+    const { activations } = this.parts;
     activations?.groups.forEach(({ least, largest }, group) => {
       activations.ranges.follow(group, this.extreme(least, Math.min), this.extreme(largest, Math.max));
     });
-    return resultOf(this.graph, this.stepOutputs);
+    return resultOf(this.parts.graph, this.stepOutputs);
   }
 
   /** Runs forward alone. */
   async evaluate(samples: RuntimeTensors, target: RuntimeTensor): Promise<BatchResult> {
-    const { loss, correct, target: targetName } = this.evaluationGraph;
+    const { loss, correct, target: targetName } = this.parts.evaluationGraph;
     const wanted = correct === undefined ? [loss] : [loss, correct];
     const feeds = { ...this.feeds(samples), [targetName]: target };
-    return resultOf(this.evaluationGraph, await this.evaluationSession.run(feeds, wanted));
+    return resultOf(this.parts.evaluationGraph, await this.evaluationSession.run(feeds, wanted));
   }
 
   private feeds(samples: RuntimeTensors): RuntimeTensors {
-    const { activations } = this;
+    const { activations } = this.parts;
     const parameters = activations?.groups.flatMap((group, index) =>
       parameterFeeds(group, activations.ranges.parameters(index)),
     );

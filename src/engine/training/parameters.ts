@@ -1,5 +1,5 @@
 /** Everything that a run trains, as flat arrays: weights, biases, and what quantizers and penalties train along. */
-import type { TrainingNetwork } from "./network";
+import type { NetworkParts } from "./network";
 import { optimizerState, squaredNorm, update, type OptimizerState, type UpdateOptions } from "./optimizers";
 import type { TrainingSettings } from "./settings";
 
@@ -19,7 +19,7 @@ export class Parameters {
   private readonly statistics: readonly Float32Array[];
 
   constructor(
-    network: TrainingNetwork,
+    network: NetworkParts,
     private readonly settings: TrainingSettings,
   ) {
     const { optimizer } = settings;

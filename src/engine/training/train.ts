@@ -127,10 +127,14 @@ export async function trainModel(job: TrainingJob): Promise<TrainingOutcome> {
       trainer.resume(decodeCheckpoint(job.resumeFrom, id, trainer.lengths, control.sha256));
     }
     const report = await trainer.train();
-    const trained = trainedModel(begun, { ...recipe, biasCorrection: "none" }, network, job.generatorVersion);
+    const trained = trainedModel(begun, { ...recipe, biasCorrection: "none" }, network.parts, job.generatorVersion);
     const deployed = await deployedScore(trained, loss, validation, runtime);
+    const couldNormalize =
+      !normalizes && prepared.layers.some((layer) => parts.trainsWeights(layer) && choose(layer).keep === "codes");
     const wantsNormalization =
-      !normalizes && prepared.layers.every((layer) => canNormalize(choose(layer))) && losesMuch(report.float, deployed);
+      couldNormalize &&
+      prepared.layers.every((layer) => canNormalize(choose(layer))) &&
+      losesMuch(report.float, deployed);
     return { report: { ...report, deployed, wantsNormalization }, ...trained };
   } finally {
     await network.close();

@@ -57,7 +57,8 @@ export class TrainedBias {
   forward(training: boolean): void {
     const { unit, fed, normalization } = this;
     const values = training || normalization === null ? this.values : normalization.foldedBias(this.values);
-    // A normalization behind it takes any bias off, and its running mean is to be that of sums with the unrounded one, which it folds.
+    // A normalization behind it takes any bias off, and its running mean is to be that of sums with the unrounded one,
+    // which it folds.
     const isRounded = unit !== null && !(training && (unit.floatForward || normalization !== null));
     if (!isRounded) {
       if (values !== fed) fed.set(values);

@@ -13,7 +13,7 @@ import { fitScheme } from "../schemes/registry";
 import type { QuantizedWeights, SchemeSettings } from "../schemes/scheme";
 import { ModelRewriter } from "../transforms/layer-edits";
 import { withKeptNames } from "./kept-names";
-import type { TrainingNetwork } from "./network";
+import type { NetworkParts } from "./network";
 import type { TiedLayers } from "./tied-layers";
 
 export interface TrainedModel {
@@ -40,7 +40,7 @@ interface Settled {
 export function trainedModel(
   prepared: PreparedModel,
   recipe: Recipe,
-  network: TrainingNetwork,
+  network: NetworkParts,
   generatorVersion: string,
 ): TrainedModel {
   const settled = [
@@ -104,7 +104,7 @@ function equal(a: Float32Array, b: Float32Array): boolean {
   return a.every((value, i) => value === b[i]);
 }
 
-function trainedRecipe(recipe: Recipe, settled: readonly Settled[], { activations }: TrainingNetwork): Recipe {
+function trainedRecipe(recipe: Recipe, settled: readonly Settled[], { activations }: NetworkParts): Recipe {
   const rules = settled.flatMap(({ tied, parameters }) =>
     parameters === undefined
       ? []

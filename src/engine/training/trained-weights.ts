@@ -116,7 +116,10 @@ export class TrainedWeights {
     return scales === null || this.normalization === null ? scales : this.normalization.foldedScales(scales);
   }
 
-  /** Signal and noise of what {@link forward} prepared last. A normalization is in neither, and leaves each channel the scale that fits best. */
+  /**
+   * Signal and noise of what {@link forward} prepared last. A normalization is in neither, and leaves each channel the scale that
+   * fits best.
+   */
   noise(): NoisePower {
     const power = new NoisePower();
     const { masters, quantized, normalization } = this;

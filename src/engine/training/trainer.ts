@@ -62,7 +62,7 @@ export class Trainer {
     private readonly control: TrainingControl,
   ) {
     const { settings, training, network } = run;
-    this.parameters = new Parameters(network, settings);
+    this.parameters = new Parameters(network.parts, settings);
     this.savedAt = control.now();
     this.batch = training.reader.fixedBatch ?? Math.min(settings.batch, training.indices.length);
     this.stepsPerEpoch = Math.floor(training.indices.length / this.batch);
@@ -156,7 +156,7 @@ export class Trainer {
     );
     if (!Number.isFinite(loss)) throw this.diverged();
     const share = penaltyShare(step, steps);
-    for (const weights of network.weights) {
+    for (const weights of network.parts.weights) {
       weights.backward();
       addPenalties(weights, settings, share);
     }
@@ -165,7 +165,7 @@ export class Trainer {
   }
 
   private async endEpoch(): Promise<void> {
-    for (const { quantizer, masters } of this.run.network.weights) quantizer?.refit(masters);
+    for (const { quantizer, masters } of this.run.network.parts.weights) quantizer?.refit(masters);
     const evaluation = await this.evaluate();
     this.epochsWithoutBetter = evaluation.isBest ? 0 : this.epochsWithoutBetter + 1;
     if (this.epochsWithoutBetter === this.run.settings.patience) this.ended = "early-stop";
@@ -181,7 +181,7 @@ export class Trainer {
 
   /** Carries out what was said; a checkpoint that this leaves is one between steps. */
   private async listen(): Promise<void> {
-    const told = await obey(this.control, this.step, this.run.network.weights, () => this.save());
+    const told = await obey(this.control, this.step, this.run.network.parts.weights, () => this.save());
     if (told === "keep") this.ended ??= "kept";
     else if (this.control.now() - this.savedAt >= CHECKPOINT_INTERVAL) await this.save();
   }
@@ -206,7 +206,7 @@ export class Trainer {
       epoch: Math.floor(this.step / this.stepsPerEpoch),
       ...score,
       isBest,
-      layers: network.weights.flatMap((weights) =>
+      layers: network.parts.weights.flatMap((weights) =>
         weights.tied.layers.map(({ name }) => ({ name, sqnrDb: weights.noise().sqnr().sqnrDb })),
       ),
     };
@@ -238,7 +238,7 @@ export class Trainer {
   }
 
   private foundNow(): { found: number[][]; ranges: number[] } {
-    const { weights, activations } = this.run.network;
+    const { weights, activations } = this.run.network.parts;
     return {
       found: weights.map(({ quantizer }) => [...(quantizer?.found ?? [])]),
       ranges: activations?.ranges.state() ?? [],
@@ -246,7 +246,7 @@ export class Trainer {
   }
 
   private restoreFound(found: readonly (readonly number[])[], ranges: readonly number[]): void {
-    const { weights, activations } = this.run.network;
+    const { weights, activations } = this.run.network.parts;
     weights.forEach(({ quantizer }, i) => quantizer?.restore(found[i]));
     activations?.ranges.restore(ranges);
   }

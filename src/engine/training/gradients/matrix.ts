@@ -19,8 +19,9 @@ export const gemm: GradientRule = ({ node, gradient, graph }) => {
 };
 
 /**
- * Matrices in the last two axes; a vector on the right is a matrix of one column. A constant right side of two axes is multiplied with all rows of the left side, so that its
- * gradient is one product of all rows; else the product of each pair of matrices is summed where one was broadcast.
+ * Matrices in the last two axes; a vector on the right is a matrix of one column. A constant right side of two axes is multiplied
+ * with all rows of the left side, so that its gradient is one product of all rows; else the product of each pair of matrices is
+ * summed where one was broadcast.
  */
 export const matMul: GradientRule = ({ node, gradient, graph }) => {
   const [a, b] = node.input;

@@ -23,7 +23,7 @@ import { TrainedBias } from "../../../../src/engine/training/trained-bias";
 import { histogramOf } from "../../../../src/engine/training/weights-histogram";
 import { ModelRewriter } from "../../../../src/engine/transforms/layer-edits";
 import { modelSource, node, randomTensor, sourceOf, value } from "../onnx/model-builder";
-import { CLASSES, INPUTS, job, perceptron, points, residual } from "./networks";
+import { CLASSES, INPUTS, job, moveFromStart, perceptron, points, residual } from "./networks";
 
 const SETTINGS = { batchNormalization: "batch", epochs: 8 };
 
@@ -48,15 +48,7 @@ async function moved(scheme: string): Promise<{
   const choose = (layer: (typeof prepared.layers)[number]) => choiceFor(recipe, layer);
   const { samples } = points(100, 7);
   const normalizations = await foldableNormalizations(prepared, choose, () => true, runtime, samples);
-  for (const { factors, shifts, means, variances } of normalizations) {
-    for (let i = 0; i < factors.length; i++) {
-      factors[i] = Math.sin(i);
-      shifts[i] += 0.1 * Math.cos(i);
-      means[i] -= 0.2 * Math.sin(2 * i);
-      variances[i] *= 1.5 + Math.cos(3 * i);
-    }
-  }
-  for (const normalization of normalizations) normalization.forward();
+  moveFromStart(normalizations);
   const rewriters = [new ModelRewriter(prepared.model), new ModelRewriter(prepared.model)];
   for (const layer of prepared.layers) {
     const choice = choose(layer);
@@ -234,6 +226,7 @@ describe("training with normalizations of steps alone", () => {
     [{ scheme: "ceil", bits: 1 }, { batchNormalization: "batch" }, false],
     [{ scheme: "ceil", bits: 1, granularity: "tensor" }, {}, false],
     [{ scheme: "symmetric", bits: 8 }, {}, false],
+    [{ scheme: "ceil", bits: 1 }, { trained: "biases" }, false],
   ])("with weights of %j and %j: the report wants it, %s", async (weights, settings, wants) => {
     const given = await job({ weights }, { epochs: 1, learningRate: 1e-9, ...settings });
     const float = await trainModel(await job({ layers: { "*": { keep: "float" } } }, { epochs: 20 }));

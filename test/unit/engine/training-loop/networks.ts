@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { ModelSource } from "../../../../src/engine/model-source";
 import { parseRecipe, type Recipe } from "../../../../src/engine/recipe";
 import type { Runtime } from "../../../../src/engine/runtime";
+import type { FoldableNormalization } from "../../../../src/engine/training/foldable-normalizations";
 import { checkedTrainingSettings } from "../../../../src/engine/training/settings";
 import { trainModel, type TrainingData, type TrainingJob } from "../../../../src/engine/training/train";
 import type { TrainingControl } from "../../../../src/engine/training/trainer";
@@ -120,4 +121,18 @@ export async function job(
 
 export async function train(...args: Parameters<typeof job>) {
   return trainModel(await job(...args));
+}
+
+/** Gives normalizations other statistics and parameters than those that they start with. */
+export function moveFromStart(normalizations: readonly FoldableNormalization[]): void {
+  for (const normalization of normalizations) {
+    const { factors, shifts, means, variances } = normalization;
+    for (let i = 0; i < factors.length; i++) {
+      factors[i] = Math.sin(i);
+      shifts[i] += 0.1 * Math.cos(i);
+      means[i] -= 0.2 * Math.sin(2 * i);
+      variances[i] *= 1.5 + Math.cos(3 * i);
+    }
+    normalization.forward();
+  }
 }
